@@ -55,6 +55,8 @@ const error_row& row_of(errc code) {
   return row != table.end() ? *row : row_of(errc::internal);
 }
 
-std::span<const error_row> error_table() { return table; }
+std::span<const error_row> error_table() {
+  return table;
+}
 
 } // namespace troupe

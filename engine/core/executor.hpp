@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "messages/vocab/ids.hpp"
+#include "messages/vocab/sampling.hpp"
+#include "messages/vocab/tokens.hpp"
+#include "runtime/base/clock.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace troupe::engine {
+
+/// A place for one block in the pool. Never leaves its engine_host.
+using slot_id = std::uint32_t;
+
+/// What the pool and the scheduler must know of an execution.
+struct executor_traits {
+  std::size_t block_bytes = 0; ///< One block, all layers, K and V.
+  layout_id layout;            ///< How those bytes lie.
+  content_id content;          ///< Of what they are.
+  std::uint32_t vocab_size = 0;
+  std::uint32_t context_tokens_max = 0;
+};
+
+/// One sequence's share of a step: compute `tokens` at positions first_position, ... and write
+/// their K and V into the sequence's blocks.
+struct step_row {
+  std::uint64_t sequence = 0;       ///< The engine's own number, for diagnostics.
+  std::span<const token_id> tokens; ///< >= 1 new tokens.
+  std::uint32_t first_position = 0; ///< All before it are in the blocks already.
+  std::span<const slot_id> blocks;  ///< Covers first_position + tokens.size() positions.
+  bool wants_token = false;         ///< Sample after the last of `tokens`.
+
+  sampling how;
+  std::uint32_t choice = 0;
+  std::uint32_t index = 0; ///< Of the token to sample, in the answer: keys the draw.
+
+  /// Everything before the token to be sampled: prompt, then answer. For the sim's hash.
+  std::span<const token_id> history;
+  std::uint64_t context_key = 0; ///< Hash of identity and salt, for the sim's hash.
+};
+
+/// What one step computes. The spans stay valid until `execute` returns.
+struct step_plan {
+  std::uint64_t step = 0;
+  std::vector<step_row> rows;
+};
+
+struct step_output {
+  std::vector<token_id> tokens; ///< One per row with wants_token, in the order of the rows.
+  duration cost{0};             ///< How long the step takes in simulated time; 0: it took its own.
+};
+
+/// The execution behind an engine_host: CPU, CUDA, or the simulation. Owns weights and the memory
+/// of the pool. It never decides anything: which rows, which slots, what counts as cached is the
+/// scheduler's.
+///
+/// Thread: engine thread only. Determinism: a row's result depends on its own tokens, positions and
+/// block contents, never on the other rows, the chunking or the number of threads.
+class executor {
+public:
+  executor() = default;
+  executor(const executor&) = delete;
+  executor& operator=(const executor&) = delete;
+  virtual ~executor() = default;
+
+  [[nodiscard]] virtual const executor_traits& traits() const = 0;
+
+  /// Makes room for `slots` blocks. Called once, before the first step.
+  virtual void allocate_pool(std::uint32_t slots) = 0;
+
+  virtual void execute(const step_plan& plan, step_output& out) = 0;
+
+  /// Copies a block out of or into the pool. Requires: data.size() == traits().block_bytes.
+  virtual void read_block(slot_id slot, std::span<std::byte> data) = 0;
+  virtual void write_block(slot_id slot, std::span<const std::byte> data) = 0;
+
+  /// The pool's bookkeeping says: from now on this slot holds `name`, written by `writer` (0: the
+  /// slot is free). A real execution ignores it; the sim tags its slots and fails on any breach.
+  virtual void tag_slot(slot_id, block_name, std::uint64_t /*writer*/) {}
+};
+
+} // namespace troupe::engine
