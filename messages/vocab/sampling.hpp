@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "runtime/codec/fields.hpp"
+
 #include <cstdint>
+#include <tuple>
 
 namespace troupe {
 
@@ -14,6 +17,11 @@ struct sampling {
   std::uint32_t top_k = 0;  ///< 0 keeps all.
   std::uint64_t seed = 0;
 
+  static constexpr auto fields() {
+    return std::tuple{field(1, "temperature", &sampling::temperature),
+                      field(2, "top_p", &sampling::top_p), field(3, "top_k", &sampling::top_k),
+                      field(4, "seed", &sampling::seed)};
+  }
   friend bool operator==(const sampling&, const sampling&) = default;
 };
 

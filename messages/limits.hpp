@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "messages/vocab/block_naming.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+/// Every maximum of the wire vocabulary, and the relations between them.
+namespace troupe::limits {
+
+/// Longest accepted prompt with its answer; longer ones are refused at the gateway.
+inline constexpr std::size_t prompt_tokens_max = 131'072;
+
+/// A control frame; a peer that sends more is disconnected.
+inline constexpr std::size_t control_frame_bytes_max = std::size_t{1} << 20U;
+
+/// One token on the wire: lists are packed little-endian u32.
+inline constexpr std::size_t token_wire_bytes = 4;
+
+inline constexpr std::size_t prompt_blocks_max = prompt_tokens_max / block_tokens;
+
+/// Choices of one request.
+inline constexpr std::size_t choices_max = 128;
+
+/// Entries of one tokens message: sequences of one gateway in one step.
+inline constexpr std::size_t step_entries_max = 4096;
+
+/// Names in one kv message; a snapshot is cut into parts of this size.
+inline constexpr std::size_t kv_names_max = 16'384;
+
+/// Answer tokens a worker may make ahead of the gateway's credit, per stream.
+inline constexpr std::uint64_t stream_credit_tokens = 64;
+
+inline constexpr std::size_t members_max = 4096;
+inline constexpr std::size_t stop_tokens_max = 128;
+inline constexpr std::size_t attachment_bytes_max = std::size_t{64} << 20U;
+
+static_assert(prompt_tokens_max % block_tokens == 0, "a full prompt fills whole blocks");
+static_assert(prompt_tokens_max * token_wire_bytes + 65'536 <= control_frame_bytes_max,
+              "the longest prompt fits a control frame with its request");
+static_assert(kv_names_max * 16 + 65'536 <= control_frame_bytes_max,
+              "the longest list of block names fits a control frame");
+static_assert(prompt_blocks_max <= kv_names_max, "a prompt's names fit one list");
+
+} // namespace troupe::limits

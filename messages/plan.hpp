@@ -1,0 +1,185 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "messages/limits.hpp"
+#include "messages/vocab/ids.hpp"
+#include "runtime/base/error.hpp"
+#include "runtime/bus/actor_ref.hpp"
+#include "runtime/codec/fields.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+/// Desired state: a planner only edits what a node shall run; the node does it and restarts what
+/// dies. A slot is one process of a node: its name is the process's node name.
+namespace troupe {
+
+enum class slot_phase : std::uint8_t {
+  stopped = 0,
+  starting = 1,
+  running = 2,
+  backing_off = 3, ///< Died too often; waits before the next start.
+  stopping = 4,
+};
+constexpr slot_phase last_enumerator(slot_phase) {
+  return slot_phase::stopping;
+}
+
+/// What a slot runs: the config struct of a process.
+struct slot_config {
+  std::string roles; ///< As in --role: gateway,router,prefill,decode,worker,cache.
+  std::string model;
+  std::uint16_t http_port = 0;
+  std::vector<std::string> extra; ///< More flags, each checked by the option table.
+
+  static constexpr auto fields() {
+    return std::tuple{
+        field(1, "roles", &slot_config::roles), field(2, "model", &slot_config::model),
+        field(3, "http_port", &slot_config::http_port), field(4, "extra", &slot_config::extra, 64)};
+  }
+};
+
+/// PLANNER to NODE: edit one slot, if its generation is still the expected one. Answered by
+/// `order_done` or `order_refused`.
+struct order {
+  static constexpr wire_type type = 70;
+  static constexpr std::string_view name = "order";
+  static constexpr traffic traffic_class = traffic::request;
+
+  std::uint64_t epoch = 0; ///< Of the leader; older ones are refused.
+  incarnation node;        ///< Of the node the order is for.
+  std::string slot;
+  std::uint64_t expected_generation = 0; ///< 0: the slot is new.
+  bool run = false;                      ///< False: stop it.
+  slot_config want;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "epoch", &order::epoch),
+                      field(2, "node", &order::node),
+                      field(3, "slot", &order::slot),
+                      field(4, "expected_generation", &order::expected_generation),
+                      field(5, "run", &order::run),
+                      field(6, "want", &order::want)};
+  }
+};
+
+/// NODE to PLANNER.
+struct order_done {
+  static constexpr wire_type type = 71;
+  static constexpr std::string_view name = "order_done";
+  static constexpr traffic traffic_class = traffic::ordered;
+
+  std::string slot;
+  std::uint64_t generation = 0;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "slot", &order_done::slot),
+                      field(2, "generation", &order_done::generation)};
+  }
+};
+
+/// NODE to PLANNER: the slot is at this generation.
+struct order_refused {
+  static constexpr wire_type type = 72;
+  static constexpr std::string_view name = "order_refused";
+  static constexpr traffic traffic_class = traffic::ordered;
+
+  std::string slot;
+  std::uint64_t current = 0;
+  error why;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "slot", &order_refused::slot),
+                      field(2, "current", &order_refused::current),
+                      field(3, "why", &order_refused::why)};
+  }
+};
+
+/// A slot as it is.
+struct slot_report {
+  std::string slot;
+  std::uint64_t generation = 0;
+  slot_phase phase = slot_phase::stopped;
+  slot_config want;
+  std::int64_t pid = 0;
+  std::uint32_t restarts = 0;
+  std::string last_end; ///< How the last process ended.
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "slot", &slot_report::slot),
+                      field(2, "generation", &slot_report::generation),
+                      field(3, "phase", &slot_report::phase),
+                      field(4, "want", &slot_report::want),
+                      field(5, "pid", &slot_report::pid),
+                      field(6, "restarts", &slot_report::restarts),
+                      field(7, "last_end", &slot_report::last_end)};
+  }
+};
+
+/// PLANNER to NODE: what do you run? A new leader asks before it orders.
+struct plan_query {
+  static constexpr wire_type type = 73;
+  static constexpr std::string_view name = "plan_query";
+  static constexpr traffic traffic_class = traffic::free;
+
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// NODE to PLANNER, on each change.
+struct plan_report {
+  static constexpr wire_type type = 74;
+  static constexpr std::string_view name = "plan_report";
+  static constexpr traffic traffic_class = traffic::ordered;
+
+  node_ref node;
+  std::uint64_t epoch = 0;
+  std::vector<slot_report> slots;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "node", &plan_report::node), field(2, "epoch", &plan_report::epoch),
+                      field(3, "slots", &plan_report::slots, 256)};
+  }
+};
+
+/// OPERATOR to PLANNER (request): edit the desired state of a slot on some node. Answered by
+/// `order_done` or `order_refused`.
+struct scale {
+  static constexpr wire_type type = 75;
+  static constexpr std::string_view name = "scale";
+  static constexpr traffic traffic_class = traffic::request;
+
+  std::string slot;
+  bool run = false;
+  slot_config want; ///< Empty roles: as it was.
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "slot", &scale::slot), field(2, "run", &scale::run),
+                      field(3, "want", &scale::want)};
+  }
+};
+
+/// OPERATOR or PLANNER to WORKER: take no new work. Answered by `drained` when nothing is left.
+struct drain {
+  static constexpr wire_type type = 76;
+  static constexpr std::string_view name = "drain";
+  static constexpr traffic traffic_class = traffic::request;
+
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// WORKER: no stream, transfer or pin is left.
+struct drained {
+  static constexpr wire_type type = 77;
+  static constexpr std::string_view name = "drained";
+  static constexpr traffic traffic_class = traffic::ordered;
+
+  worker_id worker;
+
+  static constexpr auto fields() { return std::tuple{field(1, "worker", &drained::worker)}; }
+};
+
+} // namespace troupe

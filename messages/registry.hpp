@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "messages/admin.hpp"
+#include "messages/generate.hpp"
+#include "messages/kv.hpp"
+#include "messages/membership.hpp"
+#include "messages/model.hpp"
+#include "messages/place.hpp"
+#include "messages/plan.hpp"
+#include "messages/transfer.hpp"
+#include "messages/worker.hpp"
+
+/// Every message of the wire: one line each; numbers are permanent and never reused.
+namespace troupe {
+
+template <class... Ms>
+struct message_list {};
+
+using registry = message_list<
+    worker_report,                                                                         // 1
+    place, place_cancel, placement, refused,                                               // 10..
+    generate, cancel, stream_credit, tokens, generate_refused, stream_state, stream_query, // 20..
+    prefill, prefill_progress, kv_get, kv_put, transfer_open, part, part_ack, transfer_done,
+    transfer_stopped,                                                                 // 30..
+    kv_resync, kv_delta, kv_snapshot, kv_digest,                                      // 40..
+    model_card_query, model_card,                                                     // 50..
+    join, joined, renew, rejoin, leave, watch, members,                               // 60..
+    order, order_done, order_refused, plan_query, plan_report, scale, drain, drained, // 70..
+    status_query, status_report, explain_query, explain_report>;                      // 80..
+
+} // namespace troupe
