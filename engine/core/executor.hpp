@@ -17,6 +17,12 @@ namespace troupe::engine {
 /// A place for one block in the pool. Never leaves its engine_host.
 using slot_id = std::uint32_t;
 
+/// In step_output: the row's logits were not numbers. Its sequence ends with `failed`.
+inline constexpr token_id no_token = ~token_id{0};
+
+/// As the writer of a slot's tag: anybody may read it, nobody may write it.
+inline constexpr std::uint64_t nobody_writes = ~std::uint64_t{0};
+
 /// What the pool and the scheduler must know of an execution.
 struct executor_traits {
   std::size_t block_bytes = 0; ///< One block, all layers, K and V.
@@ -41,7 +47,8 @@ struct step_row {
 
   /// Everything before the token to be sampled: prompt, then answer. For the sim's hash.
   std::span<const token_id> history;
-  std::uint64_t context_key = 0; ///< Hash of identity and salt, for the sim's hash.
+  std::uint64_t context_key = 0;     ///< Hash of identity and salt, for the sim's hash.
+  std::span<const block_name> names; ///< Of the whole blocks of `history`, for the sim's tags.
 };
 
 /// What one step computes. The spans stay valid until `execute` returns.
@@ -80,7 +87,8 @@ public:
   virtual void write_block(slot_id slot, std::span<const std::byte> data) = 0;
 
   /// The pool's bookkeeping says: from now on this slot holds `name`, written by `writer` (0: the
-  /// slot is free). A real execution ignores it; the sim tags its slots and fails on any breach.
+  /// slot is free; nobody_writes: it is shared). A real execution ignores it; the sim tags its
+  /// slots and fails on any breach.
   virtual void tag_slot(slot_id, block_name, std::uint64_t /*writer*/) {}
 };
 
