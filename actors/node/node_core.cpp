@@ -1,0 +1,227 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/node_core.hpp"
+
+#include "messages/vocab/error_codes.hpp"
+#include "runtime/base/check.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe {
+
+node_core::node_core(node_config config, node_ref self, launcher& launch)
+    : config_(std::move(config)), self_(self), launch_(launch) {
+}
+
+void node_core::want(const std::string& name, const slot_config& what, context& cx) {
+  auto& which = slots_[name];
+  which.want = what;
+  settle(name, which, cx);
+}
+
+void node_core::start_slot(const std::string& name, slot& which, context& cx) {
+  if (cx.now - which.window_start > config_.restarts_window) {
+    which.window_start = cx.now;
+    which.recent = 0;
+    which.backoff = duration{0};
+  }
+  if (which.recent >= config_.restarts_max && which.phase != slot_phase::backing_off) {
+    which.backoff = std::clamp(which.backoff * 2, config_.backoff_min, config_.backoff_max);
+    which.phase = slot_phase::backing_off;
+    which.start_at = cx.now + which.backoff;
+    return;
+  }
+  ++which.recent;
+  auto started = launch_.start(name, which.want);
+  if (!started) {
+    which.last_end = started.err().text;
+    which.recent = config_.restarts_max;
+    which.phase = slot_phase::stopped;
+    start_slot(name, which, cx);
+    return;
+  }
+  which.pid = *started;
+  which.phase = slot_phase::running;
+}
+
+void node_core::settle(const std::string& name, slot& which, context& cx) {
+  const bool wanted = which.run && !stopping_;
+  switch (which.phase) {
+    case slot_phase::stopped:
+      if (wanted) {
+        start_slot(name, which, cx);
+      }
+      break;
+    case slot_phase::backing_off:
+      if (!wanted) {
+        which.phase = slot_phase::stopped;
+      } else if (cx.now >= which.start_at) {
+        start_slot(name, which, cx);
+      }
+      break;
+    case slot_phase::starting:
+    case slot_phase::running:
+      if (!wanted) {
+        which.phase = slot_phase::stopping;
+        launch_.stop(which.pid);
+      }
+      break;
+    case slot_phase::stopping:
+      break;
+  }
+}
+
+void node_core::on_exit(std::int64_t pid, const std::string& how, context& cx) {
+  for (auto& [name, which] : slots_) {
+    if (which.pid == pid && pid != 0) {
+      const bool died = which.phase == slot_phase::running || which.phase == slot_phase::starting;
+      which.restarts += died ? 1 : 0;
+      which.last_end = how;
+      which.pid = 0;
+      which.phase = slot_phase::stopped;
+      settle(name, which, cx);
+      report(cx);
+      return;
+    }
+  }
+}
+
+void node_core::stop_all(context& cx) {
+  stopping_ = true;
+  for (auto& [name, which] : slots_) {
+    settle(name, which, cx);
+  }
+}
+
+bool node_core::all_stopped() const {
+  return std::ranges::all_of(
+      slots_, [](const auto& entry) { return entry.second.phase == slot_phase::stopped; });
+}
+
+void node_core::on(const order& what, context& cx) {
+  const auto refuse = [&](error why) {
+    const auto found = slots_.find(what.slot);
+    const auto current = found == slots_.end() ? 0 : found->second.generation;
+    cx.out.respond(*cx.from,
+                   order_refused{.slot = what.slot, .current = current, .why = std::move(why)});
+  };
+  if (what.epoch < epoch_) {
+    refuse({.code = errors::stale_epoch, .text = "a newer planner leads"});
+    return;
+  }
+  if (what.node != self_.life) {
+    refuse({.code = errors::stale_epoch, .text = "the order is for a former life of this node"});
+    return;
+  }
+  epoch_ = what.epoch;
+  const auto found = slots_.find(what.slot);
+  const auto current = found == slots_.end() ? 0 : found->second.generation;
+  if (what.expected_generation != current) {
+    refuse({.code = errc::invalid_value, .text = "the slot has changed since", .retryable = true});
+    return;
+  }
+  if (found == slots_.end() && slots_.size() >= config_.slots_max) {
+    refuse({.code = errc::overloaded, .text = "the node has no slot left"});
+    return;
+  }
+  auto& which = slots_[what.slot];
+  which.generation = current + 1;
+  which.run = what.run;
+  const bool changed =
+      !what.want.roles.empty()
+      && (which.want.roles != what.want.roles || which.want.model != what.want.model
+          || which.want.extra != what.want.extra);
+  if (!what.want.roles.empty()) {
+    which.want = what.want;
+  }
+  if (changed && which.phase == slot_phase::running) {
+    which.phase = slot_phase::stopping; // Comes back with the new config when it has ended.
+    launch_.stop(which.pid);
+  } else {
+    settle(what.slot, which, cx);
+  }
+  cx.out.respond(*cx.from, order_done{.slot = what.slot, .generation = which.generation});
+  report(cx);
+}
+
+void node_core::on(const plan_query&, context& cx) {
+  if (planners_.insert(cx.sender()).second) {
+    cx.out.monitor(cx.sender());
+  }
+  cx.out.tell(cx.sender(), plan());
+}
+
+void node_core::on(const members& what, context&) {
+  epoch_ = std::max(epoch_, what.epoch);
+}
+
+void node_core::on(const status_query&, context& cx) {
+  status_report result{.actor = "node@" + config_.name};
+  for (const auto& [name, which] : slots_) {
+    result.facts.push_back({name, "pid " + std::to_string(which.pid) + ", restarts "
+                                      + std::to_string(which.restarts) + ", " + which.want.roles});
+  }
+  cx.out.respond(*cx.from, std::move(result));
+}
+
+void node_core::on_response(std::uint64_t, const delivery&, context&) {
+}
+
+void node_core::on_down(const actor_ref& who, const error&, context&) {
+  planners_.erase(who);
+}
+
+void node_core::tick(context& cx) {
+  bool changed = false;
+  for (auto& [name, which] : slots_) {
+    if (which.phase == slot_phase::backing_off && cx.now >= which.start_at) {
+      settle(name, which, cx);
+      changed = true;
+    }
+  }
+  if (changed) {
+    report(cx);
+  }
+}
+
+std::optional<time_point> node_core::next_wake() const {
+  std::optional<time_point> soonest;
+  for (const auto& [name, which] : slots_) {
+    if (which.phase == slot_phase::backing_off) {
+      soonest = soonest ? std::min(*soonest, which.start_at) : which.start_at;
+    }
+  }
+  return soonest;
+}
+
+void node_core::check_invariants() const {
+  TROUPE_CHECK(slots_.size() <= config_.slots_max);
+  for (const auto& [name, which] : slots_) {
+    const bool has_process =
+        which.phase == slot_phase::running || which.phase == slot_phase::stopping;
+    TROUPE_CHECK(has_process == (which.pid != 0));
+  }
+}
+
+void node_core::report(context& cx) {
+  for (const auto& planner : planners_) {
+    cx.out.tell(planner, plan());
+  }
+}
+
+plan_report node_core::plan() const {
+  plan_report result{.node = self_, .epoch = epoch_};
+  for (const auto& [name, which] : slots_) {
+    result.slots.push_back({.slot = name,
+                            .generation = which.generation,
+                            .phase = which.phase,
+                            .want = which.want,
+                            .pid = which.pid,
+                            .restarts = which.restarts,
+                            .last_end = which.last_end});
+  }
+  return result;
+}
+
+} // namespace troupe

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "actors/core/core.hpp"
+#include "runtime/base/result.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+namespace troupe {
+
+/// How a node starts and ends what its slots run: processes of the operating system, or simulated
+/// nodes. Non-blocking. `on_exit` of the core follows every successful start, once.
+class launcher {
+public:
+  launcher() = default;
+  launcher(const launcher&) = delete;
+  launcher& operator=(const launcher&) = delete;
+  virtual ~launcher() = default;
+
+  /// Errors: io_failed. Returns the process's number.
+  [[nodiscard]] virtual result<std::int64_t> start(const std::string& slot,
+                                                   const slot_config& what) = 0;
+
+  /// Asks it to end in good order; it is killed if it does not.
+  virtual void stop(std::int64_t pid) = 0;
+};
+
+struct node_config {
+  std::string name = "node";
+  std::uint32_t restarts_max = 5; ///< Within `restarts_window`; more are delayed.
+  duration restarts_window = 10s;
+  duration backoff_min = 100ms;
+  duration backoff_max = 5s;
+  std::size_t slots_max = 256;
+};
+
+/// Keeps its desired set of processes running: what dies is started again at once, and with a
+/// growing delay when it keeps dying. A planner only edits the set, by orders that name the
+/// generation they change.
+/// Checked: test/unit/node/node_core_test.cpp
+class node_core {
+public:
+  using handles = message_list<order, plan_query, members, status_query>;
+
+  node_core(node_config config, node_ref self, launcher& launch);
+
+  /// A slot of the initial desired set (the cluster file).
+  void want(const std::string& slot, const slot_config& what, context& cx);
+
+  void on_exit(std::int64_t pid, const std::string& how, context& cx);
+
+  /// Stops everything; `all_stopped` says when it has ended.
+  void stop_all(context& cx);
+  [[nodiscard]] bool all_stopped() const;
+
+  void on(const order& what, context& cx);
+  void on(const plan_query& what, context& cx);
+  void on(const members& what, context& cx);
+  void on(const status_query& what, context& cx);
+
+  void on_response(std::uint64_t request, const delivery& answer, context& cx);
+  void on_down(const actor_ref& who, const error& why, context& cx);
+  void tick(context& cx);
+  [[nodiscard]] std::optional<time_point> next_wake() const;
+  void check_invariants() const;
+
+private:
+  struct slot {
+    slot_config want;
+    bool run = true;
+    std::uint64_t generation = 1;
+    slot_phase phase = slot_phase::stopped;
+    std::int64_t pid = 0;
+    std::uint32_t restarts = 0;
+    std::uint32_t recent = 0; ///< Starts within the window.
+    time_point window_start;
+    time_point start_at; ///< With backing_off.
+    duration backoff{0};
+    std::string last_end;
+  };
+
+  void start_slot(const std::string& name, slot& which, context& cx);
+  void settle(const std::string& name, slot& which, context& cx);
+  void report(context& cx);
+  [[nodiscard]] plan_report plan() const;
+
+  node_config config_;
+  node_ref self_;
+  launcher& launch_;
+  std::map<std::string, slot> slots_;
+  std::set<actor_ref> planners_;
+  std::uint64_t epoch_ = 0;
+  bool stopping_ = false;
+};
+
+} // namespace troupe

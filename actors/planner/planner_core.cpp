@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/planner/planner_core.hpp"
+
+#include "messages/vocab/error_codes.hpp"
+#include "runtime/base/check.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+constexpr std::size_t workers_max = 4096;
+
+} // namespace
+
+planner_core::planner_core(planner_config config) : config_(std::move(config)) {
+}
+
+void planner_core::on(const members& what, context& cx) {
+  epoch_ = std::max(epoch_, what.epoch);
+  for (const auto& gone : what.removed) {
+    std::erase_if(nodes_, [&](const auto& entry) { return entry.first.node == gone; });
+    std::erase_if(workers_, [&](const auto& entry) { return entry.first.node == gone; });
+  }
+  for (const auto& who : what.added) {
+    for (const auto& service : who.services) {
+      if (service.role == service_role::node && !nodes_.contains(service.actor)) {
+        nodes_[service.actor] = {.name = who.name};
+        cx.out.monitor(service.actor);
+        cx.out.tell(service.actor, plan_query{});
+      }
+    }
+  }
+}
+
+void planner_core::on(const plan_report& what, context& cx) {
+  if (const auto found = nodes_.find(cx.sender()); found != nodes_.end()) {
+    found->second.plan = what;
+    found->second.reported = true;
+    epoch_ = std::max(epoch_, what.epoch);
+  }
+}
+
+void planner_core::on(const worker_report& what, context&) {
+  if (workers_.contains(what.worker) || workers_.size() < workers_max) {
+    workers_[what.worker] = what;
+  }
+}
+
+std::map<actor_ref, planner_core::node_view>::const_iterator planner_core::home_of(
+    const std::string& slot) const {
+  const auto has = [&](const auto& entry) {
+    return std::ranges::find(entry.second.plan.slots, slot, &slot_report::slot)
+           != entry.second.plan.slots.end();
+  };
+  const auto found = std::ranges::find_if(nodes_, has);
+  return found != nodes_.end() ? found : nodes_.begin();
+}
+
+void planner_core::on(const scale& what, context& cx) {
+  const auto refuse = [&](error why) {
+    cx.out.respond(*cx.from, std::move(why));
+  };
+  if (pending_.size() >= config_.pending_max) {
+    refuse({.code = errc::overloaded, .text = "too many orders wait", .retryable = true});
+    return;
+  }
+  const auto home = home_of(what.slot);
+  if (home == nodes_.end() || !home->second.reported) {
+    refuse({.code = errors::no_worker,
+            .text = "no node agent has reported yet; is one a member? see `troupe status`",
+            .retryable = true});
+    return;
+  }
+  const auto& slots = home->second.plan.slots;
+  const auto slot = std::ranges::find(slots, what.slot, &slot_report::slot);
+  if (slot == slots.end() && (!what.run || what.want.roles.empty())) {
+    refuse({.code = errc::not_found,
+            .text = "no slot '" + what.slot + "'; a new one needs roles",
+            .field = "slot"});
+    return;
+  }
+  const auto request =
+      cx.out.request(home->first,
+                     order{.epoch = epoch_,
+                           .node = home->first.node.life,
+                           .slot = what.slot,
+                           .expected_generation = slot == slots.end() ? 0 : slot->generation,
+                           .run = what.run,
+                           .want = what.want},
+                     cx.now + config_.order_timeout);
+  pending_[request] = *cx.from;
+}
+
+void planner_core::on_response(std::uint64_t request, const delivery& answer, context& cx) {
+  const auto found = pending_.find(request);
+  if (found == pending_.end()) {
+    return;
+  }
+  const auto asked = std::move(found->second);
+  pending_.erase(found);
+  if (const auto* done = answer.body.as<order_done>()) {
+    cx.out.respond(asked, *done);
+  } else if (const auto* no = answer.body.as<order_refused>()) {
+    cx.out.respond(asked, *no);
+  } else {
+    cx.out.respond(asked, answer.why);
+  }
+}
+
+void planner_core::on(const status_query&, context& cx) {
+  status_report report{.actor = "planner@" + config_.name};
+  report.facts.push_back({"epoch", std::to_string(epoch_)});
+  for (const auto& [ref, node] : nodes_) {
+    for (const auto& slot : node.plan.slots) {
+      report.facts.push_back(
+          {node.name + "/" + slot.slot, slot.want.roles + " pid " + std::to_string(slot.pid)
+                                            + " restarts " + std::to_string(slot.restarts)});
+    }
+  }
+  for (const auto& [id, worker] : workers_) {
+    report.facts.push_back({"worker " + std::to_string(id.node.node.value),
+                            std::to_string(worker.running) + " running, "
+                                + std::to_string(worker.waiting) + " waiting, "
+                                + std::to_string(worker.free_blocks) + " of "
+                                + std::to_string(worker.total_blocks) + " blocks free"});
+  }
+  cx.out.respond(*cx.from, std::move(report));
+}
+
+void planner_core::on_down(const actor_ref& who, const error&, context&) {
+  nodes_.erase(who);
+}
+
+void planner_core::tick(context&) {
+}
+
+std::optional<time_point> planner_core::next_wake() const {
+  return std::nullopt;
+}
+
+void planner_core::check_invariants() const {
+  TROUPE_CHECK(pending_.size() <= config_.pending_max);
+  TROUPE_CHECK(workers_.size() <= workers_max);
+}
+
+} // namespace troupe

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "actors/core/core.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace troupe {
+
+struct planner_config {
+  std::string name = "planner";
+  std::size_t pending_max = 256; ///< Orders an operator waits for.
+  duration order_timeout = 5s;
+};
+
+/// Sees what the workers and nodes report, shows it, and edits the nodes' desired state when an
+/// operator says so. Owns the targets and nothing that serves: without it, serving goes on.
+/// Checked: test/unit/planner/planner_core_test.cpp
+class planner_core {
+public:
+  using handles = message_list<members, plan_report, worker_report, scale, status_query>;
+
+  explicit planner_core(planner_config config);
+
+  void on(const members& what, context& cx);
+  void on(const plan_report& what, context& cx);
+  void on(const worker_report& what, context& cx);
+  void on(const scale& what, context& cx);
+  void on(const status_query& what, context& cx);
+
+  void on_response(std::uint64_t request, const delivery& answer, context& cx);
+  void on_down(const actor_ref& who, const error& why, context& cx);
+  void tick(context& cx);
+  [[nodiscard]] std::optional<time_point> next_wake() const;
+  void check_invariants() const;
+
+private:
+  struct node_view {
+    std::string name;
+    plan_report plan;
+    bool reported = false;
+  };
+
+  /// Where a slot is, or would be made: on the first node.
+  [[nodiscard]] std::map<actor_ref, node_view>::const_iterator home_of(
+      const std::string& slot) const;
+
+  planner_config config_;
+  std::uint64_t epoch_ = 0;
+  std::map<actor_ref, node_view> nodes_;
+  std::map<worker_id, worker_report> workers_;
+  std::map<std::uint64_t, delivery> pending_; ///< By our request: the operator's question.
+};
+
+} // namespace troupe
