@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/core/cpu/cpu_ops.hpp"
+
+/// The path for processors with AVX2, FMA and F16C. Its translation units alone are compiled for
+/// them, so they must not define anything another unit might link to: no inline functions of the
+/// standard library, only intrinsics and `static` helpers.
+namespace troupe::engine::cpu::avx2 {
+
+void rms_norm(const ops::rms_norm_args& args);
+void matmul(const ops::matmul_args& args);
+void paged_attention(const ops::paged_attention_args& args);
+void silu_mul(const ops::silu_mul_args& args);
+
+} // namespace troupe::engine::cpu::avx2

@@ -1,0 +1,284 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/cpu/avx2/avx2_ops.hpp"
+#include "engine/core/cpu/avx2/exp_avx2.hpp"
+#include "engine/core/cpu/avx2/micro.hpp"
+#include "runtime/base/check.hpp"
+
+namespace troupe::engine::cpu::avx2 {
+namespace {
+
+using args_type = ops::paged_attention_args;
+
+constexpr std::size_t split = ops::attention_split;
+constexpr std::size_t pieces = split / 16; ///< Of 16 keys, in one split.
+constexpr std::size_t tile_rows = ops::head_group_max;
+
+/// Off a power of two, so that the rows of a tile do not fall into the same cache sets.
+constexpr std::size_t weight_stride = split + 16;
+
+/// The (token, head) pairs computed together, token by token, and their running softmax.
+struct tile {
+  std::size_t rows = 0;
+  std::size_t head_dim = 0;
+  std::size_t visible[tile_rows]; ///< Keys that each row sees.
+  std::size_t count[tile_rows];   ///< Of those, in this split.
+  float maximum[tile_rows];
+  float total[tile_rows];
+  const float* keys[pieces];   ///< [head_dim][key_stride], 16 used.
+  const float* values[pieces]; ///< [16][head_dim].
+  std::size_t key_stride = 0;
+  alignas(64) float q[tile_rows * ops::head_dim_max];
+  alignas(64) float sums[tile_rows * ops::head_dim_max];
+  alignas(64) float weights[tile_rows * weight_stride];
+};
+
+template <int R, int P>
+void score_pieces(tile& t, std::size_t row, std::size_t piece) {
+  const float* keys[P];
+#pragma GCC unroll 8
+  for (int p = 0; p < P; ++p) {
+    keys[p] = t.keys[piece + static_cast<std::size_t>(p)];
+  }
+  __m256 acc[R][2 * P];
+  clear<R, P>(acc);
+  multiply<load_f32, R, P>(acc, t.q + row * t.head_dim, t.head_dim, keys, t.key_stride, t.head_dim);
+  store<R, P>(acc, t.weights + row * weight_stride + piece * 16, weight_stride);
+}
+
+template <int R, int P>
+void score_rows(tile& t, std::size_t row, std::size_t first, std::size_t end) {
+  std::size_t piece = first;
+  for (; piece + P <= end; piece += P) {
+    score_pieces<R, P>(t, row, piece);
+  }
+  for (; piece < end; ++piece) {
+    score_pieces<R, 1>(t, row, piece);
+  }
+}
+
+/// All rows against the pieces [first, end) while those are in the cache.
+void score(tile& t, std::size_t first, std::size_t end) {
+  for (std::size_t row = 0; row < t.rows;) {
+    const int now = next_rows(t.rows - row);
+    switch (now) {
+      case 1:
+        score_rows<1, 4>(t, row, first, end);
+        break;
+      case 2:
+        score_rows<2, 2>(t, row, first, end);
+        break;
+      case 3:
+        score_rows<3, 2>(t, row, first, end);
+        break;
+      case 4:
+        score_rows<4, 1>(t, row, first, end);
+        break;
+      case 5:
+        score_rows<5, 1>(t, row, first, end);
+        break;
+      default:
+        score_rows<6, 1>(t, row, first, end);
+        break;
+    }
+    row += static_cast<std::size_t>(now);
+  }
+}
+
+float maximum_of(const float* scores, std::size_t padded) {
+  __m256 highest = _mm256_loadu_ps(scores);
+  for (std::size_t j = 8; j < padded; j += 8) {
+    highest = _mm256_max_ps(highest, _mm256_loadu_ps(scores + j));
+  }
+  __m128 four = _mm_max_ps(_mm256_castps256_ps128(highest), _mm256_extractf128_ps(highest, 1));
+  four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(four, _mm_shuffle_ps(four, four, 1)));
+}
+
+float exponentials(float* scores, std::size_t count, std::size_t padded, float maximum) {
+  const __m256 shift = _mm256_set1_ps(maximum);
+  __m256 low = _mm256_setzero_ps();
+  __m256 high = _mm256_setzero_ps();
+  for (std::size_t j = 0; j < padded; j += 16) {
+    _mm256_storeu_ps(scores + j, exp_eight(_mm256_sub_ps(_mm256_loadu_ps(scores + j), shift)));
+    _mm256_storeu_ps(scores + j + 8,
+                     exp_eight(_mm256_sub_ps(_mm256_loadu_ps(scores + j + 8), shift)));
+    for (std::size_t past = count; past < j + 16; ++past) {
+      scores[past] = 0;
+    }
+    low = _mm256_add_ps(low, _mm256_loadu_ps(scores + j));
+    high = _mm256_add_ps(high, _mm256_loadu_ps(scores + j + 8));
+  }
+  return sum_lanes(low, high);
+}
+
+void soften(tile& t, std::size_t row, bool is_first) {
+  float* scores = t.weights + row * weight_stride;
+  const std::size_t count = t.count[row];
+  const std::size_t padded = (count + 15) / 16 * 16;
+  for (std::size_t past = count; past < padded; ++past) {
+    scores[past] = -__builtin_inff();
+  }
+  float highest = maximum_of(scores, padded);
+  if (!is_first) {
+    highest = highest > t.maximum[row] ? highest : t.maximum[row];
+    const float shrink = _mm256_cvtss_f32(exp_eight(_mm256_set1_ps(t.maximum[row] - highest)));
+    t.total[row] *= shrink;
+    float* sums = t.sums + row * t.head_dim;
+    for (std::size_t i = 0; i < t.head_dim; ++i) {
+      sums[i] *= shrink;
+    }
+  }
+  t.maximum[row] = highest;
+  t.total[row] += exponentials(scores, count, padded, highest);
+}
+
+template <int R, int P>
+void gather(tile& t, std::size_t row, std::size_t from, std::size_t to, std::size_t column) {
+  float* sums = t.sums + row * t.head_dim + column;
+  __m256 acc[R][2 * P];
+  load<R, P>(acc, sums, t.head_dim);
+  for (std::size_t j = from; j < to;) {
+    const std::size_t end = (j / 16 + 1) * 16 < to ? (j / 16 + 1) * 16 : to;
+    const float* values[P];
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) {
+      values[p] =
+          t.values[j / 16] + (j % 16) * t.head_dim + column + 16 * static_cast<std::size_t>(p);
+    }
+    multiply<load_f32, R, P>(acc, t.weights + row * weight_stride + j, weight_stride, values,
+                             t.head_dim, end - j);
+    j = end;
+  }
+  store<R, P>(acc, sums, t.head_dim);
+}
+
+template <int R, int P>
+void gather_columns(tile& t, std::size_t row, std::size_t from, std::size_t to) {
+  if (from >= to) {
+    return;
+  }
+  std::size_t column = 0;
+  for (; column + 16 * P <= t.head_dim; column += 16 * P) {
+    gather<R, P>(t, row, from, to, column);
+  }
+  for (; column < t.head_dim; column += 16) {
+    gather<R, 1>(t, row, from, to, column);
+  }
+}
+
+/// Rows take the keys they all see together, then each takes its own last ones: a masked key is
+/// never multiplied, whatever stands in its slot.
+void weigh(tile& t) {
+  for (std::size_t row = 0; row < t.rows;) {
+    const int now = next_rows(t.rows - row);
+    const std::size_t end = row + static_cast<std::size_t>(now);
+    std::size_t common = t.count[row];
+    for (std::size_t r = row + 1; r < end; ++r) {
+      common = t.count[r] < common ? t.count[r] : common;
+    }
+    switch (now) {
+      case 1:
+        gather_columns<1, 4>(t, row, 0, common);
+        break;
+      case 2:
+        gather_columns<2, 2>(t, row, 0, common);
+        break;
+      case 3:
+        gather_columns<3, 2>(t, row, 0, common);
+        break;
+      case 4:
+        gather_columns<4, 1>(t, row, 0, common);
+        break;
+      case 5:
+        gather_columns<5, 1>(t, row, 0, common);
+        break;
+      default:
+        gather_columns<6, 1>(t, row, 0, common);
+        break;
+    }
+    for (; row < end; ++row) {
+      gather_columns<1, 4>(t, row, common, t.count[row]);
+    }
+  }
+}
+
+void locate_pieces(const args_type& args, tile& t, std::size_t base, std::size_t end) {
+  const auto block_size = static_cast<std::size_t>(args.layout.block_size);
+  for (std::size_t at = base; at < end; at += 16) {
+    const float* block = args.pool + args.slots[at / block_size] * args.layout.block_elements();
+    const std::size_t inside = at % block_size;
+    t.keys[(at - base) / 16] = block + args.layout.keys_at(args.layer, args.kv_head) + inside;
+    t.values[(at - base) / 16] =
+        block + args.layout.values_at(args.layer, args.kv_head) + inside * t.head_dim;
+  }
+}
+
+void attend(const args_type& args, tile& t) {
+  const std::size_t last = t.visible[t.rows - 1];
+  for (std::size_t base = 0; base < last; base += split) {
+    const std::size_t end = last - base < split ? last : base + split;
+    locate_pieces(args, t, base, end);
+    for (std::size_t piece = 0; piece < (end - base + 15) / 16; piece += 4) {
+      const std::size_t all = (end - base + 15) / 16;
+      score(t, piece, piece + 4 < all ? piece + 4 : all);
+    }
+    for (std::size_t row = 0; row < t.rows; ++row) {
+      const std::size_t seen = t.visible[row] > base ? t.visible[row] - base : 0;
+      t.count[row] = seen < split ? seen : split;
+      if (t.count[row] > 0) {
+        soften(t, row, base == 0);
+      }
+    }
+    weigh(t);
+  }
+}
+
+/// Loads `tokens` query positions from `token` on, attends, writes their outputs.
+void run_tile(const args_type& args, tile& t, std::size_t token, std::size_t tokens) {
+  const auto group = static_cast<std::size_t>(args.heads / args.layout.kv_heads);
+  const std::size_t first_head = static_cast<std::size_t>(args.kv_head) * group * t.head_dim;
+  t.rows = tokens * group;
+  for (std::size_t row = 0; row < t.rows; ++row) {
+    const std::size_t at = token + row / group;
+    const float* q = args.q + at * args.q_stride + first_head + row % group * t.head_dim;
+    for (std::size_t i = 0; i < t.head_dim; ++i) {
+      t.q[row * t.head_dim + i] = q[i] * args.scale;
+      t.sums[row * t.head_dim + i] = 0;
+    }
+    t.visible[row] = static_cast<std::size_t>(args.first_position) + at + 1;
+    t.total[row] = 0;
+  }
+  attend(args, t);
+  for (std::size_t row = 0; row < t.rows; ++row) {
+    float* out =
+        args.out + (token + row / group) * args.out_stride + first_head + row % group * t.head_dim;
+    const float inverse = 1.0F / t.total[row];
+    for (std::size_t i = 0; i < t.head_dim; ++i) {
+      out[i] = t.sums[row * t.head_dim + i] * inverse;
+    }
+  }
+}
+
+} // namespace
+
+void paged_attention(const args_type& args) {
+  const auto& layout = args.layout;
+  TROUPE_CHECK(args.rows >= 1 && args.first_position >= 0);
+  TROUPE_CHECK(layout.block_size >= 16 && ops::attention_split % layout.block_size == 0);
+  TROUPE_CHECK(layout.head_dim >= 16 && layout.head_dim % 16 == 0);
+  TROUPE_CHECK(layout.head_dim <= ops::head_dim_max);
+  TROUPE_CHECK(args.heads % layout.kv_heads == 0);
+  const auto group = static_cast<std::size_t>(args.heads / layout.kv_heads);
+  TROUPE_CHECK(group <= ops::head_group_max);
+  tile t;
+  t.head_dim = static_cast<std::size_t>(layout.head_dim);
+  t.key_stride = static_cast<std::size_t>(layout.block_size);
+  const std::size_t step = tile_rows / group;
+  const auto rows = static_cast<std::size_t>(args.rows);
+  for (std::size_t token = 0; token < rows; token += step) {
+    run_tile(args, t, token, rows - token < step ? rows - token : step);
+  }
+}
+
+} // namespace troupe::engine::cpu::avx2

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/core/ops/add.hpp"
+#include "engine/core/ops/embedding.hpp"
+#include "engine/core/ops/kv_store.hpp"
+#include "engine/core/ops/matmul.hpp"
+#include "engine/core/ops/paged_attention.hpp"
+#include "engine/core/ops/rms_norm.hpp"
+#include "engine/core/ops/rope.hpp"
+#include "engine/core/ops/silu_mul.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace troupe::engine::cpu {
+
+/// One implementation of every op. All paths give the same bits; they differ in speed.
+/// Thread: any; the ops keep no state, allocate nothing, and run in the caller's thread.
+struct cpu_ops {
+  std::string_view name;
+  ops::embedding_fn embedding = nullptr;
+  ops::rms_norm_fn rms_norm = nullptr;
+  ops::matmul_fn matmul = nullptr;
+  ops::rope_fn rope = nullptr;
+  ops::kv_store_fn kv_store = nullptr;
+  ops::paged_attention_fn paged_attention = nullptr;
+  ops::silu_mul_fn silu_mul = nullptr;
+  ops::add_fn add = nullptr;
+};
+
+enum class cpu_path : std::uint8_t { automatic, portable, avx2 };
+
+/// True when this processor and operating system run AVX2, FMA and F16C, by CPUID bits.
+[[nodiscard]] bool has_avx2();
+
+/// The table of a path; `automatic` is the fastest that this machine runs.
+/// Requires: the machine runs `path` (checked).
+[[nodiscard]] const cpu_ops& select_ops(cpu_path path = cpu_path::automatic);
+
+} // namespace troupe::engine::cpu

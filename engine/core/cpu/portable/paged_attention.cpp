@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/cpu/exp.hpp"
+#include "engine/core/cpu/portable/lanes.hpp"
+#include "engine/core/cpu/portable/portable_ops.hpp"
+#include "runtime/base/check.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace troupe::engine::cpu::portable {
+namespace {
+
+using args_type = ops::paged_attention_args;
+constexpr auto split = static_cast<std::size_t>(ops::attention_split);
+
+const float* block_of(const args_type& args, std::size_t position) {
+  const auto slot = args.slots[position / static_cast<std::size_t>(args.layout.block_size)];
+  return args.pool + slot * args.layout.block_elements();
+}
+
+float score(const args_type& args, const float* q, std::size_t position) {
+  const auto block_size = static_cast<std::size_t>(args.layout.block_size);
+  const float* keys = block_of(args, position) + args.layout.keys_at(args.layer, args.kv_head)
+                      + position % block_size;
+  float sum = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(args.layout.head_dim); ++i) {
+    sum = std::fma(q[i], keys[i * block_size], sum);
+  }
+  return sum;
+}
+
+void attend(const args_type& args, const float* q, std::size_t visible, float* out) {
+  const auto head_dim = static_cast<std::size_t>(args.layout.head_dim);
+  const auto block_size = static_cast<std::size_t>(args.layout.block_size);
+  std::array<float, ops::head_dim_max> scaled{};
+  for (std::size_t i = 0; i < head_dim; ++i) {
+    scaled[i] = q[i] * args.scale;
+  }
+  std::array<float, ops::head_dim_max> sums{};
+  float maximum = 0;
+  float total = 0;
+  for (std::size_t base = 0; base < visible; base += split) {
+    const auto count = std::min(split, visible - base);
+    std::array<float, split> weights{};
+    float highest = -HUGE_VALF;
+    for (std::size_t j = 0; j < count; ++j) {
+      weights[j] = score(args, scaled.data(), base + j);
+      highest = highest > weights[j] ? highest : weights[j];
+    }
+    if (base > 0) {
+      highest = highest > maximum ? highest : maximum;
+      const float shrink = exp_f32(maximum - highest);
+      total *= shrink;
+      for (std::size_t i = 0; i < head_dim; ++i) {
+        sums[i] *= shrink;
+      }
+    }
+    maximum = highest;
+    lanes parts{};
+    for (std::size_t j = 0; j < count; ++j) {
+      weights[j] = exp_f32(weights[j] - maximum);
+      parts[j % 16] += weights[j];
+    }
+    total += sum_lanes(parts);
+    for (std::size_t j = 0; j < count; ++j) {
+      const float* values = block_of(args, base + j)
+                            + args.layout.values_at(args.layer, args.kv_head)
+                            + (base + j) % block_size * head_dim;
+      for (std::size_t i = 0; i < head_dim; ++i) {
+        sums[i] = std::fma(weights[j], values[i], sums[i]);
+      }
+    }
+  }
+  const float inverse = 1.0F / total;
+  for (std::size_t i = 0; i < head_dim; ++i) {
+    out[i] = sums[i] * inverse;
+  }
+}
+
+} // namespace
+
+void paged_attention(const args_type& args) {
+  const auto& layout = args.layout;
+  TROUPE_CHECK(args.rows >= 1 && args.first_position >= 0);
+  TROUPE_CHECK(layout.block_size >= 16 && ops::attention_split % layout.block_size == 0);
+  TROUPE_CHECK(layout.head_dim >= 16 && layout.head_dim % 16 == 0);
+  TROUPE_CHECK(layout.head_dim <= ops::head_dim_max);
+  TROUPE_CHECK(args.heads % layout.kv_heads == 0);
+  const auto group = static_cast<std::size_t>(args.heads / layout.kv_heads);
+  TROUPE_CHECK(group <= ops::head_group_max);
+  const auto head_dim = static_cast<std::size_t>(layout.head_dim);
+  for (std::size_t r = 0; r < static_cast<std::size_t>(args.rows); ++r) {
+    const auto visible = static_cast<std::size_t>(args.first_position) + r + 1;
+    for (std::size_t g = 0; g < group; ++g) {
+      const auto head = (static_cast<std::size_t>(args.kv_head) * group + g) * head_dim;
+      attend(args, args.q + r * args.q_stride + head, visible,
+             args.out + r * args.out_stride + head);
+    }
+  }
+}
+
+} // namespace troupe::engine::cpu::portable

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/core/cpu/cpu_ops.hpp"
+
+/// The reference path: plain C++, the arithmetic of the op contracts written out. Every other path
+/// is tested against it bit by bit.
+namespace troupe::engine::cpu::portable {
+
+void embedding(const ops::embedding_args& args);
+void rms_norm(const ops::rms_norm_args& args);
+void matmul(const ops::matmul_args& args);
+void rope(const ops::rope_args& args);
+void kv_store(const ops::kv_store_args& args);
+void paged_attention(const ops::paged_attention_args& args);
+void silu_mul(const ops::silu_mul_args& args);
+void add(const ops::add_args& args);
+
+} // namespace troupe::engine::cpu::portable

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/core/ops/kv_layout.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace troupe::engine::ops {
+
+/// Keys that one round of the online softmax takes; part of the arithmetic, never tuned per host.
+inline constexpr std::int32_t attention_split = 256;
+
+/// Largest head this op takes.
+inline constexpr std::int32_t head_dim_max = 256;
+
+/// Largest number of query heads that share a kv head.
+inline constexpr std::int32_t head_group_max = 24;
+
+/// Causal attention of consecutive positions of one sequence over its paged keys and values, for
+/// the query heads that share one kv head: softmax(scale * q k^T) v, each query over all positions
+/// up to its own.
+///
+/// Arithmetic: q is scaled first. A score is one fma chain over head_dim from +0. Keys go in rounds
+///             of 256 by position: new maximum m', weights exp(score - m'), their sum in 16 lanes
+///             (key j in lane j % 16) reduced by halving; sum and output are scaled by exp(m - m'),
+///             then the output takes one fma chain over the keys. The end multiplies by 1 / sum.
+///             So bits depend on the query and its keys only, not on rows, block size or path.
+/// Shapes:     q, out [rows, heads * head_dim] fp32 with row strides; row r stands at position
+///             first_position + r; slots and pool as in kv_store.
+/// Aliasing:   out may not overlap q.
+/// Requires:   block_size 16, 32, 64, 128 or 256; head_dim a multiple of 16 up to head_dim_max;
+///             heads / kv_heads <= head_group_max (checked). Never reads beyond the block that
+///             holds the last visible key. Cannot fail.
+/// Source:     Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022.
+/// Checked:    test/conformance/paged_attention_test.cpp
+struct paged_attention_args {
+  const float* q = nullptr;
+  std::size_t q_stride = 0;
+  std::int32_t rows = 0;
+  std::int32_t first_position = 0;
+  std::int32_t heads = 0;
+  std::int32_t kv_head = 0;
+  float scale = 1;
+  const std::uint32_t* slots = nullptr;
+  kv_layout layout;
+  std::int32_t layer = 0;
+  const float* pool = nullptr;
+  float* out = nullptr;
+  std::size_t out_stride = 0;
+};
+using paged_attention_fn = void (*)(const paged_attention_args&);
+
+} // namespace troupe::engine::ops

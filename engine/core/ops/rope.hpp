@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace troupe::engine::ops {
+
+/// Rotary position embedding in place, half-split pairing: element i of a head is paired with
+/// i + head_dim / 2 and rotated by the angle whose cosine and sine stand at table row positions[r].
+///
+/// Arithmetic: a * cos - b * sin and b * cos + a * sin, each product and sum rounded.
+/// Shapes:     x [rows, heads * head_dim] fp32 with row stride; positions [rows];
+///             cos, sin [positions of the model, head_dim / 2].
+/// Requires:   head_dim a multiple of 16; positions inside the table (the caller's duty).
+/// Source:     Su et al. 2021, in the pairing of Hugging Face's Llama.
+/// Checked:    test/conformance/row_ops_test.cpp
+struct rope_args {
+  float* x = nullptr;
+  std::size_t x_stride = 0;
+  std::int32_t rows = 0;
+  std::int32_t heads = 0;
+  std::int32_t head_dim = 0;
+  const std::uint32_t* positions = nullptr;
+  const float* cos = nullptr;
+  const float* sin = nullptr;
+};
+using rope_fn = void (*)(const rope_args&);
+
+} // namespace troupe::engine::ops

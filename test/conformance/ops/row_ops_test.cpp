@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/cpu/cpu_ops.hpp"
+#include "engine/core/cpu/exp.hpp"
+#include "test/conformance/support/numbers.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstring>
+
+using namespace troupe;
+using namespace troupe::engine;
+
+TEST_CASE("rms_norm has the same bits on every path and follows the double formula") {
+  rng random{1};
+  for (const std::int32_t cols : {1, 7, 16, 33, 256, 1000}) {
+    const auto size = static_cast<std::size_t>(cols);
+    const auto x = test::normals(3 * size, 2, random);
+    const auto weight = test::normals(size, 1, random);
+    std::vector<std::vector<float>> results;
+    for (const auto path : test::paths()) {
+      std::vector<float> out(3 * size);
+      cpu::select_ops(path).rms_norm({.x = x.data(),
+                                      .x_stride = size,
+                                      .rows = 3,
+                                      .cols = cols,
+                                      .weight = weight.data(),
+                                      .eps = 1e-5F,
+                                      .out = out.data(),
+                                      .out_stride = size});
+      results.push_back(out);
+      CHECK(test::same_bits(out, results.front()));
+    }
+    for (std::size_t r = 0; r < 3; ++r) {
+      double squares = 0;
+      for (std::size_t c = 0; c < size; ++c) {
+        squares += static_cast<double>(x[r * size + c]) * x[r * size + c];
+      }
+      const double inverse = 1 / std::sqrt(squares / cols + 1e-5);
+      for (std::size_t c = 0; c < size; ++c) {
+        REQUIRE(results.front()[r * size + c]
+                == doctest::Approx(x[r * size + c] * inverse * weight[c]).epsilon(1e-6));
+      }
+    }
+  }
+}
+
+TEST_CASE("silu_mul has the same bits on every path, also far out and in place") {
+  rng random{2};
+  for (const std::int32_t cols : {1, 5, 8, 20, 704}) {
+    const auto size = static_cast<std::size_t>(cols);
+    auto input = test::normals(2 * 2 * size, 30, random);
+    input[0] = 500.0F;
+    input[2 * size] = -500.0F;
+    std::vector<std::vector<float>> results;
+    for (const auto path : test::paths()) {
+      auto out = input;
+      cpu::select_ops(path).silu_mul({.gate_up = out.data(),
+                                      .gate_up_stride = 2 * size,
+                                      .rows = 2,
+                                      .cols = cols,
+                                      .out = out.data(),
+                                      .out_stride = 2 * size});
+      results.push_back(out);
+      CHECK(test::same_bits(out, results.front()));
+    }
+    for (std::size_t c = 0; c < size; ++c) {
+      const double gate = input[c];
+      const double expected = gate / (1 + std::exp(-gate)) * input[size + c];
+      REQUIRE(results.front()[c] == doctest::Approx(expected).epsilon(1e-6));
+    }
+  }
+}
+
+TEST_CASE("exp stays within two units in the last place and is clamped outside its range") {
+  rng random{3};
+  for (int i = 0; i < 200000; ++i) {
+    const auto x = static_cast<float>(random.uniform() * 174 - 87);
+    const double exact = std::exp(static_cast<double>(x));
+    REQUIRE(std::abs(cpu::exp_f32(x) - exact) <= exact * 2.4e-7);
+  }
+  CHECK(cpu::exp_f32(0.0F) == 1.0F);
+  CHECK(cpu::exp_f32(-0.0F) == 1.0F);
+  CHECK(cpu::exp_f32(-1e30F) == cpu::exp_f32(-87.0F));
+  CHECK(cpu::exp_f32(1e30F) == cpu::exp_f32(88.0F));
+  CHECK(std::isnan(cpu::exp_f32(std::nanf(""))));
+}
+
+TEST_CASE("rope turns each pair by the angle of its position and keeps its length") {
+  std::vector<float> cos_table(16, 0);
+  std::vector<float> sin_table(16, 0);
+  for (std::size_t i = 0; i < 8; ++i) {
+    cos_table[i] = 1.0F;
+    cos_table[8 + i] = std::cos(static_cast<float>(i));
+    sin_table[8 + i] = std::sin(static_cast<float>(i));
+  }
+  rng random{4};
+  const auto before = test::normals(32, 1, random);
+  auto x = before;
+  const std::uint32_t positions[] = {1};
+
+  cpu::select_ops().rope({.x = x.data(),
+                          .x_stride = 32,
+                          .rows = 1,
+                          .heads = 2,
+                          .head_dim = 16,
+                          .positions = positions,
+                          .cos = cos_table.data(),
+                          .sin = sin_table.data()});
+
+  for (std::size_t head = 0; head < 2; ++head) {
+    for (std::size_t i = 0; i < 8; ++i) {
+      const float a = before[head * 16 + i];
+      const float b = before[head * 16 + 8 + i];
+      const auto angle = static_cast<float>(i);
+      CHECK(x[head * 16 + i] == doctest::Approx(a * std::cos(angle) - b * std::sin(angle)));
+      CHECK(x[head * 16 + 8 + i] == doctest::Approx(b * std::cos(angle) + a * std::sin(angle)));
+    }
+  }
+}
+
+TEST_CASE("embedding widens the chosen rows exactly, at any alignment") {
+  std::vector<std::byte> storage(1 + 3 * 4 * 2);
+  auto* table = storage.data() + 1;
+  for (std::uint16_t i = 0; i < 12; ++i) {
+    const std::uint16_t bits = test::to_bf16(static_cast<float>(i));
+    std::memcpy(table + 2 * i, &bits, 2);
+  }
+  const std::uint32_t ids[] = {2, 0};
+  std::vector<float> out(8);
+
+  cpu::select_ops().embedding({.table = table,
+                               .type = ops::dtype::bf16,
+                               .cols = 4,
+                               .ids = ids,
+                               .rows = 2,
+                               .out = out.data(),
+                               .out_stride = 4});
+
+  CHECK(out == std::vector<float>{8, 9, 10, 11, 0, 1, 2, 3});
+}
+
+TEST_CASE("add adds row by row within the strides") {
+  const std::vector<float> x{1, 2, 90, 3, 4, 90};
+  std::vector<float> out{10, 20, 30, 40};
+
+  cpu::select_ops().add(
+      {.x = x.data(), .x_stride = 3, .rows = 2, .cols = 2, .out = out.data(), .out_stride = 2});
+
+  CHECK(out == std::vector<float>{11, 22, 33, 44});
+}
