@@ -23,13 +23,14 @@ public:
         [this](const shell_start& start) { begin(start); },
         [this](const delivery& what) { deliver(what); },
         [this](const down& what) {
-          event(nullptr, [&](context& cx) { calls_.on_down(core_.get(), what.who, what.why, cx); });
+          event(nullptr,
+                [&](troupe::context& cx) { calls_.on_down(core_.get(), what.who, what.why, cx); });
         },
         [this](const posted& what) {
-          event(nullptr, [&](context& cx) { what.call(core_.get(), cx); });
+          event(nullptr, [&](troupe::context& cx) { what.call(core_.get(), cx); });
         },
         [this](const wake&) { awake(); },
-        [this](const quit&) { caf::event_based_actor::quit(); },
+        [this](const troupe::quit&) { caf::event_based_actor::quit(); },
     };
   }
 
@@ -54,7 +55,7 @@ private:
     if (core_ == nullptr) {
       return;
     }
-    context cx{.now = world_.time.now(), .out = out_, .from = from};
+    troupe::context cx{.now = world_.time.now(), .out = out_, .from = from};
     f(cx);
     finish_event();
   }
@@ -67,7 +68,7 @@ private:
     if (what.hold != nullptr && !what.hold->alive()) {
       return;
     }
-    event(&what, [&](context& cx) {
+    event(&what, [&](troupe::context& cx) {
       if (what.what == delivery::kind::response) {
         calls_.on_response(core_.get(), what.request_id, what, cx);
       } else if (!calls_.dispatch(core_.get(), what, cx)) {
@@ -80,7 +81,7 @@ private:
 
   void awake() {
     armed_.reset();
-    event(nullptr, [&](context& cx) {
+    event(nullptr, [&](troupe::context& cx) {
       const auto due = calls_.next_wake(core_.get());
       if (due && *due <= cx.now) {
         calls_.tick(core_.get(), cx);
