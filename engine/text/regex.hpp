@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "runtime/base/result.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace troupe::text {
+
+struct match_range {
+  std::size_t begin = 0;
+  std::size_t end = 0; ///< Exclusive, in bytes.
+};
+
+/// A compiled Unicode regular expression in Perl's dialect, as tokenizer.json writes them.
+/// Thread: any; matching keeps its scratch memory per thread.
+/// Checked: test/unit/text/pre_tokenizer_test.cpp
+class regex {
+public:
+  /// Errors: malformed, with the offset and reason.
+  [[nodiscard]] static result<regex> compile(std::string_view pattern);
+  /// A pattern that matches exactly `text`.
+  [[nodiscard]] static result<regex> literal(std::string_view text);
+
+  /// The first match at or after `from` that is not empty; none also where the search would cost
+  /// more than a fixed number of steps (a pattern that backtracks without end).
+  /// Requires: `subject` is valid UTF-8 and `from` lies between characters.
+  [[nodiscard]] std::optional<match_range> find(std::string_view subject, std::size_t from) const;
+
+private:
+  struct code_deleter {
+    void operator()(void* code) const;
+  };
+
+  static result<regex> make(std::string_view pattern, unsigned options);
+
+  std::unique_ptr<void, code_deleter> code_;
+};
+
+} // namespace troupe::text
