@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/gateway/choice_text.hpp"
+
+#include "actors/gateway/prepare.hpp"
+#include "actors/gateway/text_filters.hpp"
+#include "engine/text/detokenizer.hpp"
+#include "runtime/base/check.hpp"
+#include "runtime/base/hash.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+std::string call_id(request_id request, std::uint32_t choice, std::uint32_t index) {
+  static constexpr std::string_view digits = "0123456789abcdef";
+  auto bits =
+      mix64(mix64(request.value.high, request.value.low), (std::uint64_t{choice} << 32U) | index);
+  std::string out = "call_";
+  for (int i = 0; i < 16; ++i, bits >>= 4U) {
+    out += digits[bits & 15U];
+  }
+  return out;
+}
+
+} // namespace
+
+struct choice_text::parts {
+  parts(std::shared_ptr<const prepared> what, request_id whose, std::uint32_t number)
+      : request(std::move(what)),
+        id(whose),
+        choice(number),
+        characters(request->text->tokens()),
+        stops(request->stops) {}
+
+  std::shared_ptr<const prepared> request;
+  request_id id;
+  std::uint32_t choice;
+  text::detokenizer characters;
+  stop_filter stops;
+  tool_call_filter tools;
+  choice_delta fresh;
+  std::uint32_t calls = 0;
+  bool ended = false;
+
+  void pass(std::string_view certain) {
+    if (!request->parse_tool_calls) {
+      fresh.text += certain;
+      return;
+    }
+    keep(tools.push(certain));
+  }
+
+  void keep(tool_call_filter::output found) {
+    fresh.text += found.text;
+    for (auto& call : found.calls) {
+      if (calls == 0 || request->parallel_tool_calls) {
+        fresh.tool_calls.push_back({.index = calls,
+                                    .id = call_id(id, choice, calls),
+                                    .name = std::move(call.name),
+                                    .arguments = std::move(call.arguments)});
+        ++calls;
+      }
+    }
+  }
+
+  void end() {
+    ended = true;
+    if (request->parse_tool_calls) {
+      keep(tools.finish());
+    }
+  }
+};
+
+choice_text::choice_text(std::shared_ptr<const prepared> what, request_id request,
+                         std::uint32_t choice)
+    : parts_(std::make_unique<parts>(std::move(what), request, choice)) {
+}
+
+choice_text::choice_text(choice_text&&) noexcept = default;
+choice_text& choice_text::operator=(choice_text&&) noexcept = default;
+choice_text::~choice_text() = default;
+
+bool choice_text::push(token_id token) {
+  TROUPE_CHECK(!parts_->ended);
+  std::string raw;
+  parts_->characters.push(token, raw);
+  std::string certain;
+  const bool stopped = parts_->stops.push(raw, certain);
+  parts_->pass(certain);
+  if (stopped) {
+    parts_->end();
+  }
+  return stopped;
+}
+
+void choice_text::finish() {
+  if (parts_->ended) {
+    return;
+  }
+  std::string certain;
+  std::string rest;
+  parts_->characters.flush(rest);
+  if (!parts_->stops.push(rest, certain)) {
+    parts_->stops.finish(certain);
+  }
+  parts_->pass(certain);
+  parts_->end();
+}
+
+choice_delta choice_text::take() {
+  return std::exchange(parts_->fresh, {});
+}
+
+bool choice_text::called_tools() const {
+  return parts_->calls > 0;
+}
+
+} // namespace troupe

@@ -1,0 +1,155 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/gateway/gateway_core.hpp"
+#include "messages/vocab/error_codes.hpp"
+#include "runtime/base/check.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe {
+
+stream_id gateway_core::fresh_stream_id() {
+  if (mutants_.reused_stream_ids) {
+    stream_id lowest{1};
+    while (streams_.contains(lowest)) {
+      ++lowest.value;
+    }
+    return lowest;
+  }
+  return {++last_stream_};
+}
+
+void gateway_core::submit(client_submission what, context& cx) {
+  TROUPE_CHECK(what.what != nullptr && !clients_.contains(what.client));
+  ++stats_.submitted;
+  if (is_draining_) {
+    ++stats_.failed;
+    sink_.on_error(what.client, {.code = errors::draining,
+                                 .text = "this gateway is shutting down; send the request again",
+                                 .retryable = true,
+                                 .retry_after_ms = 200});
+    return;
+  }
+  const auto choices = what.what->choices;
+  if (streams_.size() + choices > config_.streams_max) {
+    ++stats_.failed;
+    sink_.on_error(what.client, {.code = errc::overloaded,
+                                 .text = "this gateway serves its maximum of streams; retry later",
+                                 .retryable = true,
+                                 .retry_after_ms = 1000});
+    return;
+  }
+  const bool bounded = config_.request_timeout < time_point::max() - cx.now;
+  client whose{.id = what.client,
+               .request = what.request,
+               .what = what.what,
+               .how = what.what->how,
+               .deadline = bounded ? cx.now + config_.request_timeout : time_point::max()};
+  whose.used.prompt_tokens = whose.what->prompt.size();
+  if (!whose.what->seed_given) {
+    whose.how.seed = rng_();
+  }
+  const auto id = whose.id;
+  clients_.emplace(id, std::move(whose));
+  for (std::uint32_t choice = 0; choice < choices && clients_.contains(id); ++choice) {
+    const auto stream_number = fresh_stream_id();
+    auto& s = streams_
+                  .emplace(stream_number, stream{stream_number, id, choice,
+                                                 choice_text{what.what, what.request, choice}})
+                  .first->second;
+    s.started_at = cx.now;
+    clients_.at(id).open.push_back(stream_number);
+    place_now(s, cx);
+  }
+}
+
+void gateway_core::client_gone(client_id who, context& cx) {
+  const auto found = clients_.find(who);
+  if (found == clients_.end()) {
+    return;
+  }
+  for (const auto id : found->second.open) {
+    const auto s = streams_.find(id);
+    release(s->second, true, cx);
+    streams_.erase(s);
+  }
+  clients_.erase(found);
+  ++stats_.abandoned;
+}
+
+void gateway_core::set_client_window(client_id who, bool open, context& cx) {
+  const auto found = clients_.find(who);
+  if (found == clients_.end()) {
+    return;
+  }
+  found->second.window_open = open;
+  for (const auto id : found->second.open) {
+    top_up(streams_.at(id), cx);
+  }
+}
+
+void gateway_core::flush(stream& s, std::span<const token_id> accepted) {
+  auto delta = s.text.take();
+  if (accepted.empty() && delta.text.empty() && delta.reasoning.empty()
+      && delta.tool_calls.empty()) {
+    return;
+  }
+  delta.tokens = accepted;
+  if (!sink_.on_delta(s.client, s.choice, delta)) {
+    client_of(s).window_open = false;
+  }
+}
+
+// Lets go of the attempt: nobody is asked, watched or woken for this stream any more.
+void gateway_core::release(stream& s, bool tell_worker, context& cx) {
+  if (s.peer && tell_worker) {
+    if (s.at_worker()) {
+      cx.out.tell(s.peer, cancel{.stream = s.id, .attempt = s.attempt});
+    } else {
+      cx.out.tell(s.peer, place_cancel{.stream = s.id, .attempt = s.attempt});
+    }
+  }
+  detach(s);
+  if (s.wake_at != time_point::max()) {
+    wakes_.erase({s.wake_at, s.id});
+    s.wake_at = time_point::max();
+  }
+}
+
+void gateway_core::finish(stream& s, finish_reason why, context&) {
+  s.text.finish();
+  flush(s, {});
+  auto& whose = client_of(s);
+  whose.used.completion_tokens += s.accepted.size();
+  if (s.choice == 0) {
+    whose.used.cached_tokens = std::min<std::uint64_t>(s.cached_tokens, whose.used.prompt_tokens);
+  }
+  std::erase(whose.open, s.id);
+  if (why == finish_reason::stop && s.text.called_tools()) {
+    why = finish_reason::tool_calls;
+  }
+  const auto choice = s.choice;
+  const auto who = whose.id;
+  streams_.erase(s.id);
+  sink_.on_end(who, choice, why, whose.used);
+  if (whose.open.empty()) {
+    ++stats_.completed;
+    clients_.erase(who);
+  }
+}
+
+void gateway_core::fail(client_id who, const error& why, context& cx) {
+  const auto found = clients_.find(who);
+  TROUPE_CHECK(found != clients_.end());
+  for (const auto id : found->second.open) {
+    const auto s = streams_.find(id);
+    release(s->second, true, cx);
+    streams_.erase(s);
+  }
+  clients_.erase(found);
+  ++stats_.failed;
+  sink_.on_error(who, why);
+}
+
+} // namespace troupe

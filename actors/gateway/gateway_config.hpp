@@ -1,0 +1,68 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "runtime/base/clock.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace troupe {
+
+struct gateway_config {
+  std::string name = "gateway";
+
+  /// Keys the names of blocks; the same on every node of a cluster.
+  std::uint64_t cluster_secret = 0;
+
+  /// Choices of all requests in service; the next request is refused with `overloaded`.
+  std::size_t streams_max = 16'384;
+
+  /// Models whose tokenizer and template are kept; further ones are not served by this gateway.
+  std::size_t models_max = 64;
+
+  /// A request that has not ended by then ends with `timeout`.
+  duration request_timeout = 600s;
+
+  /// A router that has not answered by then is passed over for another.
+  duration place_timeout = 5s;
+
+  /// How long a router that is down or silent is not asked.
+  duration router_rest = 200ms;
+
+  /// How long a new stream waits for a router or worker to appear; a stream with accepted tokens
+  /// waits for `resumed_wait`.
+  duration unplaced_wait = 10s;
+  duration resumed_wait = 60s;
+
+  /// Re-placements for failures that the request itself may have caused.
+  std::uint32_t retries_max = 3;
+
+  /// Workers that may be lost under one stream: innocent streams never come near it, a request that
+  /// kills its workers stops there.
+  std::uint32_t lost_workers_max = 16;
+
+  /// Pause before the second and later re-placements without progress; doubles.
+  duration backoff_min = 10ms;
+  duration backoff_max = 200ms;
+
+  /// A worker that said nothing of a stream for so long (running: made no token) is queried, and
+  /// left if it does not answer within query_timeout.
+  duration silence_max = 10s;
+  duration query_timeout = 2s;
+
+  /// Answer tokens a worker may be ahead of the client.
+  std::uint64_t credit_tokens = 64;
+
+  duration card_timeout = 10s;
+  duration card_retry_min = 100ms;
+  duration card_retry_max = 2s;
+};
+
+/// Switches that break a rule, so that the simulation can prove that it would notice.
+struct gateway_mutants {
+  bool reused_stream_ids = false; ///< The lowest number free now, instead of a fresh one.
+};
+
+} // namespace troupe

@@ -1,0 +1,211 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/gateway/gateway_core.hpp"
+#include "messages/vocab/block_naming.hpp"
+#include "messages/vocab/error_codes.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+constexpr std::size_t excluded_max = 16;
+
+identity identity_of(const prepared& what) {
+  return {.model = what.text->digest()};
+}
+
+std::uint32_t milliseconds(duration d) {
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(d / 1ms, 0, std::numeric_limits<std::int32_t>::max()));
+}
+
+/// Failures of the place, not of the request: they cost nobody's budget.
+bool is_free_of_charge(errc code) {
+  return code == errors::no_capacity || code == errors::draining || code == errors::wrong_model
+         || code == errors::no_worker || code == errc::overloaded || code == errc::none;
+}
+
+} // namespace
+
+void gateway_core::attach(stream& s, const actor_ref& peer, context& cx) {
+  detach(s);
+  s.peer = peer;
+  s.peer_at = cx.now;
+  const auto [entry, is_new] = peers_.try_emplace(peer);
+  entry->second.insert(s.id);
+  if (is_new) {
+    cx.out.monitor(peer);
+  }
+}
+
+// The peer stays monitored: the next stream is likely to use it again, and its end empties the row.
+void gateway_core::detach(stream& s) {
+  if (const auto entry = peers_.find(s.peer); entry != peers_.end()) {
+    entry->second.erase(s.id);
+  }
+  s.peer = {};
+}
+
+void gateway_core::place_now(stream& s, context& cx) {
+  const auto router = view_.pick_router(cx.now);
+  s.retry_at = time_point::max();
+  if (!router) {
+    replace(s,
+            {.code = errors::no_worker,
+             .text = "no router is reachable; retry when the cluster is up",
+             .retryable = true,
+             .retry_after_ms = 1000},
+            charge::nobody, cx);
+    return;
+  }
+  const auto& whose = client_of(s);
+  const auto& what = *whose.what;
+  const auto who = identity_of(what);
+  token_list known = what.prompt;
+  known.insert(known.end(), s.accepted.begin(), s.accepted.end());
+  const block_namer namer(what.text->content(), who.lora, who.salt, config_.cluster_secret);
+
+  s.now = stream::state::placing;
+  ++s.attempt.value;
+  stats_.replaced += s.attempt.value > 1 ? 1 : 0;
+  attach(s, router, cx);
+  cx.out.tell(router,
+              place{.request = whose.request,
+                    .stream = s.id,
+                    .attempt = s.attempt,
+                    .model = what.text->name(),
+                    .who = who,
+                    .prompt_tokens = static_cast<std::uint32_t>(what.prompt.size()),
+                    .names = namer.all(known),
+                    .accepted = static_cast<std::uint32_t>(s.accepted.size()),
+                    .max_tokens = what.max_tokens,
+                    .prefill = what.forced.prefill,
+                    .affinity = what.affinity,
+                    .excluded = s.excluded,
+                    .waited_ms = milliseconds(cx.now - s.started_at),
+                    .force_decode = what.forced.decode_worker,
+                    .force_prefill = what.forced.prefill_worker},
+              whose.deadline);
+  arm(s, next_due(s));
+}
+
+void gateway_core::on(const placement& what, context& cx) {
+  auto* s = current(what.stream, what.attempt, cx.sender());
+  if (s != nullptr && !s->at_worker()) {
+    start_attempt(*s, what, cx);
+  }
+}
+
+void gateway_core::start_attempt(stream& s, const placement& where, context& cx) {
+  if (!where.decode.actor) {
+    replace(s,
+            {.code = errors::no_worker, .text = "the placement names no worker", .retryable = true},
+            charge::nobody, cx);
+    return;
+  }
+  const auto& whose = client_of(s);
+  const auto& what = *whose.what;
+  const placement_seen placed{.router = s.peer, .no = where.no};
+  attach(s, where.decode.actor, cx);
+  s.now = stream::state::waiting;
+  s.worker = where.decode.worker;
+  s.phase = stream_phase::queued;
+  s.heard_at = s.token_at = cx.now;
+  s.queried_at.reset();
+  s.placed_cached_tokens =
+      std::max(where.cached_blocks, where.prefill_cached_blocks) * block_tokens;
+  const auto accepted = s.accepted.size();
+  s.credit = whose.window_open ? accepted + config_.credit_tokens
+                               : std::max<std::uint64_t>(s.credit, accepted + 1);
+  generate order{.request = whose.request,
+                 .who = identity_of(what),
+                 .prompt = what.prompt,
+                 .how = whose.how,
+                 .max_tokens = what.max_tokens,
+                 .stop_tokens = what.stop_tokens,
+                 .placed = placed,
+                 .prefill = where.prefill};
+  order.streams.push_back({.stream = s.id,
+                           .attempt = s.attempt,
+                           .choice = s.choice,
+                           .delivered = s.accepted,
+                           .credit = s.credit});
+  cx.out.tell(s.peer, std::move(order), whose.deadline);
+  arm(s, next_due(s));
+}
+
+void gateway_core::on(const refused& what, context& cx) {
+  auto* s = current(what.stream, what.attempt, cx.sender());
+  if (s == nullptr || s->at_worker()) {
+    return;
+  }
+  const bool is_shed = what.why.code == errc::overloaded && s->accepted.empty();
+  if (is_shed || (!what.why.retryable && !is_free_of_charge(what.why.code))) {
+    fail(s->client, what.why, cx);
+    return;
+  }
+  // Better one that failed before than none.
+  s->excluded.clear();
+  detach(*s);
+  replace(*s, what.why, is_free_of_charge(what.why.code) ? charge::nobody : charge::request, cx);
+}
+
+bool gateway_core::waited_too_long(const stream& s, time_point now) const {
+  return now - s.started_at >= (s.accepted.empty() ? config_.unplaced_wait : config_.resumed_wait);
+}
+
+void gateway_core::handle_failure(stream& s, const error& why, context& cx) {
+  if (is_free_of_charge(why.code)) {
+    replace(s, why, charge::nobody, cx);
+  } else if (why.code == errc::peer_gone) {
+    replace(s, why, charge::link, cx);
+  } else if (why.retryable) {
+    replace(s, why, charge::request, cx);
+  } else {
+    fail(s.client, why, cx);
+  }
+}
+
+void gateway_core::replace(stream& s, const error& why, charge whom, context& cx) {
+  const bool was_at_worker = s.at_worker();
+  if (was_at_worker) {
+    if (whom != charge::nobody || why.code == errc::none) {
+      s.started_at = cx.now;
+    }
+    s.excluded.push_back(s.worker);
+    if (s.excluded.size() > excluded_max) {
+      s.excluded.erase(s.excluded.begin());
+    }
+  }
+  // Whoever still works for the old attempt is told; it may be the one that just said it ended.
+  release(s, whom != charge::nobody || !was_at_worker, cx);
+  s.now = stream::state::placing;
+  s.retries += whom == charge::request ? 1 : 0;
+  s.lost += whom == charge::link ? 1 : 0;
+  if (s.retries > config_.retries_max || s.lost > config_.lost_workers_max) {
+    fail(s.client,
+         {.code = errors::budget_exhausted,
+          .text = "the request failed on " + std::to_string(s.retries + s.lost)
+                  + " workers, at last with: " + why.text,
+          .retryable = true,
+          .retry_after_ms = 1000},
+         cx);
+    return;
+  }
+  if (waited_too_long(s, cx.now)) {
+    auto last = why;
+    last.code = last.code == errc::none ? errors::no_worker : last.code;
+    last.retry_after_ms = std::max<std::uint32_t>(last.retry_after_ms, 1000);
+    fail(s.client, last, cx);
+    return;
+  }
+  s.retry_at = cx.now + s.pause;
+  s.pause = std::clamp<duration>(s.pause * 2, config_.backoff_min, config_.backoff_max);
+  arm(s, s.retry_at);
+}
+
+} // namespace troupe

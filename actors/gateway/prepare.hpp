@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "actors/gateway/chat_request.hpp"
+#include "actors/gateway/model_text.hpp"
+#include "messages/vocab/sampling.hpp"
+#include "messages/vocab/tokens.hpp"
+#include "runtime/base/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// A request in tokens: all that the gateway's core needs. Immutable once submitted.
+struct prepared {
+  std::shared_ptr<const model_text> text;
+  token_list prompt; ///< Non-empty; with max_tokens at most the model's context.
+  sampling how;
+  bool seed_given = false; ///< Else the core draws one, the same for every attempt.
+  std::uint32_t max_tokens = 0;
+  std::vector<token_id> stop_tokens; ///< Empty: the answer goes on to max_tokens.
+  std::vector<std::string> stops;
+  std::uint32_t choices = 1;
+  bool parse_tool_calls = false;
+  bool parallel_tool_calls = true;
+  bool stream = false;
+  bool include_usage = false;
+  std::string affinity;
+  forced_placement forced;
+};
+
+/// Renders the chat template, tokenizes and settles lengths and defaults. Pure: the same request
+/// and model give the same result everywhere. Without max_tokens the answer may fill the context.
+/// Thread: any. Cost: template and tokenizer, some MB/s. Errors: context_length_exceeded,
+/// template_failed, invalid_value; `field` is OpenAI's `param`.
+/// Checked: test/unit/gateway/prepare_test.cpp
+[[nodiscard]] result<prepared> prepare(const chat_request& request,
+                                       std::shared_ptr<const model_text> text);
+
+} // namespace troupe
