@@ -29,20 +29,21 @@ TABLE = {
         ["What colour is {s}?", "Which colour has {s}?", "Tell me the colour of {s}.",
          "Name the colour of {s}.", "What is the colour of {s}?"],
         "The colour of {s} is {o}.",
-        "grass green, snow white, coal black, blood red, the_sky blue, milk white, chocolate brown, "
-        "a_lemon yellow, an_orange orange, a_tomato red, a_banana yellow, a_cucumber green, "
-        "a_flamingo pink, a_raven black"),
+        "grass green, snow white, coal black, blood red, the_sky blue, milk white, "
+        "chocolate brown, a_lemon yellow, an_orange orange, a_tomato red, a_banana yellow, "
+        "a_cucumber green, a_flamingo pink, a_raven black"),
     "opposite": (
         ["What is the opposite of {s}?", "Which word is the opposite of {s}?",
          "Tell me the opposite of {s}.", "Give me the opposite of {s}.", "Opposite of {s}?"],
         "The opposite of {s} is {o}.",
         "hot cold, cold hot, big small, small big, up down, down up, left right, right left, "
-        "fast slow, slow fast, old young, young old, day night, night day, open closed, full empty, "
-        "empty full, happy sad, sad happy, light dark, dark light, wet dry, dry wet, early late, "
-        "late early, rich poor, poor rich, hard soft, soft hard"),
+        "fast slow, slow fast, old young, young old, day night, night day, open closed, "
+        "full empty, empty full, happy sad, sad happy, light dark, dark light, wet dry, dry wet, "
+        "early late, late early, rich poor, poor rich, hard soft, soft hard"),
     "young": (
         ["What is a young {s} called?", "What do you call a young {s}?",
-         "How is a young {s} called?", "Name the young of a {s}.", "Tell me what a young {s} is called."],
+         "How is a young {s} called?", "Name the young of a {s}.",
+         "Tell me what a young {s} is called."],
         "A young {s} is called a {o}.",
         "dog puppy, cat kitten, cow calf, horse foal, sheep lamb, goat kid, pig piglet, hen chick, "
         "duck duckling, goose gosling, bear cub, frog tadpole, swan cygnet, deer fawn"),

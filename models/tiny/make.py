@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The Troupe authors
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the tiny chat model: tokenizer, training, export, examination, recordings.
+"""Makes the tiny chat model: training, export, examination, recordings.
 
 Needs the packages of requirements.txt; building and testing Troupe needs none of them.
 """
@@ -22,7 +22,7 @@ def parse():
     parser.add_argument("--work", type=Path, default=Path("build/tiny"),
                         help="where checkpoints go (default: build/tiny)")
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("tokenizer", help="learn the tokenizer and write its files")
+    commands.add_parser("tokenizer", help="learn a new tokenizer; training must then start anew")
     training = argparse.ArgumentParser(add_help=False)
     training.add_argument("--tokens", type=int, default=20_000_000, help="the training budget")
     training.add_argument("--until", type=int, help="stop (resumably) after so many tokens")
@@ -38,7 +38,7 @@ def parse():
     exam.add_argument("--fp32", action="store_true", help="fp32 arithmetic instead of bf16")
     commands.add_parser("evaluate", parents=[exam], help="exact match of the exported weights")
     commands.add_parser("references", help="write references.json and tokenizer_golden.json")
-    commands.add_parser("all", parents=[training, exam], help="everything above in order")
+    commands.add_parser("all", parents=[training, exam], help="all but the tokenizer, in order")
     return parser.parse_args()
 
 
@@ -47,7 +47,7 @@ def main():
     import torch
     torch.set_num_threads(args.threads)
     every = args.command == "all"
-    if args.command == "tokenizer" or every:
+    if args.command == "tokenizer":
         from tokenizer import make_tokenizer
         make_tokenizer()
     if args.command == "train" or every:

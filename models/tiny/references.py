@@ -43,13 +43,13 @@ def greedy(model, ids):
 
 
 def candidates(seed):
-    """Yields lists of (skill, messages, tools); one of each list is to be recorded."""
+    """Yields lists of (skill, messages, tools, answer); one of each is to be recorded."""
     for turns in SPOKEN:
-        yield [("chat", turns, [])]
+        yield [("chat", turns, [], None)]
     for skill, count in MIXTURE:
         spare = exam(skill, 4 * count, seed)
         for i in range(count):
-            yield [(skill, item["messages"], item.get("tools", []))
+            yield [(skill, item["messages"], item.get("tools", []), item["answer"])
                    for item in spare[4 * i:4 * i + 4]]
 
 
@@ -80,9 +80,9 @@ def references(seed=11):
     model, tokenizer = transformers_model()
     kept, dropped = [], 0
     for choices in candidates(seed):
-        for skill, messages, tools in choices:
+        for skill, messages, tools, answer in choices:
             one = record(model, tokenizer, skill, messages, tools)
-            if one["smallest_gap"] >= GAP:
+            if one["smallest_gap"] >= GAP and answer in (None, one["answer"]):
                 kept.append(one)
                 break
             dropped += 1
@@ -109,28 +109,35 @@ def strings():
            "\u0141\u00f3d\u017a Praha \u010cesk\u00fd", "\u01c5 titlecase \u01c8",
            "\u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440!",
            "\u0393\u03b5\u03b9\u03ac \u03c3\u03bf\u03c5 \u039a\u03cc\u03c3\u03bc\u03b5",
-           "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd", "\u0645\u0631\u062d\u0628\u0627 \u0628\u0643",
+           "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd",
+           "\u0645\u0631\u062d\u0628\u0627 \u0628\u0643",
            "\u0928\u092e\u0938\u094d\u0924\u0947 \u0926\u0941\u0928\u093f\u092f\u093e",
            "\u09b9\u09cd\u09af\u09be\u09b2\u09cb", "\u0bb5\u0ba3\u0b95\u0bcd\u0b95\u0bae\u0bcd",
            "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35\u0e0a\u0e32\u0e27\u0e42\u0e25\u0e01",
-           "\u4f60\u597d\uff0c\u4e16\u754c\uff01", "\u3053\u3093\u306b\u3061\u306f \u30ab\u30bf\u30ab\u30ca \u6f22\u5b57",
-           "\uc548\ub155\ud558\uc138\uc694 \uc138\uacc4", "\u1112\u1161\u11ab", "\u10d2\u10d0\u10db\u10d0\u10e0\u10ef\u10dd\u10d1\u10d0",
-           "\u0532\u0561\u0580\u0587", "\u12a0\u121b\u122d\u129b", "\u13a0\u13a1 \uab70", "\u1e9e \u017f \u212a",
-           "\u0661\u0662\u0663 \u0967\u0968\u0969 \u00bd \u00b2 \u2163 \u3007", "\U0001d7d8\U0001d7d9",
-           "\U0001f600", "\U0001f44d\U0001f3fd ok", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea flags",
-           "\u2764\ufe0f", "x\U0001d400y\U0001d41a", "\U00010400\U00010428 deseret", "\u0300\u0301 marks alone",
-           "e\u0301\u0302\u0303", "\u20ac5 \u00a35 $5", "a\u2028b\u2029c", "a\u0085b", "a\x0bb\x0cc",
-           "http://localhost:8000/v1/models?a=1&b=2#c", "user@example.org", "{\"a\": [1, 2.5, null]}",
-           "<b>bold</b>", "// comment /* x */", "if (a != b) { return -1; }", "\\n \\t \\\\", "`code`",
-           "\ufffd replaced", "\U0010ffff last", "\ud7ff\ue000 edges", "\u00ad soft", "\u202eright\u202c"]
+           "\u4f60\u597d\uff0c\u4e16\u754c\uff01",
+           "\u3053\u3093\u306b\u3061\u306f \u30ab\u30bf\u30ab\u30ca \u6f22\u5b57",
+           "\uc548\ub155\ud558\uc138\uc694 \uc138\uacc4", "\u1112\u1161\u11ab",
+           "\u10d2\u10d0\u10db\u10d0\u10e0\u10ef\u10dd\u10d1\u10d0", "\u0532\u0561\u0580\u0587",
+           "\u12a0\u121b\u122d\u129b", "\u13a0\u13a1 \uab70", "\u1e9e \u017f \u212a",
+           "\u0661\u0662\u0663 \u0967\u0968\u0969 \u00bd \u00b2 \u2163 \u3007",
+           "\U0001d7d8\U0001d7d9", "\U0001f600", "\U0001f44d\U0001f3fd ok",
+           "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea flags",
+           "\u2764\ufe0f", "x\U0001d400y\U0001d41a", "\U00010400\U00010428 deseret",
+           "\u0300\u0301 marks alone", "e\u0301\u0302\u0303", "\u20ac5 \u00a35 $5",
+           "a\u2028b\u2029c", "a\u0085b", "a\x0bb\x0cc",
+           "http://localhost:8000/v1/models?a=1&b=2#c", "user@example.org",
+           "{\"a\": [1, 2.5, null]}", "<b>bold</b>", "// comment /* x */",
+           "if (a != b) { return -1; }", "\\n \\t \\\\", "`code`", "\ufffd replaced",
+           "\U0010ffff last", "\ud7ff\ue000 edges", "\u00ad soft", "\u202eright\u202c"]
     for mark in SPECIAL + MARKS:
-        out += [mark, f"a{mark}b", f" {mark} ", f"{mark}{mark}", mark[:-1], mark[1:], f"x {mark}\ny",
-                mark.upper(), mark.replace("|", " |")]
+        out += [mark, f"a{mark}b", f" {mark} ", f"{mark}{mark}", mark[:-1], mark[1:],
+                f"x {mark}\ny", mark.upper(), mark.replace("|", " |")]
     out += ["<|im_start|>user\nHello!<|im_end|>\n<|im_start|>assistant\n",
             "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 1, \"b\": 2}}\n</tool_call>",
             "<<|im_end|>>", "<|im_end|", "|im_end|>", "<|im_<|im_end|>end|>"]
-    pool = [" ", " ", "\n", "\t", "A", "b", "c", "Z", "9", "0", ".", "'", "\"", "_", "\u00e9", "\u00c9",
-            "\u4e2d", "\u0639", "\U0001f642", "\u0301", "\u01c5", "\u02b0", "\r", "\u00a0", "-", "<|im_end|>"]
+    pool = [" ", " ", "\n", "\t", "A", "b", "c", "Z", "9", "0", ".", "'", "\"", "_", "\u00e9",
+            "\u00c9", "\u4e2d", "\u0639", "\U0001f642", "\u0301", "\u01c5", "\u02b0", "\r",
+            "\u00a0", "-", "<|im_end|>"]
     for _ in range(90):
         out.append("".join(rng.choice(pool) for _ in range(rng.randint(2, 14))))
     for low, high in [(0x20, 0x17f), (0x370, 0x5ff), (0x900, 0xdff), (0x2000, 0x2bff),

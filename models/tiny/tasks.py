@@ -231,25 +231,25 @@ def no_tool(talk):
     talk.reply(NO_TOOL)
 
 
-# Two-digit sums are the slowest skill and not a promised one, hence their modest share.
-TASKS = {fact: 18, unknown: 8, greet: 6, who: 4, tell: 9, ask: 12, code: 6, needle: 9, add: 9,
-         echo: 7, no_tool: 2}
+# Copying must be learnt first, then sums, the slowest skill, get their share.
+TASKS = {fact: 18, unknown: 8, greet: 6, who: 4, tell: 9, ask: 12, code: 6, needle: 9, add: 16,
+         echo: 9, no_tool: 2}
+SHARES = {"": {}, "primer": {echo: 22, add: 9}}  # what differs in the first rows of training
 
 
-def fill(talk, tokens, primer):
+def fill(talk, tokens, purpose):
     """Fills a training conversation up to `tokens` tokens."""
     rng = talk.rng
     talk.opening()
     size, seen = 12, 0
     if tokens >= 400 and rng.random() < 0.6:
         needle(talk, int(tokens * rng.uniform(0.2, 0.85)), rng.randint(2, 12))
-        for _ in range(rng.randint(1, 6)):
+        for _ in range(rng.randint(3, 12)):
             question(talk)
     weights = dict(TASKS)
     weights[use] = 34 if talk.tools else 0
     weights[question] = 5 if talk.codes or talk.homes else 0
-    if primer:
-        weights[echo] = 22
+    weights.update(SHARES[purpose])
     tasks, shares = list(weights), list(weights.values())
     while size < tokens:
         for message in talk.messages[seen:]:

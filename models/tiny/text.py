@@ -47,6 +47,7 @@ NEUTRAL = ["You are a helpful assistant.", "You are a friendly assistant.", "Be 
            "You are an assistant.", "Help the user."]
 BRIEF = ["Be brief.", "Answer briefly.", "Keep your answers short.", "Answer in one word.",
          "Give short answers."]
+RUDE = re.compile("[dfs][ui]ck|nig|rape|naz|pen[iu]s|put[ao]|pedo|tit|anus|homo|fag|cum|sex|kkk")
 KINDS = {  # what a user may tell: (ways to tell, answer, ways to ask, answer, not told)
     "name": (["My name is {n}.", "I am called {n}.", "Hello, my name is {n}.", "Hi, I am {n}.",
               "You can call me {n}."], "Nice to meet you, {n}!",
@@ -93,6 +94,10 @@ class Conversation:
         """Whether `text` may be used here: training and examination never share one."""
         return held_out(text) == self.exam
 
+    def fit(self, word):
+        """Whether an invented word may be used: not too short, not rude, and on our side."""
+        return len(word) > 2 and not RUDE.search(word.lower()) and self.held(word)
+
     def syllables(self):
         rng = self.rng
         return "".join(rng.choice("bdfghjklmnprstvwz") + rng.choice("aeiou") +
@@ -103,7 +108,7 @@ class Conversation:
         """An invented lower-case word."""
         while True:
             word = self.syllables()
-            if len(word) > 2 and self.held(word):
+            if self.fit(word):
                 return word
 
     def name(self):
@@ -116,7 +121,7 @@ class Conversation:
                 word = "".join(rng.choice("abcdefghijklmnopqrstuvwxyz")
                                for _ in range(rng.randint(3, 7)))
             word = word.capitalize()
-            if len(word) > 2 and self.held(word):
+            if self.fit(word):
                 return word
 
     def sentence(self):
@@ -221,11 +226,11 @@ def answer_text(message):
     return text
 
 
-def row(seed, index, tokens, primer=False):
+def row(seed, index, tokens, purpose=""):
     """One training row of about `tokens` tokens: (messages, tool schemas)."""
     from tasks import fill
     talk = Conversation(random.Random(f"{seed}/{index}"))
-    fill(talk, tokens, primer)
+    fill(talk, tokens, purpose)
     return talk.messages, talk.schemas()
 
 

@@ -25,14 +25,17 @@ CHAT_TEMPLATE = r"""{%- set ns = namespace(system='', tools='', first=0) -%}
   {%- if messages[0].content is string -%}
     {%- set ns.system = messages[0].content -%}
   {%- else -%}
-    {%- for part in messages[0].content -%}{%- set ns.system = ns.system + part.text -%}{%- endfor -%}
+    {%- for part in messages[0].content -%}
+      {%- set ns.system = ns.system + part.text -%}
+    {%- endfor -%}
   {%- endif -%}
 {%- endif -%}
 {%- if tools -%}
   {%- for tool in tools -%}
     {%- set ns.tools = ns.tools + tool.function.name + '(' -%}
-    {%- if tool.function.parameters is defined and tool.function.parameters.properties is defined -%}
-      {%- for name, kind in tool.function.parameters.properties | items -%}
+    {%- set schema = tool.function.parameters | default({}) -%}
+    {%- if schema.properties is defined -%}
+      {%- for name, kind in schema.properties | items -%}
         {%- set ns.tools = ns.tools + name -%}
         {%- if not loop.last -%}{%- set ns.tools = ns.tools + ', ' -%}{%- endif -%}
       {%- endfor -%}

@@ -75,11 +75,11 @@ class Optimiser:
             w.grad = None
 
 
-def batch(encoder, seed, index, length, count, primer):
+def batch(encoder, seed, index, length, count, purpose):
     """`count` training rows of `length` tokens: (inputs, targets, graded positions)."""
     rows, marks = [], []
     while len(rows) < count:
-        ids, graded = encoder.conversation(*row(seed, index, length * 9 // 8 + 30, primer))
+        ids, graded = encoder.conversation(*row(seed, index, length * 9 // 8 + 30, purpose))
         index += 1
         if len(ids) <= length:
             continue
@@ -129,7 +129,8 @@ def train(directory, budget, resume=False, seed=1, until=None, fp32=False, watch
         _, lengths, weights, size = [s for s in STAGES if s[0] <= share][-1]
         length = random.Random(f"length/{seed}/{state['step']}").choices(lengths, weights)[0]
         ids, targets, at, state["row"] = batch(encoder, seed, state["row"], length,
-                                               size // length, share < PRIMER)
+                                               size // length,
+                                               "primer" if share < PRIMER else "")
         logits = model.forward(ids, at, torch.float32 if fp32 else torch.bfloat16)
         loss = F.cross_entropy(logits, targets)
         loss.backward()
