@@ -1,0 +1,190 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/engine_loop.hpp"
+#include "engine/core/sequence_blocks.hpp"
+#include "runtime/base/check.hpp"
+
+#include <algorithm>
+
+namespace troupe::engine {
+
+namespace {
+
+step_row make_row(const scheduler::row& chosen) {
+  const auto& seq = *chosen.seq;
+  const auto tokens = std::span{seq.tokens}.subspan(seq.computed, chosen.tokens);
+  return {.sequence = seq.number,
+          .tokens = tokens,
+          .first_position = seq.computed,
+          .blocks = seq.blocks,
+          .wants_token = seq.computed + chosen.tokens == seq.size() && !seq.spec.prefill_only,
+          .how = seq.spec.how,
+          .choice = seq.spec.choice,
+          .index = seq.answer_count(),
+          .history = seq.tokens,
+          .context_key = seq.context_key,
+          .names = seq.names};
+}
+
+float smoothed(float old, double now) {
+  constexpr double weight = 0.2;
+  return static_cast<float>(old == 0 ? now : old + weight * (now - old));
+}
+
+} // namespace
+
+const step_plan* engine_loop::next_step() {
+  if (pool_.in_step()) {
+    return nullptr;
+  }
+  scheduler_.give_blocks();
+  settle_reservations();
+  const auto chosen = scheduler_.choose_rows(plan_.step + 1);
+  if (chosen.empty()) {
+    return nullptr;
+  }
+  rows_.assign(chosen.begin(), chosen.end());
+  ++plan_.step;
+  plan_.rows.clear();
+  for (const auto& row : rows_) {
+    plan_.rows.push_back(make_row(row));
+  }
+  pool_.begin_step();
+  return &plan_;
+}
+
+void engine_loop::finish_step(const step_output& out, duration took) {
+  TROUPE_CHECK(pool_.in_step());
+  pool_.end_step();
+  std::size_t answered = 0;
+  for (std::size_t at = 0; at < rows_.size(); ++at) {
+    token_id token = no_token;
+    if (plan_.rows[at].wants_token) {
+      TROUPE_CHECK(answered < out.tokens.size());
+      token = out.tokens[answered++];
+    }
+    if (!rows_[at].seq->ended) {
+      finish_row(rows_[at], plan_.rows[at], token);
+    }
+  }
+  note_rates(took);
+  rows_.clear();
+  plan_.rows.clear();
+  ended_.clear();
+  step_ended_ = true;
+  settle_reservations();
+}
+
+void engine_loop::finish_row(const scheduler::row& row, const step_row& planned, token_id token) {
+  auto& seq = *row.seq;
+  const auto prompt_before = std::min(seq.computed, seq.prompt_tokens);
+  seq.computed += row.tokens;
+  seq.computed_tokens += std::min(seq.computed, seq.prompt_tokens) - prompt_before;
+  if (options_.prefix_cache) {
+    share_complete(seq, pool_);
+  }
+  if (planned.wants_token) {
+    finish_token(seq, token);
+  } else {
+    scheduler_.settle(seq);
+  }
+}
+
+void engine_loop::finish_token(sequence& seq, token_id token) {
+  const auto index = seq.answer_count();
+  if (token >= exec_.traits().vocab_size) {
+    end(seq, end_kind::failed,
+        {errc::internal, "the model's output was not a number; check its weights", "", false});
+    return;
+  }
+  seq.sampled = true;
+  if (std::ranges::find(seq.spec.stop_tokens, token) != seq.spec.stop_tokens.end()) {
+    end(seq, end_kind::stop);
+    return;
+  }
+  seq.tokens.push_back(token);
+  if (seq.tokens.size() % block_tokens == 0) {
+    const auto parent = seq.names.empty() ? seq.spec.namer.root() : seq.names.back();
+    seq.names.push_back(seq.spec.namer.next(parent, std::span{seq.tokens}.last(block_tokens)));
+  }
+  events_.push_back(produced{seq.spec.id, index, {token}, std::nullopt, {}, 0, 0});
+  if (seq.answer_count() >= seq.spec.max_tokens) {
+    auto& last = std::get<produced>(events_.back());
+    last.end = end_kind::length;
+    last.cached_tokens = seq.cached_tokens;
+    last.computed_tokens = seq.computed_tokens;
+    forget(seq);
+    return;
+  }
+  scheduler_.settle(seq);
+}
+
+void engine_loop::note_rates(duration took) {
+  std::uint32_t filled = 0;
+  std::uint32_t decoded = 0;
+  for (const auto& row : rows_) {
+    (row.decode ? decoded : filled) += row.tokens;
+  }
+  const auto seconds = std::chrono::duration<double>(took).count();
+  rates_.step_ms = static_cast<float>(seconds * 1e3);
+  if (seconds > 0 && filled > 0) {
+    rates_.prefill_tokens_per_s = smoothed(rates_.prefill_tokens_per_s, filled / seconds);
+  }
+  if (seconds > 0 && decoded > 0) {
+    rates_.decode_tokens_per_s = smoothed(rates_.decode_tokens_per_s, decoded / seconds);
+  }
+}
+
+engine_stats engine_loop::stats() const {
+  auto stats = rates_;
+  stats.step = plan_.step;
+  stats.free_blocks = pool_.available();
+  stats.total_blocks = pool_.slots();
+  stats.limbo_blocks = pool_.count(slot_state::limbo);
+  stats.reserved = static_cast<std::uint32_t>(unreserved_.size());
+  for (const auto* seq : scheduler_.sequences()) {
+    if (!seq->is_started()) {
+      ++stats.reserved;
+    } else if (seq->state == sequence_state::running || seq->state == sequence_state::paused) {
+      ++stats.running;
+    } else {
+      ++stats.waiting;
+      stats.waiting_prompt_tokens += seq->unfilled();
+    }
+  }
+  return stats;
+}
+
+bool engine_loop::is_idle() const {
+  return sequences_.empty() && ended_.empty() && running_imports_.empty() && exports_.idle()
+         && !pool_.in_step() && pool_.count(slot_state::limbo) == 0
+         && pool_.count(slot_state::owned) == 0;
+}
+
+void engine_loop::check_invariants() const {
+  pool_.check_invariants();
+  std::uint64_t owned = 0;
+  std::uint64_t holders = 0;
+  std::size_t imports = 0;
+  for (const auto& [id, seq] : sequences_) {
+    TROUPE_CHECK(!seq->ended);
+    TROUPE_CHECK(seq->holds_blocks || seq->blocks.empty());
+    TROUPE_CHECK(seq->shared_blocks <= seq->blocks.size());
+    TROUPE_CHECK(seq->names.size() == seq->tokens.size() / block_tokens);
+    TROUPE_CHECK(!seq->holds_blocks || seq->blocks.size() * block_tokens >= seq->computed);
+    for (std::uint32_t at = 0; at < seq->blocks.size(); ++at) {
+      const auto expected = at < seq->shared_blocks ? slot_state::shared : slot_state::owned;
+      TROUPE_CHECK(mutants_.no_limbo || pool_.state(seq->blocks[at]) == expected);
+    }
+    holders += seq->shared_blocks;
+    owned += seq->blocks.size() - seq->shared_blocks;
+    imports += seq->imports_pending;
+  }
+  TROUPE_CHECK(owned == pool_.count(slot_state::owned));
+  TROUPE_CHECK(holders == pool_.holders());
+  TROUPE_CHECK(imports <= running_imports_.size());
+  TROUPE_CHECK(pool_.in_step() || ended_.empty());
+  TROUPE_CHECK(scheduler_.sequences().size() + unreserved_.size() == sequences_.size());
+}
+
+} // namespace troupe::engine

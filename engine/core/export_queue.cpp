@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/export_queue.hpp"
+
+#include "runtime/base/check.hpp"
+#include "runtime/base/hash.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+namespace troupe::engine {
+
+export_queue::export_queue(block_pool& pool, const executor_traits& traits,
+                           std::size_t staging_bytes_max, std::vector<event>& events)
+    : pool_(pool), traits_(traits), arena_(staging_bytes_max), events_(events) {
+}
+
+void export_queue::add(export_blocks what) {
+  if (jobs_.size() >= exports_max || what.layout != traits_.layout) {
+    std::vector<std::uint32_t> all(what.names.size());
+    std::iota(all.begin(), all.end(), 0U);
+    events_.push_back(export_done{what.id, std::move(all)});
+    return;
+  }
+  jobs_.push_back({std::move(what), 0, 0, {}});
+  retire_jobs();
+}
+
+std::optional<export_work> export_queue::begin(slot_id slot, copy what) {
+  auto buffer = arena_.take(traits_.block_bytes);
+  if (!buffer) {
+    return std::nullopt;
+  }
+  pool_.begin_transfer(slot);
+  what.buffer = std::move(*buffer);
+  what.slot = slot;
+  what.told.layout = traits_.layout;
+  const auto bytes = what.buffer.data();
+  running_.emplace(++works_, std::move(what));
+  return export_work{works_, slot, bytes};
+}
+
+std::optional<export_work> export_queue::next(std::span<sequence* const> sequences) {
+  for (auto* seq : sequences) {
+    const auto ready = seq->spec.prefill_only && seq->is_started() && seq->holds_blocks
+                       && seq->export_next < seq->cacheable()
+                       && (seq->export_next + 1) * block_tokens <= seq->computed;
+    if (!ready) {
+      continue;
+    }
+    copy what;
+    what.seq = seq;
+    what.told.sequence = seq->spec.id;
+    what.told.index = seq->export_next;
+    what.told.name = seq->names[seq->export_next];
+    auto work = begin(seq->blocks[seq->export_next], std::move(what));
+    if (work) {
+      ++seq->export_next;
+      ++seq->exports_pending;
+    }
+    return work;
+  }
+  return next_named();
+}
+
+std::optional<export_work> export_queue::next_named() {
+  for (auto& each : jobs_) {
+    while (each.next < each.what.names.size()) {
+      const auto name = each.what.names[each.next];
+      const auto slot = pool_.index().find(name);
+      if (slot) {
+        copy what;
+        what.named = true;
+        what.told.id = each.what.id;
+        what.told.index = each.next;
+        what.told.name = name;
+        auto work = begin(*slot, std::move(what));
+        if (work) {
+          ++each.next;
+          ++each.pending;
+        }
+        return work;
+      }
+      each.missing.push_back(each.next++);
+    }
+  }
+  retire_jobs();
+  return std::nullopt;
+}
+
+sequence* export_queue::finish(std::uint64_t work) {
+  const auto at = running_.find(work);
+  TROUPE_CHECK(at != running_.end());
+  auto done = std::move(at->second);
+  running_.erase(at);
+  pool_.end_transfer(done.slot);
+  if (!done.named && done.seq == nullptr) {
+    return nullptr;
+  }
+  done.told.checksum = hash64(done.buffer.data());
+  done.told.data = staging_arena::seal(std::move(done.buffer));
+  if (done.named) {
+    const auto owner =
+        std::ranges::find(jobs_, done.told.id, [](const auto& j) { return j.what.id; });
+    TROUPE_CHECK(owner != jobs_.end());
+    --owner->pending;
+  } else {
+    --done.seq->exports_pending;
+  }
+  events_.push_back(std::move(done.told));
+  retire_jobs();
+  return done.seq;
+}
+
+void export_queue::forget(const sequence& seq) {
+  for (auto& [work, what] : running_) {
+    if (what.seq == &seq) {
+      what.seq = nullptr;
+    }
+  }
+}
+
+void export_queue::retire_jobs() {
+  std::erase_if(jobs_, [this](job& done) {
+    if (done.pending > 0 || done.next < done.what.names.size()) {
+      return false;
+    }
+    events_.push_back(export_done{done.what.id, std::move(done.missing)});
+    return true;
+  });
+}
+
+} // namespace troupe::engine

@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/prefix_index.hpp"
+
+#include "runtime/base/check.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace troupe::engine {
+
+void prefix_index::store(block_name name, slot_id slot) {
+  const auto inserted = slots_.emplace(name, slot).second;
+  TROUPE_CHECK(inserted);
+  changes_.push_back({name, true});
+}
+
+void prefix_index::remove(block_name name) {
+  const auto erased = slots_.erase(name);
+  TROUPE_CHECK(erased == 1);
+  changes_.push_back({name, false});
+}
+
+std::optional<slot_id> prefix_index::find(block_name name) const {
+  const auto at = slots_.find(name);
+  return at != slots_.end() ? std::optional{at->second} : std::nullopt;
+}
+
+std::uint32_t prefix_index::longest_prefix(std::span<const block_name> chain) const {
+  std::uint32_t count = 0;
+  while (count < chain.size() && slots_.contains(chain[count])) {
+    ++count;
+  }
+  return count;
+}
+
+std::optional<pool_log_entry> prefix_index::take_log() {
+  // Changes of one name alternate, so an even number of them is none, and of an odd number the last
+  // one is the outcome.
+  std::unordered_map<block_name, bool> outcome;
+  for (const auto& [name, stored] : changes_) {
+    if (!outcome.emplace(name, stored).second) {
+      outcome.erase(name);
+    }
+  }
+  pool_log_entry entry;
+  std::unordered_set<block_name> listed;
+  for (auto last = changes_.rbegin(); last != changes_.rend(); ++last) {
+    if (outcome.contains(last->name) && listed.insert(last->name).second) {
+      (last->stored ? entry.stored : entry.removed).push_back(last->name);
+    }
+  }
+  std::ranges::reverse(entry.stored);
+  std::ranges::reverse(entry.removed);
+  changes_.clear();
+  if (entry.stored.empty() && entry.removed.empty()) {
+    return std::nullopt;
+  }
+  entry.seq = ++seq_;
+  return entry;
+}
+
+} // namespace troupe::engine

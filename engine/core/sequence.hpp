@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/core/executor.hpp"
+#include "engine/engine_host.hpp"
+
+#include <cstdint>
+#include <vector>
+
+namespace troupe::engine {
+
+/// reserved -> queued -> filling -> running <-> paused, with preempted on the way from any of
+/// them back to filling. All but reserved are also reported as sequence_phase.
+enum class sequence_state : std::uint8_t { reserved, queued, filling, running, paused, preempted };
+
+/// What is known of a prompt block that is not computed yet.
+enum class block_source : std::uint8_t { compute, importing, present };
+
+/// One choice of one request inside the engine. A sequence that ended while a step names it is kept
+/// until that step's end, so that the step's spans stay valid; `ended` says so.
+struct sequence {
+  sequence_spec spec;       ///< Its prompt moved to `tokens`.
+  std::uint64_t number = 0; ///< Counts from 1 in order of arrival; the writer of its slots.
+  std::uint64_t context_key = 0;
+  sequence_state state = sequence_state::reserved;
+  bool ended = false;
+  bool wants_start = false; ///< `start` came before its reservation was decided.
+  bool sampled = false;     ///< Has made a token since it last took blocks.
+  std::uint64_t last_step = 0;
+
+  token_list tokens; ///< Prompt, delivered and new answer tokens.
+  std::uint32_t prompt_tokens = 0;
+  std::vector<block_name> names; ///< Of all whole blocks of `tokens`.
+
+  bool holds_blocks = false;
+  std::uint32_t holding = 0; ///< Counts how often blocks were taken: tells old imports apart.
+  std::vector<slot_id> blocks;
+  std::uint32_t shared_blocks = 0;   ///< Leading blocks that are in the index.
+  std::uint32_t computed = 0;        ///< Leading positions whose block contents are there.
+  std::vector<block_source> sources; ///< Of the cacheable blocks; those before `computed` are past.
+  std::uint32_t imports_pending = 0;
+
+  std::uint32_t cached_tokens = 0;   ///< Prompt tokens never computed, as of the first fill.
+  std::uint32_t computed_tokens = 0; ///< Prompt positions computed, again after preemption.
+
+  std::uint32_t export_next = 0; ///< prefill_only: the next block to copy out.
+  std::uint32_t exports_pending = 0;
+
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(tokens.size()); }
+  [[nodiscard]] std::uint32_t answer_count() const { return size() - prompt_tokens; }
+  [[nodiscard]] bool has_credit() const { return answer_count() < spec.credit_up_to; }
+  [[nodiscard]] bool is_started() const { return state != sequence_state::reserved; }
+
+  /// Blocks that may come from the index or by import: prompt and delivered ones, never the block
+  /// of the last token.
+  [[nodiscard]] std::uint32_t cacheable() const { return cacheable_blocks(size()); }
+
+  /// Positions that can be computed now: all; without credit not the last, which samples.
+  [[nodiscard]] std::uint32_t fill_target() const {
+    if (spec.prefill_only) {
+      return cacheable() * block_tokens;
+    }
+    return has_credit() ? size() : size() - 1;
+  }
+  [[nodiscard]] std::uint32_t unfilled() const {
+    return fill_target() > computed ? fill_target() - computed : 0;
+  }
+  /// With room for the token that is made next.
+  [[nodiscard]] std::uint32_t blocks_needed() const {
+    return spec.prefill_only ? cacheable() : size() / block_tokens + 1;
+  }
+};
+
+/// Who comes first where not all can: interactive before batch, then priority, then arrival.
+[[nodiscard]] inline bool ranks_before(const sequence& a, const sequence& b) {
+  if (a.spec.cls != b.spec.cls) {
+    return a.spec.cls < b.spec.cls;
+  }
+  if (a.spec.priority != b.spec.priority) {
+    return a.spec.priority > b.spec.priority;
+  }
+  return a.number < b.number;
+}
+
+} // namespace troupe::engine

@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/sim/sim_executor.hpp"
+
+#include "runtime/base/bytes.hpp"
+#include "runtime/base/check.hpp"
+#include "runtime/base/rng.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace troupe::engine {
+
+void fill_sim_payload(block_name name, std::span<std::byte> data) {
+  TROUPE_CHECK(data.size() % 8 == 0);
+  rng words{mix64(name.value.high, name.value.low)};
+  for (std::size_t at = 0; at < data.size(); at += 8) {
+    const auto word = words();
+    std::memcpy(data.data() + at, &word, 8);
+  }
+}
+
+sim_executor::sim_executor(sim_options options) : options_(std::move(options)) {
+  TROUPE_CHECK(options_.block_bytes >= 8 && options_.block_bytes % 8 == 0);
+  traits_.block_bytes = options_.block_bytes;
+  traits_.layout = {mix64(0x73696dULL, options_.block_bytes)};
+  traits_.content = options_.content;
+  traits_.vocab_size = options_.vocabulary.size;
+  traits_.context_tokens_max = options_.context_tokens_max;
+}
+
+void sim_executor::allocate_pool(std::uint32_t slots) {
+  TROUPE_CHECK(slots_.empty());
+  slots_.resize(slots);
+}
+
+void sim_executor::execute(const step_plan& plan, step_output& out) {
+  out.cost = cost(plan);
+  for (const auto& row : plan.rows) {
+    TROUPE_CHECK(row.first_position + row.tokens.size() <= row.blocks.size() * block_tokens);
+    auto history = read_history(row);
+    auto position = row.first_position;
+    for (const auto token : row.tokens) {
+      history = sim_history_next(history, token);
+      write_token(row, position++, history);
+    }
+    if (row.wants_token) {
+      out.tokens.push_back(sim_token(options_.vocabulary, history, row.how.seed, row.choice));
+    }
+  }
+}
+
+void sim_executor::check_full(const step_row& row, std::uint32_t block, std::uint64_t& history) {
+  const auto& slot = slots_[row.blocks[block]];
+  const auto readable = slot.writer == nobody_writes || slot.writer == row.sequence;
+  if (!readable || slot.awaits_import || slot.filled != block_tokens
+      || slot.name != row.names[block]) {
+    breach("a step reads another block than its sequence's", row.blocks[block], row.sequence);
+    history = mix64(history, block + 1);
+  }
+}
+
+std::uint64_t sim_executor::read_history(const step_row& row) {
+  if (row.first_position == 0) {
+    return sim_history(row.context_key);
+  }
+  const auto last = (row.first_position - 1) / block_tokens;
+  const auto& slot = slots_[row.blocks[last]];
+  const auto filled = row.first_position - last * block_tokens;
+  auto history = slot.knows_history
+                     ? slot.history
+                     : sim_history_of(row.context_key, row.history.first(row.first_position));
+  const auto whole = row.first_position / block_tokens;
+  for (std::uint32_t block = options_.check_every_read || whole == 0 ? 0 : whole - 1; block < whole;
+       ++block) {
+    check_full(row, block, history);
+  }
+  if (last == whole && (slot.writer != row.sequence || slot.filled != filled)) {
+    breach("a step reads a partial block that is not its sequence's", row.blocks[last],
+           row.sequence);
+    history = mix64(history, filled);
+  }
+  return history;
+}
+
+void sim_executor::write_token(const step_row& row, std::uint32_t position, std::uint64_t history) {
+  const auto block = position / block_tokens;
+  const auto id = row.blocks[block];
+  auto& slot = slots_[id];
+  if (slot.writer != row.sequence || slot.awaits_import) {
+    breach("a step writes a slot that is free, shared, foreign or awaits an import", id,
+           row.sequence);
+    return;
+  }
+  if (slot.filled != position % block_tokens) {
+    breach("a step writes a position out of order", id, row.sequence);
+  }
+  slot.filled = position % block_tokens + 1;
+  slot.history = history;
+  slot.knows_history = true;
+  if (slot.filled == block_tokens) {
+    slot.name = row.names[block];
+  }
+}
+
+void sim_executor::read_block(slot_id id, std::span<std::byte> data) {
+  const auto& slot = slots_[id];
+  if (slot.writer == 0 || slot.awaits_import || slot.filled != block_tokens) {
+    breach("an export reads an incomplete block", id, slot.writer);
+  }
+  fill_sim_payload(slot.name, data);
+}
+
+void sim_executor::write_block(slot_id id, std::span<const std::byte> data) {
+  auto& slot = slots_[id];
+  if (!slot.awaits_import) {
+    breach("an import writes a slot that does not await it", id, slot.writer);
+    return;
+  }
+  bytes expected(data.size());
+  fill_sim_payload(slot.name, expected);
+  if (!std::ranges::equal(expected, data)) {
+    breach("an import's bytes are not those of its name", id, slot.writer);
+  }
+  slot.awaits_import = false;
+  slot.filled = block_tokens;
+  slot.knows_history = false;
+}
+
+void sim_executor::tag_slot(slot_id id, block_name name, std::uint64_t writer) {
+  auto& slot = slots_[id];
+  if (writer == 0) {
+    if (slot.awaits_import) {
+      breach("a slot is freed while an import of it is pending", id, slot.writer);
+    }
+    slot = {};
+  } else if (writer == nobody_writes) {
+    if (slot.filled != block_tokens || slot.name != name) {
+      breach("an incomplete block, or one of another name, is shared", id, slot.writer);
+    }
+    slot.writer = writer;
+  } else if (name == block_name{}) {
+    if (slot.writer != 0) {
+      breach("a slot in use is given to a sequence", id, writer);
+    }
+    slot = {};
+    slot.writer = writer;
+  } else {
+    if (slot.writer != writer || slot.filled != 0) {
+      breach("an import is begun into a foreign slot or one in use", id, writer);
+    }
+    slot.name = name;
+    slot.awaits_import = true;
+  }
+}
+
+void sim_executor::breach(const char* what, slot_id slot, std::uint64_t sequence) {
+  ++breaches_;
+  const auto text = std::string{what} + " (slot " + std::to_string(slot) + ", sequence "
+                    + std::to_string(sequence) + ")";
+  if (!options_.on_breach) {
+    check_failed(text.c_str(), __FILE__, __LINE__);
+  }
+  options_.on_breach(text);
+}
+
+} // namespace troupe::engine
