@@ -183,8 +183,15 @@ void router_core::forget_node(const node_ref& node, context& cx) {
   }
 }
 
-void router_core::on_down(const actor_ref& who, const error&, context&) {
-  pools_.erase(who);
+void router_core::on_down(const actor_ref& who, const error&, context& cx) {
+  if (const auto found = pools_.find(who); found != pools_.end()) {
+    auto& lost = found->second;
+    lost.up = false;
+    lost.retry_at = cx.now + config_.relink_after;
+    lost.view = pool_view();
+    lost.load = load_view();
+    lost.speculative.clear();
+  }
 }
 
 void router_core::on_response(std::uint64_t, const delivery&, context&) {

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/node/node_core.hpp"
+
+#include "messages/vocab/error_codes.hpp"
+#include "test/support/core_driver.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+class fake_launcher final : public launcher {
+public:
+  result<std::int64_t> start(const std::string& slot, const slot_config&) override {
+    started.push_back(slot);
+    if (fails) {
+      return error{.code = errc::io_failed, .text = "no such program"};
+    }
+    return ++last_pid;
+  }
+  void stop(std::int64_t pid) override { stopped.push_back(pid); }
+
+  bool fails = false;
+  std::int64_t last_pid = 100;
+  std::vector<std::string> started;
+  std::vector<std::int64_t> stopped;
+};
+
+const slot_config decode{.roles = "decode", .model = "m"};
+
+struct fixture {
+  fake_launcher launch;
+  core_driver<node_core> node{node_config{}, ref_of(1).node, launch};
+
+  fixture() {
+    node.event([&](context& cx) { node->want("decode-1", decode, cx); });
+  }
+  void die(std::int64_t pid) {
+    node.event([&](context& cx) { node->on_exit(pid, "killed by signal 9", cx); });
+  }
+  order edit(std::uint64_t generation, bool run) {
+    return {.epoch = 1,
+            .node = ref_of(1).node.life,
+            .slot = "decode-1",
+            .expected_generation = generation,
+            .run = run};
+  }
+};
+
+} // namespace
+
+TEST_CASE("what dies is started again at once") {
+  fixture f;
+  REQUIRE(f.launch.started.size() == 1);
+
+  f.die(101);
+
+  CHECK(f.launch.started.size() == 2);
+}
+
+TEST_CASE("what keeps dying is started again with a delay, and at once again later") {
+  fixture f;
+  for (std::int64_t pid = 101; pid < 105; ++pid) {
+    f.die(pid);
+  }
+  CHECK(f.launch.started.size() == 5);
+
+  f.die(105);
+  CHECK(f.launch.started.size() == 5);
+  f.node.advance(100ms);
+  CHECK(f.launch.started.size() == 6);
+
+  f.node.advance(11s);
+  f.die(106);
+  CHECK(f.launch.started.size() == 7);
+}
+
+TEST_CASE("a program that cannot be started is tried with growing delays, not in a loop") {
+  fixture f;
+  f.launch.fails = true;
+
+  f.die(101);
+  f.node.advance(1s);
+
+  CHECK(f.launch.started.size() >= 3);
+  CHECK(f.launch.started.size() <= 8);
+}
+
+TEST_CASE("an order of the expected generation stops a slot, which then stays stopped") {
+  fixture f;
+
+  f.node.ask(ref_of(2), f.edit(1, false));
+  CHECK(f.launch.stopped.size() == 1);
+  f.die(101);
+
+  CHECK(f.launch.started.size() == 1);
+  REQUIRE(f.node.sent<order_done>(ref_of(2)).size() == 1);
+  CHECK(f.node.sent<order_done>(ref_of(2))[0]->generation == 2);
+}
+
+TEST_CASE("orders of an older generation, epoch or life are refused") {
+  fixture f;
+  f.node.ask(ref_of(2), f.edit(1, true));
+
+  f.node.ask(ref_of(2), f.edit(1, false));
+  auto old_epoch = f.edit(2, false);
+  old_epoch.epoch = 0;
+  f.node.ask(ref_of(2), old_epoch);
+  auto old_life = f.edit(2, false);
+  old_life.node = {5};
+  f.node.ask(ref_of(2), old_life);
+
+  const auto refusals = f.node.sent<order_refused>(ref_of(2));
+  REQUIRE(refusals.size() == 3);
+  CHECK(refusals[0]->current == 2);
+  CHECK(refusals[1]->why.code == errors::stale_epoch);
+  CHECK(refusals[2]->why.code == errors::stale_epoch);
+  CHECK(f.launch.stopped.empty());
+}
+
+TEST_CASE("an order for a new slot spawns it by its config") {
+  fixture f;
+
+  f.node.ask(ref_of(2), order{.epoch = 1,
+                              .node = ref_of(1).node.life,
+                              .slot = "prefill-9",
+                              .run = true,
+                              .want = {.roles = "prefill", .model = "m"}});
+
+  CHECK(f.launch.started.back() == "prefill-9");
+}
+
+TEST_CASE("stopping the node stops every slot and starts nothing again") {
+  fixture f;
+
+  f.node.event([&](context& cx) { f.node->stop_all(cx); });
+  CHECK_FALSE(f.node->all_stopped());
+  f.die(101);
+
+  CHECK(f.node->all_stopped());
+  CHECK(f.launch.started.size() == 1);
+}

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/planner/planner_core.hpp"
+
+#include "messages/vocab/error_codes.hpp"
+#include "test/support/core_driver.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+struct fixture {
+  core_driver<planner_core> planner{planner_config{}};
+  actor_ref agent = ref_of(3);
+  actor_ref operator_ = ref_of(4);
+
+  fixture() {
+    planner.deliver(
+        ref_of(2),
+        members{.epoch = 2,
+                .added = {{.node = agent.node,
+                           .name = "host",
+                           .services = {{.role = service_role::node, .actor = agent}}}}});
+  }
+  void report() {
+    planner.deliver(
+        agent,
+        plan_report{.node = agent.node,
+                    .slots = {{.slot = "decode-1", .generation = 4, .want = {.roles = "decode"}}}});
+    planner.clear();
+  }
+};
+
+} // namespace
+
+TEST_CASE("planner asks a new node what it runs before it orders anything") {
+  fixture f;
+
+  CHECK(f.planner.sent<plan_query>(f.agent).size() == 1);
+  f.planner.ask(f.operator_, scale{.slot = "decode-1", .run = false});
+  CHECK(f.planner.sent<order>().empty());
+  CHECK(f.planner.sends().back().why.code == errors::no_worker);
+}
+
+TEST_CASE("an operator's edit becomes an order of the slot's generation and is answered") {
+  fixture f;
+  f.report();
+
+  f.planner.ask(f.operator_, scale{.slot = "decode-1", .run = false});
+  const auto orders = f.planner.sent<order>(f.agent);
+  REQUIRE(orders.size() == 1);
+  CHECK(orders[0]->expected_generation == 4);
+  CHECK(orders[0]->epoch == 2);
+
+  const auto request = f.planner.sends().back().request_id;
+  f.planner.respond(request,
+                    {.what = delivery::kind::response,
+                     .body = message::of(order_done{.slot = "decode-1", .generation = 5})});
+  CHECK(f.planner.sent<order_done>(f.operator_).size() == 1);
+}
+
+TEST_CASE("an edit of an unknown slot without roles is refused by name") {
+  fixture f;
+  f.report();
+
+  f.planner.ask(f.operator_, scale{.slot = "decode-7", .run = true});
+
+  CHECK(f.planner.sends().back().why.code == errc::not_found);
+  CHECK(f.planner.sends().back().why.field == "slot");
+}
+
+TEST_CASE("status shows nodes, slots and workers") {
+  fixture f;
+  f.report();
+  f.planner.deliver(ref_of(9), worker_report{.worker = {.node = ref_of(9).node}, .running = 3});
+
+  f.planner.ask(f.operator_, status_query{});
+
+  const auto answers = f.planner.sent<status_report>(f.operator_);
+  REQUIRE(answers.size() == 1);
+  CHECK(answers[0]->facts.size() == 3);
+}
