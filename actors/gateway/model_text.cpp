@@ -12,10 +12,6 @@
 
 namespace troupe {
 
-struct model_text::renderer {
-  std::string source;
-};
-
 namespace {
 
 struct card_files {
@@ -40,12 +36,19 @@ result<card_files> split(const model_card& card) {
                     all.substr(second)};
 }
 
+result<std::string> no_template(const json::value&, const json::value&) {
+  return error{.code = errc::unsupported,
+               .text = "chat templates are not built into this gateway yet"};
+}
+
 } // namespace
 
-model_text::model_text() = default;
-model_text::~model_text() = default;
-
 result<std::shared_ptr<const model_text>> model_text::from_card(const model_card& card) {
+  return from_card(card, no_template);
+}
+
+result<std::shared_ptr<const model_text>> model_text::from_card(const model_card& card,
+                                                                renderer render) {
   const auto files = split(card);
   if (!files) {
     return files.err();
@@ -66,12 +69,8 @@ result<std::shared_ptr<const model_text>> model_text::from_card(const model_card
                             .top_p = card.default_top_p,
                             .top_k = card.default_top_k};
   out->tokenizer_ = std::move(*tokenizer);
+  out->renderer_ = std::move(render);
   return std::shared_ptr<const model_text>(std::move(out));
-}
-
-result<std::string> model_text::render(const json::value&, const json::value&) const {
-  return error{.code = errc::unsupported,
-               .text = "chat templates are not built into this gateway yet"};
 }
 
 } // namespace troupe

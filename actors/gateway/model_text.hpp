@@ -11,6 +11,7 @@
 #include "runtime/json/value.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,10 +23,16 @@ namespace troupe {
 /// Checked: test/unit/gateway/prepare_test.cpp
 class model_text {
 public:
+  /// Messages and tools to the prompt's text, ready for the assistant's turn.
+  using renderer =
+      std::function<result<std::string>(const json::value& messages, const json::value& tools)>;
+
   /// Cost: parsing the tokenizer, some 10 ms per MB. Errors: model_invalid, unsupported.
   [[nodiscard]] static result<std::shared_ptr<const model_text>> from_card(const model_card& card);
 
-  ~model_text();
+  /// The same with another renderer than the card's chat template.
+  [[nodiscard]] static result<std::shared_ptr<const model_text>> from_card(const model_card& card,
+                                                                           renderer render);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] model_digest digest() const { return digest_; }
@@ -41,12 +48,12 @@ public:
   /// The prompt's text, ready for the assistant's turn. Errors: template_failed, unsupported (the
   /// model has no chat template).
   [[nodiscard]] result<std::string> render(const json::value& messages,
-                                           const json::value& tools) const;
+                                           const json::value& tools) const {
+    return renderer_(messages, tools);
+  }
 
 private:
-  struct renderer;
-
-  model_text();
+  model_text() = default;
 
   std::string name_;
   model_digest digest_;
@@ -56,7 +63,7 @@ private:
   std::vector<token_id> stop_tokens_;
   sampling default_sampling_;
   std::shared_ptr<const text::tokenizer> tokenizer_;
-  std::unique_ptr<const renderer> renderer_;
+  renderer renderer_;
 };
 
 } // namespace troupe

@@ -47,17 +47,23 @@ inline std::string byte_tokenizer_json() {
   return json::write(whole);
 }
 
-/// Says each message as "role: content\n", the tools' names first, then "assistant: ".
-inline constexpr std::string_view plain_template =
-    "{% for t in tools or [] %}[{{ t.function.name }}]{% endfor %}"
-    "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
-    "{% if add_generation_prompt %}assistant: {% endif %}";
+/// Says the tools' names, each message as "role: content\n", then "assistant: ".
+inline result<std::string> render_plainly(const json::value& messages, const json::value& tools) {
+  std::string out;
+  if (tools.as_array() != nullptr) {
+    for (const auto& tool : *tools.as_array()) {
+      out += "[" + *tool.find("function")->find("name")->as_string() + "]";
+    }
+  }
+  for (const auto& message : *messages.as_array()) {
+    out += *message.find("role")->as_string() + ": " + *message.find("content")->as_string() + "\n";
+  }
+  return out + "assistant: ";
+}
 
-inline model_card byte_card(std::string_view chat_template = plain_template,
-                            std::uint32_t context = 256) {
+inline model_card byte_card(std::uint32_t context = 256) {
   const auto tokenizer = byte_tokenizer_json();
-  const std::string all = tokenizer + std::string(chat_template);
-  const auto raw = as_bytes_view(all);
+  const auto raw = as_bytes_view(tokenizer);
   return {.model = "bytes",
           .digest = {{1, 2}},
           .content = {{3, 4}},
@@ -68,12 +74,11 @@ inline model_card byte_card(std::string_view chat_template = plain_template,
           .default_top_p = 0.9F,
           .default_top_k = 5,
           .tokenizer_bytes = static_cast<std::uint32_t>(tokenizer.size()),
-          .chat_template_bytes = static_cast<std::uint32_t>(chat_template.size()),
           .attachment = blob{bytes(raw.begin(), raw.end())}};
 }
 
 inline std::shared_ptr<const model_text> byte_model(std::uint32_t context = 256) {
-  auto made = model_text::from_card(byte_card(plain_template, context));
+  auto made = model_text::from_card(byte_card(context), render_plainly);
   TROUPE_CHECK(made.has_value());
   return *made;
 }

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/gateway/chat_response.hpp"
+
+#include "messages/vocab/error_codes.hpp"
+
+#include <utility>
+
+namespace troupe {
+
+void send_error(api_reply& reply, const error& why, header_list headers) {
+  headers.emplace_back("content-type", "application/json");
+  headers.emplace_back("x-should-retry", why.retryable ? "true" : "false");
+  if (why.retry_after_ms > 0) {
+    headers.emplace_back("retry-after-ms", std::to_string(why.retry_after_ms));
+    headers.emplace_back("retry-after", std::to_string((why.retry_after_ms + 999) / 1000));
+  }
+  std::string body;
+  openai::append_error(body, why);
+  reply.send(row_of(why.code).http_status, std::move(headers), std::move(body));
+}
+
+chat_response::chat_response(openai::answer_head head, bool stream, std::uint32_t choices,
+                             header_list headers, std::shared_ptr<api_reply> reply)
+    : head_(std::move(head)),
+      stream_(stream),
+      headers_(std::move(headers)),
+      reply_(std::move(reply)),
+      choices_(choices),
+      open_choices_(choices) {
+}
+
+std::size_t chat_response::write(std::string out) {
+  if (out.empty()) {
+    return 0;
+  }
+  if (!is_open_) {
+    is_open_ = true;
+    auto headers = std::move(headers_);
+    headers.emplace_back("content-type", "text/event-stream; charset=utf-8");
+    headers.emplace_back("cache-control", "no-cache");
+    headers.emplace_back("x-accel-buffering", "no");
+    reply_->open(200, std::move(headers));
+  }
+  wrote_since_ping_ = true;
+  return reply_->write(std::move(out));
+}
+
+void chat_response::begin(choice_state& choice, std::uint32_t number, std::string& out) {
+  if (!choice.has_role) {
+    choice.has_role = true;
+    openai::append_role_chunk(out, head_, number);
+  }
+}
+
+std::size_t chat_response::on_delta(std::uint32_t choice, const choice_delta& what) {
+  auto& state = choices_[choice];
+  if (!stream_) {
+    state.whole.add(what);
+    return 0;
+  }
+  std::string out;
+  begin(state, choice, out);
+  openai::append_delta_chunk(out, head_, choice, what);
+  return write(std::move(out));
+}
+
+bool chat_response::on_end(std::uint32_t choice, finish_reason why, const token_usage& used) {
+  auto& state = choices_[choice];
+  state.whole.why = why;
+  const bool is_last = --open_choices_ == 0;
+  std::string out;
+  if (stream_) {
+    begin(state, choice, out);
+    openai::append_finish_chunk(out, head_, choice, why);
+    if (is_last) {
+      if (head_.include_usage) {
+        openai::append_usage_chunk(out, head_, used);
+      }
+      openai::append_done(out);
+    }
+    write(std::move(out));
+    if (is_last) {
+      reply_->close();
+    }
+  } else if (is_last) {
+    std::vector<openai::whole_choice> all;
+    for (auto& each : choices_) {
+      all.push_back(std::move(each.whole));
+    }
+    openai::append_answer(out, head_, all, used);
+    headers_.emplace_back("content-type", "application/json");
+    reply_->send(200, std::move(headers_), std::move(out));
+  }
+  return is_last;
+}
+
+void chat_response::on_error(const error& why) {
+  if (!is_open_) {
+    send_error(*reply_, why, std::move(headers_));
+    return;
+  }
+  std::string out;
+  openai::append_error_event(out, why);
+  openai::append_done(out);
+  write(std::move(out));
+  reply_->close();
+}
+
+void chat_response::ping() {
+  if (is_open_ && !wrote_since_ping_) {
+    reply_->write(": ping\n\n");
+  }
+  wrote_since_ping_ = false;
+}
+
+} // namespace troupe

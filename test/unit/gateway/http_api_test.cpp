@@ -1,0 +1,336 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/gateway/http_api.hpp"
+
+#include "actors/gateway/http_path.hpp"
+#include "runtime/json/read.hpp"
+#include "test/unit/gateway/core_rig.hpp"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+struct fake_reply : api_reply {
+  void send(int with, header_list fields, std::string text) override {
+    ++ends;
+    keep(with, std::move(fields));
+    body = std::move(text);
+  }
+  void open(int with, header_list fields) override { keep(with, std::move(fields)); }
+  std::size_t write(std::string bytes) override {
+    body += bytes;
+    return waiting;
+  }
+  void close() override { ++ends; }
+  void on_gone(std::function<void()> f) override { gone = std::move(f); }
+  void on_drained(std::function<void()> f) override { drained = std::move(f); }
+
+  void keep(int with, header_list fields) {
+    status = with;
+    for (auto& [name, value] : fields) {
+      headers[name] = value;
+    }
+  }
+
+  int status = 0;
+  int ends = 0;
+  std::map<std::string, std::string> headers;
+  std::string body;
+  std::size_t waiting = 0;
+  std::function<void()> gone;
+  std::function<void()> drained;
+};
+
+/// The API with a real core behind it, and a model called "bytes".
+struct api_rig {
+  explicit api_rig(http_api_options options = {})
+      : api(std::move(options), texts, 5, [] { return std::int64_t{1000}; }),
+        core({}, gateway_ref, 1, api, texts) {
+    texts.publish({{"bytes", byte_model()}});
+    api.connect([this](http_api::core_call f) { posted.push_back(std::move(f)); });
+    members known{.epoch = 1, .full = true};
+    known.added = {
+        {.node = router_a.node, .services = {{.role = service_role::router, .actor = router_a}}}};
+    say(actor(9, 1), known);
+  }
+
+  std::shared_ptr<fake_reply> ask(std::string_view method, std::string_view target,
+                                  std::string_view body = "",
+                                  std::map<std::string, std::string, std::less<>> headers = {}) {
+    auto reply = std::make_shared<fake_reply>();
+    api.handle({.method = method,
+                .target = target,
+                .header = [&headers](std::string_view name) -> std::string_view {
+                  const auto found = headers.find(name);
+                  return found == headers.end() ? std::string_view() : found->second;
+                },
+                .body = body},
+               reply);
+    return reply;
+  }
+
+  std::shared_ptr<fake_reply> chat(const std::string& more = "") {
+    return ask("POST", "/v1/chat/completions",
+               R"({"model":"bytes","messages":[{"role":"user","content":"hi"}])" + more + "}");
+  }
+
+  void run_posted() {
+    out.clear();
+    for (; !posted.empty(); posted.pop_front()) {
+      context cx{.now = now, .out = out};
+      posted.front()(core, cx);
+      core.check_invariants();
+    }
+  }
+
+  template <class M>
+  void say(const actor_ref& from, M what) {
+    out.clear();
+    const delivery d{.from = from, .body = message::of(std::move(what))};
+    context cx{.now = now, .out = out, .from = &d};
+    dispatch(core, d, cx);
+  }
+
+  /// Runs what was posted and has the stream at a worker.
+  stream_start place_it() {
+    run_posted();
+    const place asked = *out.sent<place>().at(0);
+    say(router_a,
+        placement{.stream = asked.stream, .attempt = asked.attempt, .decode = worker(worker_a)});
+    return out.sent<generate>().at(0)->streams[0];
+  }
+
+  void make(const stream_start& which, std::uint32_t first_index, std::string_view text,
+            std::optional<stream_end> end = {}) {
+    tokens batch;
+    batch.entries.push_back({.stream = which.stream,
+                             .attempt = which.attempt,
+                             .first_index = first_index,
+                             .tokens = as_tokens(text),
+                             .end = std::move(end)});
+    say(worker_a, batch);
+  }
+
+  time_point now = time_point{} + 1h;
+  text_registry texts;
+  outbox out;
+  std::deque<http_api::core_call> posted;
+  http_api api;
+  gateway_core core;
+};
+
+std::string code_of(const fake_reply& reply) {
+  const auto body = json::parse(reply.body);
+  TROUPE_CHECK(body.has_value());
+  return *body->find("error")->find("code")->as_string();
+}
+
+std::string param_of(const fake_reply& reply) {
+  const auto body = json::parse(reply.body);
+  TROUPE_CHECK(body.has_value());
+  const auto* param = body->find("error")->find("param");
+  return param->as_string() != nullptr ? *param->as_string() : "";
+}
+
+} // namespace
+
+TEST_CASE("a path is taken without query, v1 and escapes") {
+  CHECK(decode_path("/v1/models/a%2Fb?x=1") == "models/a/b");
+  CHECK(decode_path("/chat/completions/") == "chat/completions");
+  CHECK(decode_path("/") == "");
+  CHECK(decode_path("/v1") == "");
+  CHECK(decode_path("/v1x/%zz%4") == "v1x/%zz%4");
+}
+
+TEST_CASE("a whole answer is one JSON body with usage and the request's id") {
+  api_rig rig;
+  const auto reply = rig.chat();
+  const auto which = rig.place_it();
+  rig.make(which, 0, "hey");
+  CHECK(reply->ends == 0);
+  rig.make(which, 3, "!", stream_end{.cached_tokens = 16});
+
+  CHECK(reply->status == 200);
+  CHECK(reply->ends == 1);
+  CHECK(reply->headers["content-type"] == "application/json");
+  const auto body = json::parse(reply->body);
+  REQUIRE(body);
+  CHECK(*body->find("id")->as_string() == "chatcmpl-" + reply->headers["x-request-id"]);
+  CHECK(*body->find("created")->as_integer() == 1000);
+  CHECK(*(*body->find("choices")->as_array())[0].find("message")->find("content")->as_string()
+        == "hey!");
+  CHECK(*body->find("usage")->find("prompt_tokens_details")->find("cached_tokens")->as_integer()
+        == 16);
+  CHECK(rig.api.client_count() == 0);
+}
+
+TEST_CASE("a stream opens with its first token and ends with DONE") {
+  api_rig rig;
+  const auto reply = rig.chat(R"(,"stream":true,"stream_options":{"include_usage":true},"odd":1)");
+  const auto which = rig.place_it();
+  CHECK(reply->status == 0);
+  rig.make(which, 0, "a");
+  CHECK(reply->status == 200);
+  CHECK(reply->headers["content-type"] == "text/event-stream; charset=utf-8");
+  CHECK(reply->headers["x-troupe-ignored-params"] == "odd");
+  CHECK(reply->body.find(R"("delta":{"role":"assistant","content":""})") != std::string::npos);
+  rig.make(which, 1, "b", stream_end{});
+
+  CHECK(reply->body.find(R"("delta":{"content":"b"})") != std::string::npos);
+  CHECK(reply->body.find(R"("completion_tokens":2)") != std::string::npos);
+  CHECK(reply->body.ends_with("data: [DONE]\n\n"));
+  CHECK(reply->ends == 1);
+}
+
+TEST_CASE("bad bodies are answered at once with 400 and their param") {
+  api_rig rig;
+  const auto malformed = rig.ask("POST", "/v1/chat/completions", "{");
+  const auto invalid = rig.ask("POST", "/v1/chat/completions", "\xff");
+  const auto empty = rig.ask("POST", "/v1/chat/completions", R"({"model":"bytes","messages":[]})");
+  const auto zero = rig.chat(R"(,"max_tokens":0)");
+  const auto huge = rig.chat(R"(,"max_tokens":100000)");
+
+  for (const auto& reply : {malformed, invalid, empty, zero, huge}) {
+    CHECK(reply->status == 400);
+    CHECK(reply->ends == 1);
+    CHECK(reply->headers["x-should-retry"] == "false");
+    CHECK_FALSE(reply->headers["x-request-id"].empty());
+  }
+  CHECK(code_of(*malformed) == "malformed");
+  CHECK(param_of(*empty) == "messages");
+  CHECK(param_of(*zero) == "max_tokens");
+  CHECK(code_of(*huge) == "context_length_exceeded");
+  CHECK(rig.posted.empty());
+}
+
+TEST_CASE("an unknown model is 404, no model at all is 503 with advice") {
+  api_rig rig;
+  const auto unknown = rig.ask("POST", "/v1/chat/completions",
+                               R"({"model":"x","messages":[{"role":"user","content":"a"}]})");
+  rig.texts.publish({});
+  const auto none = rig.chat();
+
+  CHECK(unknown->status == 404);
+  CHECK(code_of(*unknown) == "model_not_found");
+  CHECK(param_of(*unknown) == "model");
+  CHECK(none->status == 503);
+  CHECK(none->headers["retry-after"] == "1");
+  CHECK(none->headers["x-should-retry"] == "true");
+}
+
+TEST_CASE("models, health and root are readable, other methods and paths are refused") {
+  api_rig rig;
+
+  CHECK(rig.ask("GET", "/v1/models")->body.find(R"("id":"bytes")") != std::string::npos);
+  CHECK(rig.ask("GET", "/v1/models/bytes")->status == 200);
+  CHECK(rig.ask("GET", "/v1/models/none")->status == 404);
+  CHECK(rig.ask("HEAD", "/")->status == 200);
+  CHECK(rig.ask("GET", "/")->status == 200);
+  CHECK(rig.ask("GET", "/ready")->status == 200);
+  CHECK(code_of(*rig.ask("GET", "/nowhere")) == "route_not_found");
+  CHECK(rig.ask("GET", "/nowhere")->status == 404);
+  CHECK(rig.ask("POST", "/v1/embeddings", "{}")->status == 501);
+  const auto wrong = rig.ask("GET", "/v1/chat/completions");
+  CHECK(wrong->status == 405);
+  CHECK(wrong->headers["allow"] == "POST");
+  CHECK(rig.ask("DELETE", "/v1/models")->status == 405);
+  CHECK(rig.ask("PUT", "/health")->status == 405);
+}
+
+TEST_CASE("a gateway without models or about to stop is alive but not ready") {
+  api_rig rig;
+  rig.texts.publish({});
+  CHECK(rig.ask("GET", "/ready")->status == 503);
+  CHECK(rig.ask("GET", "/live")->status == 200);
+  rig.texts.publish({{"bytes", byte_model()}});
+  rig.api.set_draining();
+
+  CHECK(rig.ask("GET", "/health")->status == 503);
+  CHECK(rig.ask("GET", "/live")->status == 200);
+}
+
+TEST_CASE("with API keys every route but live, ready and health needs one") {
+  api_rig rig({.api_keys = {"secret", "other"}});
+
+  const auto none = rig.ask("GET", "/v1/models");
+  CHECK(none->status == 401);
+  CHECK(code_of(*none) == "invalid_api_key");
+  CHECK(rig.ask("GET", "/v1/models", "", {{"authorization", "Bearer secre"}})->status == 401);
+  CHECK(rig.ask("GET", "/v1/models", "", {{"authorization", "Bearer secretx"}})->status == 401);
+  CHECK(rig.ask("GET", "/v1/models", "", {{"authorization", "secret"}})->status == 401);
+  CHECK(rig.ask("GET", "/nowhere")->status == 401);
+  CHECK(rig.ask("GET", "/v1/models", "", {{"authorization", "bearer other"}})->status == 200);
+  CHECK(rig.ask("GET", "/v1/models", "", {{"x-api-key", "secret"}})->status == 200);
+  CHECK(rig.ask("GET", "/ready")->status == 200);
+}
+
+TEST_CASE("a client that disconnects cancels its stream, also before it was submitted") {
+  api_rig rig;
+  const auto running = rig.chat(R"(,"stream":true)");
+  const auto which = rig.place_it();
+  rig.make(which, 0, "a");
+  running->gone();
+  rig.run_posted();
+  CHECK(rig.out.sent<cancel>().size() == 1);
+
+  const auto early = rig.chat();
+  early->gone();
+  rig.run_posted();
+
+  CHECK(rig.out.sends().empty());
+  CHECK(rig.core.idle());
+  CHECK(rig.api.client_count() == 0);
+}
+
+TEST_CASE("a client that reads slowly stops its credit until it has caught up") {
+  api_rig rig({.waiting_bytes_max = 100});
+  const auto reply = rig.chat(R"(,"stream":true)");
+  const auto which = rig.place_it();
+  reply->waiting = 100;
+  rig.make(which, 0, std::string(60, 'x'));
+  CHECK(rig.out.sent<stream_credit>().empty());
+
+  reply->waiting = 0;
+  reply->drained();
+  rig.run_posted();
+
+  CHECK(rig.out.sent<stream_credit>().size() == 1);
+}
+
+TEST_CASE("an error before the first token has a status, one after it is an event") {
+  api_rig rig;
+  const auto fail = stream_end{.kind = stream_end_kind::failed,
+                               .why = {.code = errc::internal, .text = "broken"}};
+  const auto early = rig.chat(R"(,"stream":true)");
+  rig.make(rig.place_it(), 0, "", fail);
+  const auto late = rig.chat(R"(,"stream":true)");
+  const auto which = rig.place_it();
+  rig.make(which, 0, "a");
+  rig.make(which, 1, "", fail);
+
+  CHECK(early->status == 500);
+  CHECK(code_of(*early) == "internal");
+  CHECK(late->status == 200);
+  CHECK(late->body.find(R"(data: {"error":{"message":"broken")") != std::string::npos);
+  CHECK(late->ends == 1);
+}
+
+TEST_CASE("a stream in which nothing happens is kept open by comments") {
+  api_rig rig;
+  const auto reply = rig.chat(R"(,"stream":true)");
+  rig.make(rig.place_it(), 0, "a");
+
+  rig.api.ping();
+  CHECK(reply->body.find(": ping") == std::string::npos);
+  rig.api.ping();
+
+  CHECK(reply->body.ends_with(": ping\n\n"));
+}
