@@ -1,0 +1,237 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/bus/bus.hpp"
+
+#include "runtime/base/check.hpp"
+#include "runtime/bus/bus_core.hpp"
+
+#include <caf/actor_cast.hpp>
+#include <caf/mailbox_element.hpp>
+#include <caf/make_message.hpp>
+#include <caf/monitorable_actor.hpp>
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+caf::message to_caf(post&& what) {
+  return std::visit([](auto& each) { return caf::make_message(std::move(each)); }, what.what);
+}
+
+// Tests: what a local message would be on another node.
+message through_codec(const type_table& table, const message& what) {
+  const auto* entry = table.find(what.type());
+  TROUPE_CHECK(entry != nullptr);
+  bytes data;
+  entry->encode(what.body(), data);
+  auto body = entry->decode(data);
+  TROUPE_CHECK(body.has_value());
+  if (entry->has_attachment) {
+    entry->attach(body->get(), *entry->attachment(what.body()));
+  }
+  return {entry->type, *std::move(body)};
+}
+
+} // namespace
+
+struct bus::state final : public link_events, public std::enable_shared_from_this<bus::state> {
+  state(bus_options options, type_table table, std::unique_ptr<transport> over)
+      : link(std::move(over)),
+        gate(std::make_shared<wake_gate>(link.get())),
+        core(std::move(options), std::move(table), *link, gate) {}
+
+  void on_frame(const origin& from, lane way, frame data) override {
+    locked([&] { core.on_frame(from, way, std::move(data)); });
+  }
+  void on_lost(link_no which, const error& why) override {
+    locked([&] { core.on_lost(which, why); });
+  }
+  void on_wake() override {
+    locked([&] { core.on_wake(); });
+  }
+
+  // Posts leave in the order the core made them, outside the lock: a mailbox may destroy what it
+  // does not take, and an actor may end while it is told.
+  template <class F>
+  void locked(F f) {
+    std::vector<std::pair<caf::actor, post>> out;
+    {
+      const std::lock_guard lock(mutex);
+      if (stopped) {
+        return;
+      }
+      f();
+      for (auto& each : core.take_posts()) {
+        if (const auto at = actors.find(each.actor); at != actors.end()) {
+          out.emplace_back(at->second, std::move(each));
+        }
+      }
+    }
+    for (auto& [who, what] : out) {
+      who->enqueue(nullptr, caf::make_message_id(), to_caf(std::move(what)), nullptr);
+    }
+  }
+
+  void ended(std::uint64_t actor, const error& why) {
+    caf::actor last;
+    locked([&] {
+      core.ended(actor, why);
+      if (const auto at = actors.find(actor); at != actors.end()) {
+        last = std::move(at->second);
+        actors.erase(at);
+      }
+    });
+  }
+
+  void shut(bool politely) {
+    std::map<std::uint64_t, caf::actor> last;
+    {
+      const std::lock_guard lock(mutex);
+      if (stopped) {
+        return;
+      }
+      stopped = true;
+      core.stop(politely);
+      last.swap(actors);
+    }
+    gate->close();
+    link->stop();
+  }
+
+  mutable std::mutex mutex;
+  std::unique_ptr<transport> link;
+  std::shared_ptr<wake_gate> gate;
+  bus_core core;
+  std::map<std::uint64_t, caf::actor> actors;
+  std::map<std::uint64_t, std::uint64_t> numbers; ///< CAF's actor ids to ours.
+  bool stopped = false;
+};
+
+bus::bus(std::shared_ptr<state> s) : state_(std::move(s)) {
+}
+
+bus::~bus() {
+  stop();
+}
+
+std::unique_ptr<bus> bus::start(bus_options options, type_table table,
+                                std::unique_ptr<transport> over) {
+  TROUPE_CHECK(over != nullptr);
+  TROUPE_CHECK(options.self != node_ref{});
+  auto s = std::make_shared<state>(std::move(options), std::move(table), std::move(over));
+  s->link->start(*s);
+  return std::unique_ptr<bus>(new bus(std::move(s)));
+}
+
+actor_ref bus::attach(const caf::actor& who, const std::string& name) {
+  std::uint64_t number = 0;
+  state_->locked([&] {
+    number = state_->core.attach(name);
+    state_->actors[number] = who;
+    state_->numbers[who.id()] = number;
+  });
+  if (number == 0) {
+    return {};
+  }
+  // The actor may outlive the bus: the functor holds neither.
+  caf::actor_cast<caf::abstract_actor*>(who)->attach_functor(
+      [weak = std::weak_ptr<state>(state_), number](const caf::error& reason) {
+        if (const auto s = weak.lock()) {
+          error why;
+          if (reason && reason != caf::exit_reason::user_shutdown) {
+            why = {.code = errc::peer_gone, .text = "the actor failed", .retryable = true};
+          }
+          s->ended(number, why);
+        }
+      });
+  return {self(), number, 0};
+}
+
+void bus::detach(const actor_ref& who) {
+  state_->ended(who.actor, {});
+}
+
+void bus::send(const actor_ref& from, outgoing what) {
+  bus_core::prepared ready;
+  const auto& core = state_->core;
+  const bool here = what.to.node == core.options().self;
+  if (!here && what.to) {
+    ready = bus_core::prepare(core.table(), what);
+  } else if (core.options().local_through_codec && what.body) {
+    what.body = through_codec(core.table(), what.body);
+  }
+  state_->locked([&] { state_->core.send(from, std::move(what), std::move(ready)); });
+}
+
+void bus::monitor(const actor_ref& watcher, const actor_ref& who) {
+  state_->locked([&] { state_->core.monitor(watcher, who); });
+}
+
+void bus::demonitor(const actor_ref& watcher, const actor_ref& who) {
+  state_->locked([&] { state_->core.demonitor(watcher, who); });
+}
+
+void bus::subscribe(const caf::actor& who) {
+  std::uint64_t number = 0;
+  state_->locked([&] {
+    const auto at = state_->numbers.find(who.id());
+    number = at == state_->numbers.end() ? 0 : at->second;
+  });
+  if (number == 0) {
+    number = attach(who).actor;
+  }
+  state_->locked([&] { state_->core.subscribe(number); });
+}
+
+void bus::connect(const std::string& endpoint) {
+  state_->locked([&] { state_->core.connect(endpoint); });
+}
+
+void bus::learn(const node_ref& node, std::vector<std::string> endpoints) {
+  state_->locked([&] { state_->core.learn(node, std::move(endpoints)); });
+}
+
+actor_ref bus::find(const node_ref& node, const std::string& name) const {
+  actor_ref found;
+  state_->locked([&] { found = state_->core.find(node, name); });
+  return found;
+}
+
+const node_ref& bus::self() const {
+  return state_->core.options().self;
+}
+
+std::vector<std::string> bus::endpoints() const {
+  return state_->link->endpoints();
+}
+
+bus::counters bus::count() const {
+  counters out;
+  state_->locked([&] {
+    const auto& core = state_->core;
+    out.open_requests = core.open_requests();
+    out.dropped = core.dropped;
+    for (const auto& [link, s] : core.sessions()) {
+      out.sessions += s->up() ? 1 : 0;
+      out.waiting_messages += s->waiting_count();
+      out.unreturned_bytes += s->unreturned_bytes();
+      out.frames_in += s->frames_in();
+      out.frames_out += s->frames_out();
+    }
+  });
+  return out;
+}
+
+void bus::stop() {
+  state_->shut(true);
+}
+
+void bus::crash() {
+  state_->shut(false);
+}
+
+} // namespace troupe

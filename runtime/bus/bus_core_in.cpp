@@ -1,0 +1,207 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/bus/bus_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+/// What arrives: frames, and time.
+namespace troupe {
+
+void bus_core::on_frame(const origin& from, lane way, frame data) {
+  const auto at = by_origin_.find(from);
+  if (at == by_origin_.end()) {
+    const auto head = read_envelope(data.head);
+    if (way != lane::control || !head || head->kind != frame_kind::hello || head->seq != 1) {
+      ++dropped;
+      return;
+    }
+    if (const auto body = decode_hello(bytes_view(data.head).subspan(envelope_bytes))) {
+      on_hello(from, *body);
+    } else {
+      ++dropped;
+    }
+    return;
+  }
+  const auto link = at->second;
+  std::vector<arrival> whole;
+  auto taken = sessions_.at(link)->on_frame(
+      way, std::move(data), [&](arrival what) { whole.push_back(std::move(what)); });
+  for (auto& what : whole) {
+    arrived(link, std::move(what));
+  }
+  if (!taken) {
+    end(link, taken.err());
+  }
+}
+
+void bus_core::arrived(link_no link, arrival what) {
+  const auto at = sessions_.find(link);
+  if (at == sessions_.end()) {
+    return;
+  }
+  auto& s = *at->second;
+  switch (what.head.kind) {
+    case frame_kind::ready:
+      became_up(s);
+      break;
+    case frame_kind::bye:
+      end(link, {.code = errc::peer_gone, .text = "the peer left", .retryable = true});
+      break;
+    case frame_kind::monitor:
+    case frame_kind::demonitor:
+    case frame_kind::down:
+      watch_arrived(s, what);
+      break;
+    default:
+      message_arrived(s, std::move(what));
+  }
+}
+
+void bus_core::became_up(session& s) {
+  const auto node = s.remote()->node;
+  peer_up what{.node = node,
+               .name = s.peer().name,
+               .session = s.how().serial,
+               .endpoints = s.peer().endpoints};
+  for (const auto& each : s.peer().named) {
+    what.named[each.name] = {node, each.actor, what.session};
+  }
+  std::erase_if(dials_, [&](const auto& each) {
+    return each.second.link == s.how().link
+           || std::ranges::find(what.endpoints, each.first) != what.endpoints.end();
+  });
+  for (const auto subscriber : subscribers_) {
+    posts_.push_back({subscriber, what});
+  }
+  wake_for(s.next_wake());
+}
+
+void bus_core::watch_arrived(session& s, const arrival& what) {
+  const actor_ref theirs{s.remote()->node, what.head.source, s.how().serial};
+  const auto ours = here(what.head.target);
+  if (what.head.kind == frame_kind::down) {
+    if (watches_.erase({theirs, ours}) != 0) {
+      posts_.push_back({ours.actor, down{theirs, decode_error(what.body())}});
+    }
+  } else if (what.head.kind == frame_kind::demonitor) {
+    watches_.erase({ours, theirs});
+  } else if (locals_.contains(ours.actor)) {
+    watches_.emplace(ours, theirs);
+  } else {
+    hand(s,
+         {.head = {.kind = frame_kind::down, .target = theirs.actor, .source = ours.actor},
+          .body = encode_error(
+              {.code = errc::peer_gone, .text = "the actor had ended before", .retryable = true})});
+  }
+}
+
+void bus_core::message_arrived(session& s, arrival what) {
+  const auto peer = s.remote()->node;
+  const auto serial = options_.mutants.session_not_kept ? 0 : s.how().serial;
+  delivery out{.from = {peer, what.head.source, serial},
+               .request_id = what.head.request_id,
+               .hold = what.hold};
+  if (what.head.deadline_ms != 0) {
+    out.deadline = over_.now() + std::chrono::milliseconds(what.head.deadline_ms);
+  }
+  if (what.head.kind == frame_kind::failure) {
+    out.why = decode_error(what.body());
+  } else {
+    const auto* entry = table_.find(what.head.type);
+    if (entry == nullptr) {
+      undecodable(s, what, {.code = errc::unknown_type, .text = "a message type unknown here"});
+      return;
+    }
+    auto body = entry->decode(what.body());
+    if (!body) {
+      undecodable(s, what, body.err());
+      return;
+    }
+    if (!options_.mutants.session_not_kept) {
+      entry->bind_refs(body->get(), peer, s.how().serial);
+    }
+    if (entry->has_attachment) {
+      entry->attach(body->get(), std::move(what.attachment));
+    }
+    out.body = message(entry->type, *std::move(body));
+  }
+  if (what.head.kind == frame_kind::response || what.head.kind == frame_kind::failure) {
+    out.what = delivery::kind::response;
+    const auto asked = requests_.take(here(what.head.target), what.head.request_id);
+    if (!asked || asked->session != s.how().serial) {
+      ++dropped;
+      return;
+    }
+    out.from = asked->target;
+    posts_.push_back({what.head.target, std::move(out)});
+    return;
+  }
+  const auto is_request = what.head.kind == frame_kind::request;
+  out.what = is_request ? delivery::kind::request : delivery::kind::tell;
+  if (!locals_.contains(what.head.target)) {
+    ++dropped;
+    if (is_request) {
+      const bool ended = what.head.target <= last_actor_;
+      reply_failure(s, what.head.source, what.head.request_id,
+                    {.code = ended ? errc::peer_gone : errc::not_found,
+                     .text = ended ? "the actor has ended" : "no such actor",
+                     .retryable = ended});
+    }
+    return;
+  }
+  if (is_request) {
+    requests_.add({{peer, what.head.source, s.how().serial},
+                   what.head.request_id,
+                   here(what.head.target),
+                   s.how().serial});
+  }
+  posts_.push_back({what.head.target, std::move(out)});
+}
+
+// A newer peer's request is answered, its state passed over; an ordered message may not be lost
+// silently, so its session ends.
+void bus_core::undecodable(session& s, const arrival& what, const error& why) {
+  ++dropped;
+  if (what.head.kind == frame_kind::request) {
+    reply_failure(s, what.head.source, what.head.request_id, why);
+  } else if (what.head.kind == frame_kind::response) {
+    const auto asked = requests_.take(here(what.head.target), what.head.request_id);
+    if (asked) {
+      answer_failure(*asked, why);
+    }
+  } else {
+    const auto* entry = table_.find(what.head.type);
+    if (entry == nullptr || entry->traffic_class == traffic::ordered) {
+      end(s.how().link, why);
+    }
+  }
+}
+
+void bus_core::on_wake() {
+  const auto now = over_.now();
+  std::vector<std::pair<link_no, error>> over;
+  for (const auto& [link, s] : sessions_) {
+    if (auto fine = s->tick(); !fine) {
+      over.emplace_back(link, fine.err());
+    }
+  }
+  for (const auto& [link, why] : over) {
+    end(link, why);
+  }
+  redial(now);
+  for (const auto& asked : requests_.take_due(now)) {
+    answer_failure(
+        asked, {.code = errc::timeout, .text = "no answer before the deadline", .retryable = true});
+  }
+  auto next = requests_.next_deadline();
+  for (const auto& [link, s] : sessions_) {
+    next = std::min(next, s->next_wake());
+  }
+  for (const auto& [endpoint, to] : dials_) {
+    next = to.link == 0 ? std::min(next, to.again) : next;
+  }
+  wake_for(next);
+}
+
+} // namespace troupe

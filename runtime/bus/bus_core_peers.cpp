@@ -1,0 +1,313 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/bus/bus_core.hpp"
+
+#include <algorithm>
+#include <utility>
+
+/// Which session leads to which node: opening, meeting, ending.
+namespace troupe {
+
+namespace {
+
+constexpr auto redial_after = 200ms;
+
+} // namespace
+
+hello_body bus_core::hello(std::uint64_t nonce, std::uint64_t answers) const {
+  hello_body body{.protocol = bus_protocol,
+                  .node = options_.self,
+                  .name = options_.name,
+                  .cluster = options_.cluster,
+                  .nonce = nonce,
+                  .answers = answers,
+                  .endpoints = over_.endpoints(),
+                  .control_window_bytes = options_.limits.control_window_bytes,
+                  .bulk_window_bytes = options_.limits.bulk_window_bytes};
+  for (const auto& entry : table_.entries()) {
+    body.types.push_back(entry.type);
+  }
+  for (const auto& [actor, name] : locals_) {
+    if (!name.empty()) {
+      body.named.push_back({name, actor});
+    }
+  }
+  return body;
+}
+
+session& bus_core::open(const node_ref& node, const std::vector<std::string>& endpoints,
+                        const node_ref& initiator, std::uint64_t answers) {
+  session::setup how{
+      .serial = ++last_session_, .initiator = initiator, .mutants = options_.mutants};
+  how.nonce = (how.serial << 32U) | (over_.random() & 0xFFFFFFFFU);
+  how.link = over_.open({options_.self, how.nonce}, endpoints);
+  auto& s = *(sessions_[how.link] =
+                  std::make_unique<session>(how, options_.limits, table_, over_, gate_));
+  by_nonce_[how.nonce] = how.link;
+  if (node != node_ref{}) {
+    current_[node] = how.link;
+  }
+  s.say_hello(hello(how.nonce, answers));
+  wake_for(s.next_wake());
+  return s;
+}
+
+session* bus_core::session_to(const actor_ref& who, error& why) {
+  why = {.code = errc::peer_gone, .text = "the session to that node has ended", .retryable = true};
+  const auto at = current_.find(who.node);
+  if (at != current_.end()) {
+    auto& s = *sessions_.at(at->second);
+    return who.session == 0 || who.session == s.how().serial ? &s : nullptr;
+  }
+  if (who.session != 0 || who.node.node == options_.self.node) {
+    return nullptr;
+  }
+  const auto known = known_.find(who.node);
+  if (known == known_.end()) {
+    why = {.code = errc::not_found,
+           .text = "no endpoint is known for that node; it has to join first"};
+    return nullptr;
+  }
+  return &open(who.node, known->second, options_.self, 0);
+}
+
+void bus_core::connect(const std::string& endpoint) {
+  for (const auto& [link, s] : sessions_) {
+    const auto& theirs = s->peer().endpoints;
+    if (s->up() && std::ranges::find(theirs, endpoint) != theirs.end()) {
+      return;
+    }
+  }
+  if (!dials_.contains(endpoint)) {
+    auto& to = dials_[endpoint];
+    to.link = open({}, {endpoint}, options_.self, 0).how().link;
+  }
+}
+
+void bus_core::redial(time_point now) {
+  for (auto& [endpoint, to] : dials_) {
+    if (to.link == 0 && now >= to.again) {
+      to.link = open({}, {endpoint}, options_.self, 0).how().link;
+    }
+  }
+}
+
+void bus_core::learn(const node_ref& node, std::vector<std::string> endpoints) {
+  if (node != options_.self && !endpoints.empty()) {
+    known_[node] = std::move(endpoints);
+  }
+}
+
+actor_ref bus_core::find(const node_ref& node, const std::string& name) const {
+  if (node == options_.self) {
+    for (const auto& [actor, its_name] : locals_) {
+      if (its_name == name) {
+        return here(actor);
+      }
+    }
+    return {};
+  }
+  const auto at = current_.find(node);
+  if (at == current_.end() || !sessions_.at(at->second)->up()) {
+    return {};
+  }
+  const auto& s = *sessions_.at(at->second);
+  for (const auto& each : s.peer().named) {
+    if (each.name == name) {
+      return {node, each.actor, s.how().serial};
+    }
+  }
+  return {};
+}
+
+void bus_core::on_hello(const origin& from, const hello_body& body) {
+  const bool fits = body.protocol == bus_protocol && body.cluster == options_.cluster
+                    && body.node == from.node && body.nonce == from.nonce
+                    && body.node.node != options_.self.node && from.node != node_ref{};
+  if (!fits) {
+    ++dropped;
+    if (const auto ours = by_nonce_.find(body.answers); ours != by_nonce_.end()) {
+      end(ours->second, {.code = errc::unsupported,
+                         .text = "the peer speaks another protocol, or is of another cluster, or "
+                                 "has this node's name; check --name and the cluster's name"});
+    }
+    return;
+  }
+  if (body.answers != 0) {
+    on_answer(from, body);
+  } else {
+    on_call(from, body);
+  }
+}
+
+// Both sides see the same two sessions and must keep the same one: the later of one caller, else
+// that of the smaller node.
+bool bus_core::ours_wins(const session& ours, const session& other) const {
+  if (ours.how().initiator == other.how().initiator) {
+    return ours.how().nonce > other.how().nonce;
+  }
+  return ours.how().initiator < other.how().initiator;
+}
+
+void bus_core::on_answer(const origin& from, const hello_body& body) {
+  const auto at = by_nonce_.find(body.answers);
+  if (at == by_nonce_.end() || sessions_.at(at->second)->remote()) {
+    ++dropped;
+    return;
+  }
+  const auto link = at->second;
+  auto& ours = *sessions_.at(link);
+  for (const auto& [node, named] : current_) {
+    if (named == link && node != from.node) {
+      end(link, {.code = errc::peer_gone,
+                 .text = "another process answers at that node's endpoint",
+                 .retryable = true});
+      return;
+    }
+  }
+  const auto known = current_.find(from.node);
+  if (known != current_.end() && known->second != link) {
+    auto& other = *sessions_.at(known->second);
+    if (other.up()) {
+      end(known->second, {.code = errc::peer_gone, .text = "the peer began a new session"});
+    } else if (ours_wins(ours, other)) {
+      other.move_waiting_to(ours);
+      forget(known->second);
+    } else {
+      ours.move_waiting_to(other);
+      forget(link);
+      return;
+    }
+  }
+  bind(ours, from, body);
+}
+
+void bus_core::on_call(const origin& from, const hello_body& body) {
+  if (body.endpoints.empty()) {
+    ++dropped;
+    return;
+  }
+  const auto known = current_.find(from.node);
+  if (known == current_.end()) {
+    bind(open(from.node, body.endpoints, from.node, from.nonce), from, body);
+    return;
+  }
+  const auto link = known->second;
+  auto& old = *sessions_.at(link);
+  if (old.remote() && from.nonce <= old.remote()->nonce) {
+    ++dropped;
+    return;
+  }
+  if (old.up()) {
+    end(link, {.code = errc::peer_gone, .text = "the peer began a new session"});
+    bind(open(from.node, body.endpoints, from.node, from.nonce), from, body);
+    return;
+  }
+  if (!old.remote() && options_.self < from.node) {
+    return;
+  }
+  auto& fresh = open(from.node, body.endpoints, from.node, from.nonce);
+  for (auto each : requests_.take_session(old.how().serial)) {
+    each.session = fresh.how().serial;
+    requests_.add(each);
+  }
+  old.move_waiting_to(fresh);
+  forget(link);
+  bind(fresh, from, body);
+}
+
+void bus_core::bind(session& s, const origin& from, const hello_body& body) {
+  current_[from.node] = s.how().link;
+  by_origin_[from] = s.how().link;
+  known_[from.node] = body.endpoints;
+  s.accept(from, body);
+}
+
+// Leaves nothing of the link itself; what depended on the session is the caller's.
+void bus_core::forget(link_no link) {
+  const auto at = sessions_.find(link);
+  if (at == sessions_.end()) {
+    return;
+  }
+  auto& s = *at->second;
+  s.end();
+  over_.close(link, false);
+  by_nonce_.erase(s.how().nonce);
+  if (s.remote()) {
+    by_origin_.erase(*s.remote());
+  }
+  std::erase_if(current_, [&](const auto& each) { return each.second == link; });
+  std::erase_if(dials_, [&](const auto& each) { return each.second.link == link; });
+  sessions_.erase(at);
+}
+
+void bus_core::end(link_no link, const error& why) {
+  const auto at = sessions_.find(link);
+  if (at == sessions_.end()) {
+    return;
+  }
+  node_ref peer;
+  for (const auto& [node, named] : current_) {
+    peer = named == link ? node : peer;
+  }
+  const auto was_up = at->second->up();
+  const auto serial = at->second->how().serial;
+  for (auto& [endpoint, to] : dials_) {
+    if (to.link == link && !was_up) {
+      to = {.link = 0, .again = over_.now() + redial_after};
+      wake_for(to.again);
+    }
+  }
+  forget(link);
+  const error gone{.code = errc::peer_gone, .text = why.text, .retryable = true};
+  for (const auto& asked : requests_.take_session(serial)) {
+    if (asked.requester.node == options_.self) {
+      answer_failure(asked, gone);
+    }
+  }
+  if (peer == node_ref{}) {
+    return;
+  }
+  for (auto watch = watches_.begin(); watch != watches_.end();) {
+    const auto [watched, watcher] = *watch;
+    if (watched.node == peer || watcher.node == peer) {
+      watch = watches_.erase(watch);
+      if (watcher.node == options_.self) {
+        posts_.push_back({watcher.actor, down{watched, gone}});
+      }
+    } else {
+      ++watch;
+    }
+  }
+  if (was_up) {
+    for (const auto subscriber : subscribers_) {
+      posts_.push_back({subscriber, peer_down{peer, serial, why}});
+    }
+  }
+}
+
+void bus_core::on_lost(link_no link, const error& why) {
+  end(link, why);
+}
+
+void bus_core::stop(bool politely) {
+  for (const auto& [link, s] : sessions_) {
+    if (politely && s->up()) {
+      s->bye();
+    }
+    s->end();
+    over_.close(link, politely && s->up());
+  }
+  sessions_.clear();
+  current_.clear();
+  by_origin_.clear();
+  by_nonce_.clear();
+  dials_.clear();
+  locals_.clear();
+  subscribers_.clear();
+  requests_.clear();
+  watches_.clear();
+  posts_.clear();
+}
+
+} // namespace troupe

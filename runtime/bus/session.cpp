@@ -1,0 +1,268 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/bus/session.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+// One message above its window may be in flight, so that a large one is never stuck.
+bool fits(std::uint64_t sent, std::uint64_t returned, std::uint64_t more, std::uint64_t window) {
+  const auto in_flight = sent - returned;
+  return in_flight == 0 || in_flight + more <= window;
+}
+
+std::uint32_t left_ms(time_point deadline, time_point now) {
+  if (deadline == time_point::max()) {
+    return 0;
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now).count();
+  constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, most));
+}
+
+constexpr std::size_t small_attachment_bytes = 64 * 1024;
+
+} // namespace
+
+session::session(const setup& how, const bus_limits& limits, const type_table& table,
+                 transport& over, std::shared_ptr<wake_gate> gate)
+    : how_(how),
+      limits_(limits),
+      table_(table),
+      over_(over),
+      pulse_(std::make_shared<session_pulse>()),
+      opened_(over.now()),
+      heard_(opened_),
+      next_ping_(opened_ + limits.heartbeat) {
+  pulse_->gate = std::move(gate);
+  pulse_->wake_after_bytes = std::min(limits.control_window_bytes, limits.bulk_window_bytes) / 4;
+  pulse_->never_dies = how.mutants.session_not_kept;
+}
+
+void session::say_hello(const hello_body& body) {
+  emit_own(frame_kind::hello, encode_hello(body));
+}
+
+void session::accept(const origin& remote, const hello_body& body) {
+  remote_ = remote;
+  peer_ = body;
+  peer_types_.insert(body.types.begin(), body.types.end());
+  seq_in_[0] = 1;
+  heard_ = over_.now();
+  emit_own(frame_kind::ready, {}, remote.nonce);
+}
+
+bool session::credited(const envelope& head) const {
+  if (head.kind != frame_kind::tell && head.kind != frame_kind::request
+      && head.kind != frame_kind::response) {
+    return false;
+  }
+  const auto* entry = table_.find(head.type);
+  return entry == nullptr || entry->traffic_class != traffic::free;
+}
+
+bool session::room_for(const parcel& what) const {
+  if (!credited(what.head)) {
+    return true;
+  }
+  return fits(sent_.control_bytes, returned_.control_bytes, envelope_bytes + what.body.size(),
+              peer_.control_window_bytes)
+         && fits(sent_.bulk_bytes, returned_.bulk_bytes, what.attachment.size(),
+                 peer_.bulk_window_bytes);
+}
+
+result<session::fate> session::send(parcel what) {
+  what.head.attachment_bytes = what.attachment.size();
+  const auto is_request = what.head.kind == frame_kind::request;
+  if (up_) {
+    if (what.head.type != 0 && !peer_types_.contains(what.head.type)) {
+      return fate::refused;
+    }
+    const bool overtakes = what.cls == traffic::free || waiting_.empty();
+    if (overtakes && room_for(what)) {
+      emit(std::move(what));
+      return fate::taken;
+    }
+    if (is_request) {
+      return fate::refused;
+    }
+  } else if (is_request
+             && (waiting_.size() >= limits_.waiting_count_max
+                 || waiting_bytes_ + what.body.size() > limits_.waiting_bytes_max)) {
+    return fate::refused;
+  }
+  if (auto queued = enqueue(std::move(what)); !queued) {
+    return std::move(queued).err();
+  }
+  return fate::taken;
+}
+
+result<void> session::enqueue(parcel what) {
+  const auto forget = [this](std::list<parcel>::iterator at) {
+    waiting_bytes_ -= at->body.size();
+    waiting_attachment_bytes_ -= at->attachment.size();
+    waiting_.erase(at);
+  };
+  const bool is_state = what.cls == traffic::state && what.head.kind == frame_kind::tell;
+  const state_key key{what.head.type, what.head.source, what.head.target};
+  if (is_state) {
+    if (const auto older = newest_.find(key); older != newest_.end()) {
+      forget(older->second);
+      newest_.erase(older);
+    }
+  }
+  waiting_bytes_ += what.body.size();
+  waiting_attachment_bytes_ += what.attachment.size();
+  waiting_.push_back(std::move(what));
+  if (is_state) {
+    newest_[key] = std::prev(waiting_.end());
+  }
+  if (waiting_.size() > limits_.waiting_count_max || waiting_bytes_ > limits_.waiting_bytes_max
+      || waiting_attachment_bytes_ > limits_.waiting_attachment_bytes_max) {
+    return error{.code = errc::overloaded,
+                 .text = "the peer takes messages too slowly and its window is full"};
+  }
+  return {};
+}
+
+void session::flush_waiting() {
+  while (up_ && !waiting_.empty() && room_for(waiting_.front())) {
+    auto what = std::move(waiting_.front());
+    if (what.cls == traffic::state) {
+      newest_.erase({what.head.type, what.head.source, what.head.target});
+    }
+    waiting_.pop_front();
+    waiting_bytes_ -= what.body.size();
+    waiting_attachment_bytes_ -= what.attachment.size();
+    if (what.head.type == 0 || peer_types_.contains(what.head.type)) {
+      emit(std::move(what));
+    }
+  }
+}
+
+void session::move_waiting_to(session& other) {
+  for (auto& what : waiting_) {
+    (void)other.enqueue(std::move(what));
+  }
+  waiting_.clear();
+  newest_.clear();
+  waiting_bytes_ = 0;
+  waiting_attachment_bytes_ = 0;
+}
+
+void session::emit(parcel what) {
+  if (credited(what.head)) {
+    sent_.control_bytes += envelope_bytes + what.body.size();
+    sent_.bulk_bytes += what.attachment.size();
+  }
+  what.head.deadline_ms = left_ms(what.deadline, over_.now());
+  const auto message_seq = seq_out_[0] + 1;
+  const auto total = what.attachment.size();
+  if (how_.mutants.lane_by_size && total <= small_attachment_bytes) {
+    emit_frame(lane::control, what.head, what.body, what.attachment);
+    return;
+  }
+  emit_frame(lane::control, what.head, what.body, {});
+  const auto all = what.attachment.view();
+  for (std::size_t at = 0; at < total; at += chunk_bytes_max) {
+    const envelope head{.kind = frame_kind::chunk,
+                        .source = at,
+                        .request_id = message_seq,
+                        .attachment_bytes = total};
+    emit_frame(
+        lane::bulk, head, {},
+        blob(what.attachment.owner(), all.subspan(at, std::min(chunk_bytes_max, total - at))));
+  }
+}
+
+void session::emit_own(frame_kind kind, bytes_view body, std::uint64_t request_id) {
+  emit_frame(lane::control, {.kind = kind, .request_id = request_id}, body, {});
+}
+
+void session::emit_frame(lane way, envelope head, bytes_view body, blob bulk) {
+  const auto at = static_cast<std::size_t>(way);
+  head.seq = ++seq_out_[at];
+  frame data{.bulk = std::move(bulk)};
+  data.head.reserve(envelope_bytes + body.size());
+  write_envelope(head, data.head);
+  data.head.insert(data.head.end(), body.begin(), body.end());
+  ++frames_out_;
+  if (!unsent_[at].empty() || !over_.send(how_.link, way, data)) {
+    unsent_[at].push_back(std::move(data));
+  }
+}
+
+void session::flush_link() {
+  for (std::size_t at = 0; at < lane_count; ++at) {
+    while (!unsent_[at].empty()
+           && over_.send(how_.link, static_cast<lane>(at), unsent_[at].front())) {
+      unsent_[at].pop_front();
+    }
+  }
+}
+
+void session::bye() {
+  flush_link();
+  emit_own(frame_kind::bye, {});
+}
+
+std::uint64_t session::unreturned_bytes() const {
+  return taken_.control_bytes - pulse_->control_bytes.load() + taken_.bulk_bytes
+         - pulse_->bulk_bytes.load();
+}
+
+void session::return_credit(bool all) {
+  const credit_body now{.control_bytes = pulse_->control_bytes.load(),
+                        .bulk_bytes = pulse_->bulk_bytes.load()};
+  const auto control = now.control_bytes - reported_.control_bytes;
+  const auto bulk = now.bulk_bytes - reported_.bulk_bytes;
+  const auto many =
+      control >= limits_.control_window_bytes / 4 || bulk >= limits_.bulk_window_bytes / 4;
+  if (many || (all && control + bulk > 0)) {
+    reported_ = now;
+    pulse_->unreported_bytes -= control + bulk;
+    emit_own(frame_kind::credit, encode_credit(now));
+  }
+}
+
+time_point session::next_wake() const {
+  auto when =
+      up_ ? std::min(next_ping_, heard_ + limits_.silence_max) : opened_ + limits_.handshake_max;
+  for (const auto& [seq, each] : joins_) {
+    when = std::min(when, each.since + limits_.join_max);
+  }
+  return when;
+}
+
+result<void> session::tick() {
+  const auto now = over_.now();
+  flush_link();
+  if (!up_) {
+    if (now >= opened_ + limits_.handshake_max) {
+      return error{.code = errc::peer_gone, .text = "no answer while connecting"};
+    }
+    return {};
+  }
+  if (now >= heard_ + limits_.silence_max) {
+    return error{.code = errc::peer_gone, .text = "the peer went silent"};
+  }
+  for (const auto& [seq, each] : joins_) {
+    if (now >= each.since + limits_.join_max) {
+      return error{.code = errc::peer_gone, .text = "an attachment stalled on its way"};
+    }
+  }
+  const auto ping = now >= next_ping_;
+  return_credit(ping);
+  if (ping) {
+    emit_own(frame_kind::ping, {});
+    next_ping_ = now + limits_.heartbeat;
+  }
+  return {};
+}
+
+} // namespace troupe

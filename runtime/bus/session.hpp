@@ -1,0 +1,158 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "runtime/bus/bus_options.hpp"
+#include "runtime/bus/envelope.hpp"
+#include "runtime/bus/link.hpp"
+#include "runtime/bus/message.hpp"
+#include "runtime/bus/session_credit.hpp"
+#include "runtime/codec/type_table.hpp"
+
+#include <deque>
+#include <functional>
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <tuple>
+
+namespace troupe {
+
+/// A message on its way out, encoded.
+struct parcel {
+  envelope head;
+  bytes body;
+  blob attachment;
+  traffic cls = traffic::ordered;
+  time_point deadline = time_point::max();
+};
+
+/// A message that arrived whole.
+struct arrival {
+  envelope head;
+  bytes frame; ///< Envelope and body.
+  blob attachment;
+  std::shared_ptr<const session_hold> hold; ///< Empty for the bus's own frames.
+
+  [[nodiscard]] bytes_view body() const { return bytes_view(frame).subspan(envelope_bytes); }
+};
+
+/// One side of a conversation with another process: handshake, sequence, credit, windows,
+/// attachments, heartbeat.
+///
+/// Role:    made by the bus when a link is opened; ends once and never resumes.
+/// Thread:  under the bus's lock; knows neither ZeroMQ nor CAF.
+/// Errors:  whatever is returned as error ends the session: a gap or double in a lane's sequence,
+///   a frame that does not parse, more in flight than was granted, a full window of ordered
+///   messages, an attachment that stalls, silence.
+/// Checked: test/unit/bus/session_test.cpp
+class session {
+public:
+  struct setup {
+    std::uint64_t serial = 0; ///< Of this process; what actor_ref.session holds.
+    std::uint64_t nonce = 0;
+    link_no link = 0;
+    node_ref initiator;
+    bus_mutants mutants;
+  };
+  session(const setup& how, const bus_limits& limits, const type_table& table, transport& over,
+          std::shared_ptr<wake_gate> gate);
+
+  // --- handshake
+  void say_hello(const hello_body& body);
+  void accept(const origin& remote, const hello_body& body); ///< Their hello; answers `ready`.
+  [[nodiscard]] bool up() const { return up_; }
+  [[nodiscard]] const std::optional<origin>& remote() const { return remote_; }
+  [[nodiscard]] const setup& how() const { return how_; }
+  [[nodiscard]] const hello_body& peer() const { return peer_; }
+
+  // --- out
+  enum class fate { taken, refused };
+
+  /// Refused only for requests without room, and for types the peer does not know. An error ends
+  /// the session.
+  result<fate> send(parcel what);
+  void bye();
+  /// What waited here continues there: for two sessions that were begun at once.
+  void move_waiting_to(session& other);
+
+  // --- in
+  /// Calls `deliver` for whatever became whole: messages, and the bus's own frames but credit and
+  /// ping.
+  result<void> on_frame(lane way, frame data, const std::function<void(arrival)>& deliver);
+
+  // --- time
+  /// Heartbeat, limits in time, credit to return, frames the link refused.
+  result<void> tick();
+  [[nodiscard]] time_point next_wake() const;
+
+  /// From now on its deliveries are not alive.
+  void end() { pulse_->alive.store(false); }
+
+  [[nodiscard]] std::size_t waiting_count() const { return waiting_.size(); }
+  [[nodiscard]] std::uint64_t unreturned_bytes() const;
+  [[nodiscard]] std::uint64_t frames_in() const { return frames_in_; }
+  [[nodiscard]] std::uint64_t frames_out() const { return frames_out_; }
+
+private:
+  using state_key = std::tuple<wire_type, std::uint64_t, std::uint64_t>;
+  struct join {
+    std::optional<arrival> message;
+    bytes data;
+    std::uint64_t total = 0;
+    time_point since;
+  };
+
+  [[nodiscard]] bool credited(const envelope& head) const;
+  [[nodiscard]] bool room_for(const parcel& what) const;
+  result<void> enqueue(parcel what);
+  void emit(parcel what);
+  void emit_frame(lane way, envelope head, bytes_view body, blob bulk);
+  void emit_own(frame_kind kind, bytes_view body, std::uint64_t request_id = 0);
+  void flush_waiting();
+  void flush_link();
+  void return_credit(bool all);
+
+  result<void> take_message(arrival what, const std::function<void(arrival)>& deliver);
+  result<void> take_chunk(const envelope& head, frame data,
+                          const std::function<void(arrival)>& deliver);
+  result<void> take_credit(bytes_view body);
+
+  setup how_;
+  const bus_limits& limits_;
+  const type_table& table_;
+  transport& over_;
+  std::shared_ptr<session_pulse> pulse_;
+
+  std::optional<origin> remote_;
+  hello_body peer_;
+  std::set<std::uint16_t> peer_types_;
+  bool up_ = false;
+
+  std::uint64_t seq_out_[lane_count] = {0, 0};
+  std::uint64_t seq_in_[lane_count] = {0, 0};
+  std::deque<frame> unsent_[lane_count];
+
+  std::list<parcel> waiting_;
+  std::map<state_key, std::list<parcel>::iterator> newest_;
+  std::size_t waiting_bytes_ = 0;
+  std::size_t waiting_attachment_bytes_ = 0;
+
+  credit_body sent_;     ///< Credited bytes sent.
+  credit_body returned_; ///< Of these, given back by the peer.
+  credit_body taken_;    ///< Credited bytes received.
+  credit_body reported_; ///< Of these, reported as destroyed.
+
+  std::map<std::uint64_t, join> joins_;
+  std::uint64_t join_bytes_ = 0;
+
+  time_point opened_;
+  time_point heard_;
+  time_point next_ping_;
+  std::uint64_t frames_in_ = 0;
+  std::uint64_t frames_out_ = 0;
+};
+
+} // namespace troupe

@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "runtime/bus/link.hpp"
+#include "runtime/bus/message.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+/// How credit comes home: messages are destroyed in any thread, long after the bus let go of them.
+namespace troupe {
+
+/// Wakes a transport that may be gone already. Thread: any.
+class wake_gate {
+public:
+  explicit wake_gate(transport* over) : over_(over) {}
+  void wake() {
+    const std::lock_guard lock(mutex_);
+    if (over_ != nullptr) {
+      over_->wake();
+    }
+  }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    over_ = nullptr;
+  }
+
+private:
+  std::mutex mutex_;
+  transport* over_;
+};
+
+/// What outlives a session: whether it stands, and what of its bytes was destroyed.
+struct session_pulse {
+  std::shared_ptr<wake_gate> gate;
+  std::uint64_t wake_after_bytes = 0; ///< Of destroyed and unreported ones.
+  bool never_dies = false;            ///< A mutant.
+  std::atomic<bool> alive{true};
+  std::atomic<std::uint64_t> control_bytes{0};
+  std::atomic<std::uint64_t> bulk_bytes{0};
+  std::atomic<std::uint64_t> unreported_bytes{0};
+};
+
+class credited_hold final : public session_hold {
+public:
+  credited_hold(std::shared_ptr<session_pulse> pulse, std::uint64_t control_bytes,
+                std::uint64_t bulk_bytes)
+      : pulse_(std::move(pulse)), control_bytes_(control_bytes), bulk_bytes_(bulk_bytes) {}
+  ~credited_hold() override {
+    pulse_->control_bytes += control_bytes_;
+    pulse_->bulk_bytes += bulk_bytes_;
+    const auto size = control_bytes_ + bulk_bytes_;
+    const auto before = pulse_->unreported_bytes.fetch_add(size);
+    if (before < pulse_->wake_after_bytes && before + size >= pulse_->wake_after_bytes
+        && pulse_->alive.load()) {
+      pulse_->gate->wake();
+    }
+  }
+
+  [[nodiscard]] bool alive() const override { return pulse_->never_dies || pulse_->alive.load(); }
+
+private:
+  std::shared_ptr<session_pulse> pulse_;
+  std::uint64_t control_bytes_;
+  std::uint64_t bulk_bytes_;
+};
+
+} // namespace troupe

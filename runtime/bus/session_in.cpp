@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/bus/session.hpp"
+#include "runtime/codec/reader.hpp"
+
+#include <utility>
+
+/// The receiving half of a session.
+namespace troupe {
+
+namespace {
+
+error broken(std::string text) {
+  return {.code = errc::malformed, .text = std::move(text)};
+}
+
+constexpr std::size_t joins_max = 16'384;
+
+} // namespace
+
+result<void> session::on_frame(lane way, frame data, const std::function<void(arrival)>& deliver) {
+  auto read = read_envelope(data.head);
+  if (!read) {
+    return std::move(read).err();
+  }
+  const auto head = *read;
+  ++frames_in_;
+  if (head.seq != ++seq_in_[static_cast<std::size_t>(way)]) {
+    return broken("a gap or a double in the sequence of a lane");
+  }
+  if ((way == lane::bulk) != (head.kind == frame_kind::chunk)) {
+    return broken("a frame on the wrong lane");
+  }
+  heard_ = over_.now();
+  switch (head.kind) {
+    case frame_kind::chunk:
+      return take_chunk(head, std::move(data), deliver);
+    case frame_kind::ready:
+      if (head.request_id == how_.nonce && !up_) {
+        up_ = true;
+        next_ping_ = heard_ + limits_.heartbeat;
+        deliver({.head = head, .frame = std::move(data.head)});
+        flush_waiting();
+      }
+      return {};
+    case frame_kind::hello:
+      return broken("a second hello");
+    case frame_kind::ping:
+      return {};
+    case frame_kind::credit:
+      return take_credit(bytes_view(data.head).subspan(envelope_bytes));
+    default:
+      return take_message({.head = head, .frame = std::move(data.head), .attachment = data.bulk},
+                          deliver);
+  }
+}
+
+result<void> session::take_credit(bytes_view body) {
+  const auto read = decode_credit(body);
+  if (!read) {
+    return read.err();
+  }
+  if (read->control_bytes > sent_.control_bytes || read->bulk_bytes > sent_.bulk_bytes
+      || read->control_bytes < returned_.control_bytes || read->bulk_bytes < returned_.bulk_bytes) {
+    return broken("credit for what was never sent");
+  }
+  returned_ = *read;
+  flush_waiting();
+  return {};
+}
+
+result<void> session::take_message(arrival what, const std::function<void(arrival)>& deliver) {
+  const bool rides_along = !what.attachment.empty();
+  if (rides_along && !how_.mutants.lane_by_size) {
+    return broken("bulk bytes on the control lane");
+  }
+  const auto total = what.head.attachment_bytes;
+  if (total > limits_.attachment_bytes_max) {
+    return broken("an attachment over the limit");
+  }
+  if (credited(what.head)) {
+    taken_.control_bytes += what.frame.size();
+    taken_.bulk_bytes += total;
+    what.hold = std::make_shared<credited_hold>(pulse_, what.frame.size(), total);
+    if (taken_.control_bytes - reported_.control_bytes
+            > limits_.control_window_bytes + control_frame_bytes_max
+        || taken_.bulk_bytes - reported_.bulk_bytes
+               > limits_.bulk_window_bytes + limits_.attachment_bytes_max) {
+      return broken("more in flight than was granted");
+    }
+  } else if (total > 0) {
+    return broken("an attachment without credit");
+  } else {
+    what.hold = std::make_shared<credited_hold>(pulse_, 0, 0);
+  }
+  if (total == 0 || rides_along) {
+    deliver(std::move(what));
+    return {};
+  }
+  auto& wanted = joins_[what.head.seq];
+  if (wanted.total != 0 && wanted.total != total) {
+    return broken("an attachment whose sizes disagree");
+  }
+  if (wanted.total == 0) {
+    wanted.since = over_.now();
+    wanted.total = total;
+  }
+  if (joins_.size() > joins_max) {
+    return broken("too many attachments under way");
+  }
+  wanted.message = std::move(what);
+  if (wanted.data.size() == total) {
+    auto node = joins_.extract(wanted.message->head.seq);
+    auto& whole = node.mapped();
+    join_bytes_ -= total;
+    whole.message->attachment = blob(std::move(whole.data));
+    deliver(std::move(*whole.message));
+  }
+  return {};
+}
+
+result<void> session::take_chunk(const envelope& head, frame data,
+                                 const std::function<void(arrival)>& deliver) {
+  const auto total = head.attachment_bytes;
+  const auto piece = data.bulk.view();
+  if (piece.empty() || piece.size() > chunk_bytes_max || total > limits_.attachment_bytes_max) {
+    return broken("a piece of an attachment over the limits");
+  }
+  auto& wanted = joins_[head.request_id];
+  if (wanted.total == 0) {
+    wanted.since = over_.now();
+    wanted.total = total;
+  }
+  if (joins_.size() > joins_max) {
+    return broken("too many attachments under way");
+  }
+  if (wanted.total != total || head.source != wanted.data.size()
+      || piece.size() > total - wanted.data.size()) {
+    return broken("a piece of an attachment out of place");
+  }
+  if (wanted.data.empty()) {
+    join_bytes_ += total;
+    if (join_bytes_ > limits_.bulk_window_bytes + limits_.attachment_bytes_max) {
+      return broken("more attachment bytes under way than were granted");
+    }
+    wanted.data.reserve(total);
+  }
+  wanted.data.insert(wanted.data.end(), piece.begin(), piece.end());
+  if (wanted.data.size() == total && wanted.message) {
+    auto node = joins_.extract(head.request_id);
+    auto& whole = node.mapped();
+    join_bytes_ -= total;
+    whole.message->attachment = blob(std::move(whole.data));
+    deliver(std::move(*whole.message));
+  }
+  return {};
+}
+
+} // namespace troupe
