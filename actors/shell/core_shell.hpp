@@ -47,6 +47,14 @@ core_calls calls_of() {
 [[nodiscard]] caf::actor spawn_shell(caf::actor_system& system, const world& where,
                                      core_calls calls);
 
+/// Runs `f(core, context)` inside the actor of a core of type C. Thread: any.
+template <class C, class F>
+void post_to(const caf::actor& mailbox, F f) {
+  caf::anon_send(mailbox, posted{[f = std::move(f)](void* c, context& cx) mutable {
+                   f(*static_cast<C*>(c), cx);
+                 }});
+}
+
 /// A spawned core: its name everywhere and its mailbox here. `core` is the actor's; only the
 /// simulation and tests, which run in the actor's thread, look at it.
 template <class C>
@@ -55,12 +63,9 @@ struct spawned {
   caf::actor mailbox;
   std::shared_ptr<C> core;
 
-  /// Runs `f(core, context)` inside the actor. Thread: any.
   template <class F>
   void post(F f) const {
-    caf::anon_send(mailbox, posted{[f = std::move(f)](void* c, context& cx) mutable {
-                     f(*static_cast<C*>(c), cx);
-                   }});
+    post_to<C>(mailbox, std::move(f));
   }
 
   void end() const { caf::anon_send(mailbox, quit{}); }

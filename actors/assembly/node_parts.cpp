@@ -1,0 +1,241 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/assembly/node_parts.hpp"
+
+#include "runtime/base/check.hpp"
+#include "runtime/bus/posts.hpp"
+
+#include <caf/event_based_actor.hpp>
+
+#include <utility>
+
+namespace troupe {
+
+/// The membership agent's way to the bus.
+class node_parts::links final : public membership_port {
+public:
+  links(bus& over, std::string directory) : over_(over), directory_(std::move(directory)) {}
+
+  void connect_directory() override {
+    if (!directory_.empty()) {
+      over_.connect(directory_);
+    }
+  }
+  void learn(const member& who) override {
+    if (who.node != over_.self()) {
+      over_.learn(who.node, who.endpoints);
+    }
+  }
+
+private:
+  bus& over_;
+  std::string directory_;
+};
+
+namespace {
+
+/// Finds the directory among the peers that come up.
+caf::behavior watch_links(caf::event_based_actor* self, spawned<membership_core> agent) {
+  return {
+      [agent](const peer_up& peer) {
+        const auto found = peer.named.find("directory");
+        if (found != peer.named.end()) {
+          agent.post([ref = found->second](membership_core& core, context& cx) {
+            core.on_directory(ref, cx);
+          });
+        }
+      },
+      [](const peer_down&) {},
+      [self](const quit&) { self->quit(); },
+  };
+}
+
+role_set worker_roles(node_roles roles) {
+  return static_cast<role_set>(((roles & node_role::prefill) != 0 ? role_prefill : 0)
+                               | ((roles & node_role::decode) != 0 ? role_decode : 0));
+}
+
+} // namespace
+
+node_parts::node_parts(caf::actor_system& system, const world& where, const node_plan& plan,
+                       const node_ports& ports) {
+  spawn_control(system, where, plan, ports);
+  if ((plan.roles & node_role::worker) != 0) {
+    spawn_worker(system, where, plan, ports);
+  }
+  spawn_membership(system, where, plan);
+}
+
+void node_parts::spawn_control(caf::actor_system& system, const world& where, const node_plan& plan,
+                               const node_ports& ports) {
+  const auto has = [&](node_roles role) {
+    return (plan.roles & role) != 0;
+  };
+  const auto seed = [&](std::uint64_t label) {
+    return mix64(where.seed, label);
+  };
+  if (has(node_role::directory)) {
+    auto config = plan.directory;
+    config.name = plan.name;
+    directory = spawn_core<directory_core>(system, where, "directory", [&](const actor_ref&) {
+      return std::make_shared<directory_core>(config, where.time.now());
+    });
+  }
+  if (has(node_role::planner)) {
+    planner = spawn_core<planner_core>(system, where, "planner", [&](const actor_ref&) {
+      return std::make_shared<planner_core>(planner_config{.name = plan.name});
+    });
+  }
+  if (has(node_role::agent)) {
+    TROUPE_CHECK(ports.launch != nullptr);
+    auto config = plan.agent;
+    config.name = plan.name;
+    agent = spawn_core<node_core>(system, where, "agent", [&](const actor_ref& self) {
+      return std::make_shared<node_core>(config, self.node, *ports.launch);
+    });
+  }
+  if (has(node_role::router)) {
+    auto config = plan.router;
+    config.name = plan.name;
+    router = spawn_core<router_core>(system, where, "router", [&](const actor_ref& self) {
+      return std::make_shared<router_core>(config, self, seed(1), plan.broken_router);
+    });
+  }
+  if (has(node_role::gateway)) {
+    TROUPE_CHECK(ports.clients != nullptr && ports.texts != nullptr);
+    auto config = plan.gateway;
+    config.name = plan.name;
+    config.cluster_secret = plan.cluster_secret;
+    gateway = spawn_core<gateway_core>(system, where, "gateway", [&](const actor_ref& self) {
+      return std::make_shared<gateway_core>(config, self, seed(2), *ports.clients, *ports.texts,
+                                            plan.broken_gateway);
+    });
+  }
+  if (has(node_role::cache)) {
+    auto config = plan.cache;
+    config.node_name = plan.name;
+    cache = spawn_core<cache_shard_core>(system, where, "cache", [&](const actor_ref& self) {
+      config.me = self;
+      return std::make_shared<cache_shard_core>(config);
+    });
+  }
+}
+
+void node_parts::spawn_worker(caf::actor_system& system, const world& where, const node_plan& plan,
+                              const node_ports& ports) {
+  TROUPE_CHECK(ports.engine != nullptr && ports.card != nullptr);
+  auto host = ports.engine;
+  worker_card_ = ports.card;
+  // What the engine tells goes to the mailbox alone: it must keep neither core nor itself alive.
+  const auto mailbox = std::make_shared<caf::actor>();
+  worker_config config{.node_name = plan.name,
+                       .roles = worker_roles(plan.roles),
+                       .card = ports.card,
+                       .cluster_secret = plan.cluster_secret,
+                       .block_bytes = host->traits().block_bytes,
+                       .total_blocks = host->pool_blocks(),
+                       .limits = plan.worker,
+                       .mutants = plan.broken_worker};
+  config.ask_snapshot = [host = host.get(), mailbox] {
+    host->take_snapshot([mailbox](engine::engine_host::snapshot what) {
+      post_to<worker_core>(*mailbox, [what = std::move(what)](worker_core& core, context& cx) {
+        core.on_snapshot(what, cx);
+      });
+    });
+  };
+  worker = spawn_core<worker_core>(system, where, "worker", [&](const actor_ref& self) {
+    config.me = self;
+    config.self = {.node = self.node};
+    return std::shared_ptr<worker_core>(new worker_core(config, *host),
+                                        [host](worker_core* core) { delete core; });
+  });
+  *mailbox = worker->mailbox;
+  host->listen([mailbox](engine::step_events what) {
+    post_to<worker_core>(*mailbox, [what = std::move(what)](worker_core& core, context& cx) {
+      core.on_engine(what, cx);
+    });
+  });
+}
+
+member node_parts::describe(const world& where, const node_plan& plan) const {
+  member me{.node = where.links.self(),
+            .name = plan.name,
+            .endpoints = where.links.endpoints(),
+            .pid = plan.pid,
+            .http_port = plan.http_port,
+            .admin_port = plan.admin_port};
+  const auto add = [&](service_role role, const auto& part) {
+    if (part) {
+      me.services.push_back({.role = role, .actor = part->ref});
+    }
+  };
+  add(service_role::gateway, gateway);
+  add(service_role::router, router);
+  add(service_role::cache_shard, cache);
+  add(service_role::planner, planner);
+  add(service_role::directory, directory);
+  add(service_role::node, agent);
+  if (worker) {
+    const auto& card = *worker_card_;
+    me.services.push_back({.role = service_role::worker,
+                           .actor = worker->ref,
+                           .roles = worker_roles(plan.roles),
+                           .model = card.model,
+                           .digest = card.digest,
+                           .content = card.content,
+                           .layout = card.layout});
+  }
+  return me;
+}
+
+void node_parts::spawn_membership(caf::actor_system& system, const world& where,
+                                  const node_plan& plan) {
+  links_ = std::make_unique<links>(where.links, directory ? "" : plan.directory_endpoint);
+  me_ = describe(where, plan);
+  membership = spawn_core<membership_core>(system, where, "membership", [&](const actor_ref&) {
+    return std::make_shared<membership_core>(membership_config{.name = plan.name}, me_, *links_);
+  });
+  const auto listen = [&](const auto& part) {
+    if (part) {
+      membership->post(
+          [ref = part->ref](membership_core& core, context& cx) { core.add_listener(ref, cx); });
+    }
+  };
+  listen(gateway);
+  listen(router);
+  listen(worker);
+  listen(planner);
+  listen(agent);
+  link_watcher_ = system.spawn(watch_links, *membership);
+  where.links.subscribe(link_watcher_);
+  if (directory) {
+    membership->post(
+        [ref = directory->ref](membership_core& core, context& cx) { core.on_directory(ref, cx); });
+  }
+}
+
+void node_parts::announce(std::uint16_t http_port, std::uint16_t admin_port) {
+  me_.http_port = http_port;
+  me_.admin_port = admin_port;
+  membership->post([me = me_](membership_core& core, context& cx) { core.set_me(me, cx); });
+}
+
+void node_parts::end() {
+  membership->post([](membership_core& core, context& cx) { core.leave_now(cx); });
+  const auto stop = [](const auto& part) {
+    if (part) {
+      part->end();
+    }
+  };
+  stop(gateway);
+  stop(router);
+  stop(worker);
+  stop(cache);
+  stop(planner);
+  stop(agent);
+  stop(membership);
+  stop(directory);
+  caf::anon_send(link_watcher_, quit{});
+}
+
+} // namespace troupe
