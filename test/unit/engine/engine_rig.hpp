@@ -5,6 +5,7 @@
 #include "engine/core/context_key.hpp"
 #include "engine/core/engine_loop.hpp"
 #include "engine/core/sim/sim_executor.hpp"
+#include "runtime/base/rng.hpp"
 
 #include <map>
 #include <optional>
