@@ -82,6 +82,7 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
       core.ended(actor, why);
       if (const auto at = actors.find(actor); at != actors.end()) {
         last = std::move(at->second);
+        numbers.erase(last.id());
         actors.erase(at);
       }
     });

@@ -96,6 +96,7 @@ private:
   void bind(session& s, const origin& from, const hello_body& body);
   void end(link_no link, const error& why);
   void forget(link_no link);
+  void replace(session& old, session& by);
   void redial(time_point now);
 
   // arrivals

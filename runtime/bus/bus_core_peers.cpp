@@ -171,11 +171,9 @@ void bus_core::on_answer(const origin& from, const hello_body& body) {
     if (other.up()) {
       end(known->second, {.code = errc::peer_gone, .text = "the peer began a new session"});
     } else if (ours_wins(ours, other)) {
-      other.move_waiting_to(ours);
-      forget(known->second);
+      replace(other, ours);
     } else {
-      ours.move_waiting_to(other);
-      forget(link);
+      replace(ours, other);
       return;
     }
   }
@@ -207,12 +205,7 @@ void bus_core::on_call(const origin& from, const hello_body& body) {
     return;
   }
   auto& fresh = open(from.node, body.endpoints, from.node, from.nonce);
-  for (auto each : requests_.take_session(old.how().serial)) {
-    each.session = fresh.how().serial;
-    requests_.add(each);
-  }
-  old.move_waiting_to(fresh);
-  forget(link);
+  replace(old, fresh);
   bind(fresh, from, body);
 }
 
@@ -239,6 +232,16 @@ void bus_core::forget(link_no link) {
   std::erase_if(current_, [&](const auto& each) { return each.second == link; });
   std::erase_if(dials_, [&](const auto& each) { return each.second.link == link; });
   sessions_.erase(at);
+}
+
+// Of two sessions begun at once: what waited in the one goes by the other.
+void bus_core::replace(session& old, session& by) {
+  for (auto each : requests_.take_session(old.how().serial)) {
+    each.session = by.how().serial;
+    requests_.add(each);
+  }
+  old.move_waiting_to(by);
+  forget(old.how().link);
 }
 
 void bus_core::end(link_no link, const error& why) {

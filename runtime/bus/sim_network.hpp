@@ -52,8 +52,9 @@ public:
 
   [[nodiscard]] std::uint64_t frames_on_the_way() const;
 
+  struct net; ///< Shared with the transports.
+
 private:
-  struct net;
   std::shared_ptr<net> net_;
 };
 
