@@ -111,6 +111,8 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
                                             plan.broken_gateway);
     });
   }
+  admin = spawn_core<admin_core>(system, where, "admin",
+                                 [](const actor_ref&) { return std::make_shared<admin_core>(); });
   if (has(node_role::cache)) {
     auto config = plan.cache;
     config.node_name = plan.name;
@@ -206,6 +208,7 @@ void node_parts::spawn_membership(caf::actor_system& system, const world& where,
   listen(worker);
   listen(planner);
   listen(agent);
+  listen(admin);
   link_watcher_ = system.spawn(watch_links, *membership);
   where.links.subscribe(link_watcher_);
   if (directory) {
@@ -233,6 +236,7 @@ void node_parts::end() {
   stop(cache);
   stop(planner);
   stop(agent);
+  stop(admin);
   stop(membership);
   stop(directory);
   caf::anon_send(link_watcher_, quit{});

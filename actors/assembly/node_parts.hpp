@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/admin/admin_core.hpp"
 #include "actors/assembly/node_roles.hpp"
 #include "actors/cache_shard/cache_shard_core.hpp"
 #include "actors/directory/directory_core.hpp"
@@ -70,6 +71,7 @@ public:
   std::optional<spawned<worker_core>> worker;
   std::optional<spawned<cache_shard_core>> cache;
   std::optional<spawned<membership_core>> membership;
+  std::optional<spawned<admin_core>> admin;
 
   /// Tells the directory about this process again, with the ports it got.
   void announce(std::uint16_t http_port, std::uint16_t admin_port);
