@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/text/chat_template.hpp"
+
+#include "messages/vocab/error_codes.hpp"
+#include "runtime/base/rng.hpp"
+#include "runtime/json/read.hpp"
+#include "test/unit/text/files.hpp"
+
+#include <doctest/doctest.h>
+
+namespace troupe::text {
+namespace {
+
+error failure_of(std::string_view source, const render_limits& limits = {}) {
+  const auto parsed = chat_template::parse(source);
+  if (!parsed) {
+    return parsed.err();
+  }
+  const auto rendered = parsed->render(json::object_of({{"x", "text"}}), limits);
+  return rendered ? error{} : rendered.err();
+}
+
+std::string repeated(std::string_view part, std::size_t count) {
+  std::string out;
+  for (std::size_t at = 0; at < count; ++at) {
+    out += part;
+  }
+  return out;
+}
+
+TEST_CASE("an error names the line and what to do") {
+  auto why = failure_of("a\n\n{{ nobody.name }}");
+  CHECK(why.code == errors::template_failed);
+  CHECK(why.text.find("line 3") != std::string::npos);
+  CHECK(why.text.find("'nobody'") != std::string::npos);
+
+  why = failure_of("{# 1\n2 #}\n{% if x %}\n{{ x | nofilter }}{% endif %}");
+  CHECK(why.text.find("line 4") != std::string::npos);
+  CHECK(why.text.find("nofilter") != std::string::npos);
+
+  why = failure_of("{{ raise_exception('roles must alternate') }}");
+  CHECK(why.text.find("roles must alternate") != std::string::npos);
+}
+
+TEST_CASE("tags that would reach outside the template are refused") {
+  for (const auto* source : {"{% include 'a' %}", "{% import 'a' as b %}", "{% extends 'a' %}",
+                             "{% block a %}{% endblock %}", "{% call m() %}{% endcall %}",
+                             "{% for a in x recursive %}{% endfor %}", "{{ x.__class__.y }}"}) {
+    CAPTURE(source);
+    CHECK(failure_of(source).code == errors::template_failed);
+  }
+}
+
+TEST_CASE("a template that never ends or grows without end is stopped") {
+  const render_limits small{.steps = 100'000, .output_bytes = 10'000};
+  for (const auto* source :
+       {"{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
+        "{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}",
+        "{{ range(100000000) }}", "{{ 'x' * 1000000000 }}", "{{ ([1] * 99999999) | length }}",
+        "{% set n = namespace(s='x') %}{% for a in range(64) %}{% set n.s = n.s ~ n.s %}{% endfor "
+        "%}",
+        "{% set n = namespace(s=[1]) %}{% for a in range(64) %}{% set n.s = n.s + n.s %}{% endfor "
+        "%}",
+        "{% for a in range(9999) %}0123456789{% endfor %}",
+        "{% set l = [] %}{{ l.append(l) }}{{ l }}",
+        "{% set l = [] %}{{ l.append(l) }}{{ l | tojson }}",
+        "{% set l = [] %}{{ l.append(l) }}{{ l.append(l) }}{% set m = [] %}{{ m.append(m) }}{{ "
+        "m.append(m) }}{{ l == m }}",
+        "{{ 9 ** 99 }}", "{{ 'a' | indent(999999999) | indent(99999999) }}"}) {
+    CAPTURE(source);
+    const auto why = failure_of(source, small);
+    CHECK((why.code == errors::template_failed
+           || std::string_view(source).find("indent") != std::string_view::npos));
+  }
+}
+
+TEST_CASE("lists that hold each other deeply are freed without recursion") {
+  CHECK(failure_of("{% set n = namespace(l=[]) %}{% for a in range(90000) %}{% set n.l = [n.l] "
+                   "%}{% endfor %}")
+            .code
+        == errc::none);
+}
+
+TEST_CASE("a source that is nested too deeply is refused and does not use up the stack") {
+  for (const auto& source :
+       {"{{ " + repeated("(", 100'000) + "1" + repeated(")", 100'000) + " }}",
+        "{{ " + repeated("[", 100'000) + " }}", "{{ " + repeated("{'a':", 100'000) + " }}",
+        "{{ " + repeated("not ", 100'000) + "1 }}", "{{ " + repeated("-", 100'000) + "1 }}",
+        "{{ 1" + repeated(" + 1", 100'000) + " }}", "{{ x" + repeated(".a", 100'000) + " }}",
+        "{{ x" + repeated(" | upper", 100'000) + " }}",
+        "{{ 1" + repeated(" if 1 else 1", 50'000) + " }}", "{{ x" + repeated("(", 100'000) + " }}",
+        "{{ x" + repeated("[0]", 100'000) + " }}", "{{ x" + repeated(" is string", 50'000) + " }}",
+        repeated("{% if 1 %}", 50'000), repeated("{% for a in x %}", 40'000),
+        "{% for " + repeated("(", 100'000) + " %}"}) {
+    CAPTURE(source.substr(0, 40));
+    CHECK(failure_of(source).code == errors::template_failed);
+  }
+}
+
+TEST_CASE("mutated templates are refused or render") {
+  const auto golden = json::parse(source_file("test/unit/text/template_golden.json"));
+  REQUIRE(golden);
+  const auto& cases = *golden->find("cases")->as_array();
+  rng random(17);
+  int rendered_count = 0;
+  for (int round = 0; round < 6'000; ++round) {
+    const auto& one = cases[random.below(cases.size())];
+    auto source = *one.find("template")->as_string();
+    for (std::uint64_t edits = 1 + random.below(3); edits > 0 && !source.empty(); --edits) {
+      const auto at = random.below(source.size());
+      const auto& other = *cases[random.below(cases.size())].find("template")->as_string();
+      const auto from = random.below(other.size() + 1);
+      if (random.below(2) == 0) {
+        source.erase(at, 1 + random.below(6));
+      } else {
+        source.insert(at, other.substr(from, 1 + random.below(12)));
+      }
+    }
+    const auto parsed = chat_template::parse(source);
+    const auto rendered = parsed ? parsed->render(*one.find("variables"),
+                                                  {.steps = 200'000, .output_bytes = 1U << 20U})
+                                 : result<std::string>(parsed.err());
+    rendered_count += rendered ? 1 : 0;
+    const auto code = rendered ? errors::template_failed : rendered.err().code;
+    CHECK(code == errors::template_failed);
+  }
+  CHECK(rendered_count > 300);
+}
+
+} // namespace
+} // namespace troupe::text
