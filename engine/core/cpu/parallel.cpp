@@ -32,7 +32,7 @@ parallel::parallel(std::uint32_t threads) {
   TROUPE_CHECK(threads >= 1 && threads <= threads_max);
   helpers_.reserve(threads - 1);
   for (std::uint32_t i = 1; i < threads; ++i) {
-    helpers_.emplace_back([this] { help(); });
+    helpers_.emplace_back([this, i] { help(i); });
   }
 }
 
@@ -49,8 +49,8 @@ parallel::~parallel() {
 
 void parallel::run_tasks(std::uint32_t count, call function, const void* body) {
   if (helpers_.empty() || count <= 1) {
-    for (std::uint32_t i = 0; i < count; ++i) {
-      function(body, i);
+    for (std::uint32_t i = count; i > 0; --i) {
+      function(body, i - 1, 0);
     }
     return;
   }
@@ -63,7 +63,7 @@ void parallel::run_tasks(std::uint32_t count, call function, const void* body) {
     const std::lock_guard lock{mutex_};
     wake_.notify_all();
   }
-  work(round);
+  work(round, 0);
   // Only helpers in the middle of a task are waited for; a bounded spin, then the processor is
   // offered to whoever the system would rather run, which may be that helper.
   for (int spins = 0; unfinished_.load(std::memory_order_acquire) > 0; ++spins) {
@@ -75,12 +75,11 @@ void parallel::run_tasks(std::uint32_t count, call function, const void* body) {
   }
 }
 
-bool parallel::work(std::uint32_t round) {
-  bool has_worked = false;
+void parallel::work(std::uint32_t round, std::uint32_t worker) {
   for (;;) {
     auto state = state_.load(std::memory_order_acquire);
     if (round_of(state) != round || left_of(state) == 0) {
-      return has_worked;
+      return;
     }
     // Read before the task is taken: a taken task keeps its round, and so these, alive; a stale
     // read is thrown away with the failed exchange.
@@ -89,20 +88,19 @@ bool parallel::work(std::uint32_t round) {
     if (!state_.compare_exchange_weak(state, state - 1, std::memory_order_acq_rel)) {
       continue;
     }
-    function(body, left_of(state) - 1);
-    has_worked = true;
+    function(body, left_of(state) - 1, worker);
     unfinished_.fetch_sub(1, std::memory_order_release);
   }
 }
 
-void parallel::help() {
+void parallel::help(std::uint32_t worker) {
   std::uint32_t seen = 0;
   for (;;) {
     seen = await_round(seen);
     if (is_stopping_.load(std::memory_order_relaxed)) {
       return;
     }
-    work(seen);
+    work(seen, worker);
   }
 }
 

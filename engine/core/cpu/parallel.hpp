@@ -34,20 +34,24 @@ public:
     return static_cast<std::uint32_t>(helpers_.size()) + 1;
   }
 
-  /// Calls body(0) ... body(count - 1). Requires: count <= 2^31; body does not throw.
+  /// Calls body(task, worker) for the tasks count - 1 ... 0; worker < threads() names the thread,
+  /// for scratch memory. Requires: count <= 2^31; body does not throw.
   template <class Body>
   void run(std::uint32_t count, const Body& body) {
     run_tasks(
-        count, [](const void* what, std::uint32_t i) { (*static_cast<const Body*>(what))(i); },
+        count,
+        [](const void* what, std::uint32_t task, std::uint32_t worker) {
+          (*static_cast<const Body*>(what))(task, worker);
+        },
         &body);
   }
 
 private:
-  using call = void (*)(const void* body, std::uint32_t task);
+  using call = void (*)(const void* body, std::uint32_t task, std::uint32_t worker);
 
   void run_tasks(std::uint32_t count, call function, const void* body);
-  bool work(std::uint32_t round);
-  void help();
+  void work(std::uint32_t round, std::uint32_t worker);
+  void help(std::uint32_t worker);
   std::uint32_t await_round(std::uint32_t seen);
 
   /// Round in the high half, tasks not yet taken in the low half: whoever takes a task proves in

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/digest.hpp"
+
+#include "messages/vocab/block_naming.hpp"
+#include "runtime/base/hash.hpp"
+
+#include <array>
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace troupe::engine {
+namespace {
+
+constexpr std::uint64_t digest_version = 1;
+constexpr std::uint64_t naming_version = 1;
+constexpr std::uint64_t kv_type_f32 = 1;
+
+constexpr std::array<const char*, 5> text_files{"config.json", "generation_config.json",
+                                                "tokenizer.json", "tokenizer_config.json",
+                                                "chat_template.jinja"};
+
+void append(std::vector<std::uint64_t>& parts, const std::string& name, bytes_view content) {
+  const auto hash = hash_128(content);
+  parts.insert(parts.end(), {hash64(as_bytes_view(name)), content.size(), hash.high, hash.low});
+}
+
+hash128 hash_of(std::span<const std::uint64_t> parts) {
+  return hash_128(std::as_bytes(parts));
+}
+
+} // namespace
+
+result<model_digest> digest_model(const std::string& directory, const checkpoint& files) {
+  std::vector<std::uint64_t> parts{digest_version};
+  for (const char* name : text_files) {
+    const auto path = directory + "/" + name;
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) {
+      continue;
+    }
+    const auto mapped = mapped_file::open(path);
+    if (!mapped) {
+      return mapped.err();
+    }
+    append(parts, name, (*mapped).view());
+  }
+  for (const auto& file : files.files()) {
+    append(parts, std::filesystem::path(file.path()).filename().string(), file.bytes());
+  }
+  return model_digest{hash_of(parts)};
+}
+
+content_id content_of(model_digest digest) {
+  const std::array<std::uint64_t, 5> parts{digest.value.high, digest.value.low, kv_type_f32,
+                                           block_tokens, naming_version};
+  return {hash_of(parts)};
+}
+
+layout_id layout_of(const ops::kv_layout& layout) {
+  const std::array<std::uint64_t, 5> parts{kv_type_f32, static_cast<std::uint64_t>(layout.layers),
+                                           static_cast<std::uint64_t>(layout.kv_heads),
+                                           static_cast<std::uint64_t>(layout.head_dim),
+                                           static_cast<std::uint64_t>(layout.block_size)};
+  return {hash_of(parts).low};
+}
+
+} // namespace troupe::engine

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/core/cpu/cpu_ops.hpp"
+#include "engine/core/cpu/parallel.hpp"
+#include "engine/core/executor.hpp"
+#include "engine/model/llama_weights.hpp"
+#include "engine/model/rope_table.hpp"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace troupe::engine {
+
+/// One step of a Llama over a paged pool: rows of any length of any sequences, together.
+///
+/// Thread:  engine thread; `workers` help. Weights, ops and workers outlive it.
+/// Ensures: keys, values and logits of a row depend on its tokens, its positions and the blocks
+///          before them only: the same bits in any batch, any chunking, on any number of threads
+///          (I-14). Rows in one step may not share a block that is written.
+/// Cost:    2 flops per weight and token; the last layer and the head only for rows that want a
+///          token. Scratch grows with the largest step: about 4 * (2 hidden + 2 q + ...) bytes a
+///          token. Allocates only when a step is larger than all before.
+/// Checked: test/conformance/model/invariance_test.cpp and test/conformance/model/golden_test.cpp
+class llama_forward {
+public:
+  llama_forward(const llama_weights& weights, const ops::kv_layout& layout, const cpu::cpu_ops& ops,
+                cpu::parallel& workers);
+
+  /// Requires: token ids < vocab, positions < context_tokens_max, blocks cover the positions.
+  void run(std::span<const step_row> rows, float* pool);
+
+  /// Of the i-th row with wants_token of the last run; [vocab].
+  [[nodiscard]] std::span<const float> logits(std::size_t i) const;
+
+private:
+  /// A row of the plan inside the flat list of tokens.
+  struct segment {
+    const step_row* row;
+    std::int32_t first;
+    std::int32_t count;
+  };
+  /// Memory of one worker for the rows of one tile.
+  struct scratch {
+    std::vector<float> narrow; ///< [tile, max(hidden, q)]
+    std::vector<float> wide;   ///< [tile, 2 * feed_forward]
+  };
+  /// Consecutive flat rows that one worker takes; alone, it may share its matmuls out.
+  struct tile {
+    std::int32_t first;
+    std::int32_t rows;
+    bool is_alone;
+    scratch* memory;
+  };
+
+  void flatten(std::span<const step_row> rows);
+  void reserve();
+  template <class Body>
+  void for_tiles(std::int32_t rows, const Body& body);
+  void embed(const tile& t);
+  void begin_layer(const tile& t, std::int32_t layer, float* pool);
+  void store_keys(const tile& t, std::int32_t layer, float* pool);
+  void attend(std::int32_t layer, const float* pool, bool only_wanted);
+  void finish_layer(const tile& t, std::int32_t layer);
+  void keep_wanted();
+  void norm(const tile& t, const std::vector<float>& weight);
+  void multiply(const tile& t, const owned_matrix& w, const float* x, std::size_t x_stride,
+                float* out, std::size_t out_stride);
+
+  const llama_weights& weights_;
+  ops::kv_layout layout_;
+  const cpu::cpu_ops& ops_;
+  cpu::parallel& workers_;
+  rope_table rope_;
+  float scale_;
+
+  std::size_t hidden_stride_;
+  std::size_t q_stride_; ///< Of qkv_.
+  std::size_t attention_stride_;
+  std::size_t wide_stride_;
+  std::size_t logits_stride_;
+
+  std::vector<token_id> ids_;
+  std::vector<std::uint32_t> positions_;
+  std::vector<segment> segments_;
+  std::vector<std::int32_t> wanted_; ///< Segments whose last token's logits are asked for.
+
+  std::vector<float> x_;         ///< [tokens, hidden], the residual stream.
+  std::vector<float> qkv_;       ///< [tokens, q + 2 kv]
+  std::vector<float> attention_; ///< [tokens, q]
+  std::vector<float> logits_;    ///< [wanted, vocab]
+  std::vector<scratch> scratch_; ///< One per worker.
+};
+
+} // namespace troupe::engine

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/core/cpu/parallel.hpp"
+#include "engine/model/checkpoint.hpp"
+#include "engine/model/model_spec.hpp"
+#include "engine/model/weight_buffer.hpp"
+
+#include <vector>
+
+namespace troupe::engine {
+
+struct llama_layer {
+  std::vector<float> input_norm;
+  owned_matrix qkv; ///< Rows of q, k, v one after the other.
+  owned_matrix attention_out;
+  std::vector<float> post_norm;
+  owned_matrix gate_up; ///< Rows of gate, then of up.
+  owned_matrix down;
+};
+
+/// The weights of a Llama as the ops want them: copied and packed out of the checkpoint, so the
+/// files may change or go away afterwards.
+struct llama_weights {
+  model_spec spec;
+  ops::dtype embedding_type = ops::dtype::f32;
+  weight_buffer embedding; ///< [vocab, hidden], row-major.
+  std::vector<llama_layer> layers;
+  std::vector<float> final_norm;
+  owned_matrix head;
+};
+
+/// `keep` leaves matrices in the type of the checkpoint; f32 widens them (exactly), for twice the
+/// memory. Results are the same bits.
+enum class weight_type : std::uint8_t { keep, f32 };
+
+/// Copies and packs on all threads of `workers`.
+/// Errors: model_invalid, naming file and tensor: a tensor that is missing, of another shape or
+/// dtype than the config asks for, with values that are not finite; biases, which this family has
+/// not. Checked: test/unit/model/llama_weights_test.cpp
+[[nodiscard]] result<llama_weights> load_llama(const checkpoint& files, const model_spec& spec,
+                                               weight_type type, cpu::parallel& workers);
+
+} // namespace troupe::engine

@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/native_executor.hpp"
+
+#include "engine/core/cpu/parallel.hpp"
+#include "engine/core/sampler.hpp"
+#include "engine/model/checkpoint.hpp"
+#include "engine/model/config.hpp"
+#include "engine/model/digest.hpp"
+#include "engine/model/llama_forward.hpp"
+#include "engine/model/model_error.hpp"
+#include "messages/vocab/block_naming.hpp"
+#include "runtime/base/check.hpp"
+
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <new>
+
+namespace troupe::engine {
+namespace {
+
+constexpr std::uint32_t threads_max = 256;
+
+class native_executor final : public executor {
+public:
+  native_executor(std::unique_ptr<cpu::parallel> workers, llama_weights weights,
+                  const ops::kv_layout& layout, const cpu::cpu_ops& ops, model_digest digest)
+      : workers_(std::move(workers)),
+        weights_(std::move(weights)),
+        layout_(layout),
+        forward_(weights_, layout_, ops, *workers_) {
+    traits_ = {.block_bytes = layout.block_elements() * sizeof(float),
+               .layout = layout_of(layout),
+               .content = content_of(digest),
+               .vocab_size = static_cast<std::uint32_t>(weights_.spec.vocab),
+               .context_tokens_max = weights_.spec.context_tokens_max};
+  }
+
+  [[nodiscard]] const executor_traits& traits() const override { return traits_; }
+
+  void allocate_pool(std::uint32_t slots) override {
+    pool_ = weight_buffer{slots * traits_.block_bytes};
+    slots_ = slots;
+  }
+
+  void execute(const step_plan& plan, step_output& out) override {
+    for (const auto& row : plan.rows) {
+      for (const auto slot : row.blocks) {
+        TROUPE_CHECK(slot < slots_);
+      }
+    }
+    forward_.run(plan.rows, reinterpret_cast<float*>(pool_.data()));
+    out.tokens.clear();
+    out.cost = duration{0};
+    for (const auto& row : plan.rows) {
+      if (row.wants_token) {
+        const auto token =
+            sample(forward_.logits(out.tokens.size()), row.how, row.choice, row.index);
+        TROUPE_CHECK(token.has_value());
+        out.tokens.push_back(*token);
+      }
+    }
+  }
+
+  void read_block(slot_id slot, std::span<std::byte> data) override {
+    TROUPE_CHECK(data.size() == traits_.block_bytes);
+    std::memcpy(data.data(), at(slot), data.size());
+  }
+
+  void write_block(slot_id slot, std::span<const std::byte> data) override {
+    TROUPE_CHECK(data.size() == traits_.block_bytes);
+    std::memcpy(at(slot), data.data(), data.size());
+  }
+
+  /// One token in a pool of its own: true if all logits are finite.
+  [[nodiscard]] bool is_sound() {
+    std::vector<float> pool(layout_.block_elements());
+    const std::array<token_id, 1> tokens{0};
+    const std::array<slot_id, 1> blocks{0};
+    step_row row;
+    row.tokens = tokens;
+    row.blocks = blocks;
+    row.wants_token = true;
+    forward_.run({&row, 1}, pool.data());
+    for (const float value : forward_.logits(0)) {
+      if (!std::isfinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+private:
+  [[nodiscard]] std::byte* at(slot_id slot) {
+    TROUPE_CHECK(slot < slots_);
+    return pool_.data() + slot * traits_.block_bytes;
+  }
+
+  std::unique_ptr<cpu::parallel> workers_;
+  llama_weights weights_;
+  ops::kv_layout layout_;
+  llama_forward forward_;
+  executor_traits traits_;
+  weight_buffer pool_;
+  std::uint32_t slots_ = 0;
+};
+
+struct model_files {
+  model_spec spec;
+  generation_defaults generation;
+};
+
+result<model_files> read_configs(const std::string& directory) {
+  const auto config_path = directory + "/config.json";
+  const auto config = read_json_file(config_path);
+  if (!config) {
+    return config.err();
+  }
+  const auto spec = read_config(*config, config_path);
+  if (!spec) {
+    return spec.err();
+  }
+  json::value generation;
+  const auto generation_path = directory + "/generation_config.json";
+  std::error_code ignored;
+  if (std::filesystem::exists(generation_path, ignored)) {
+    auto read = read_json_file(generation_path);
+    if (!read) {
+      return read.err();
+    }
+    generation = *std::move(read);
+  }
+  auto defaults =
+      read_generation(*config, generation, static_cast<std::uint32_t>((*spec).vocab), directory);
+  if (!defaults) {
+    return defaults.err();
+  }
+  return model_files{*spec, *std::move(defaults)};
+}
+
+result<native_model> load(const std::string& directory, const native_options& options) {
+  auto configs = read_configs(directory);
+  if (!configs) {
+    return configs.err();
+  }
+  const auto& spec = (*configs).spec;
+  const auto files = checkpoint::open(directory);
+  if (!files) {
+    return files.err();
+  }
+  const auto digest = digest_model(directory, *files);
+  if (!digest) {
+    return digest.err();
+  }
+  auto workers = std::make_unique<cpu::parallel>(options.threads);
+  auto weights = load_llama(*files, spec, options.weights, *workers);
+  if (!weights) {
+    return weights.err();
+  }
+  const ops::kv_layout layout{.layers = spec.layers,
+                              .kv_heads = spec.kv_heads,
+                              .head_dim = spec.head_dim,
+                              .block_size = block_tokens};
+  auto execution = std::make_unique<native_executor>(
+      std::move(workers), *std::move(weights), layout, cpu::select_ops(options.path), *digest);
+  if (!execution->is_sound()) {
+    return model_error((*files).main_file(), "",
+                       "its arithmetic overflows: the logits of the first token are not finite",
+                       fetch_again);
+  }
+  return native_model{std::move(execution), spec, std::move((*configs).generation), *digest};
+}
+
+} // namespace
+
+result<native_model> load_native(const std::string& directory, const native_options& options) {
+  if (options.threads < 1 || options.threads > threads_max) {
+    return error{
+        .code = errc::invalid_value, .text = "threads must be 1 to 256", .field = "threads"};
+  }
+  if (options.path == cpu::cpu_path::avx2 && !cpu::has_avx2()) {
+    return error{.code = errc::unsupported,
+                 .text = "this processor has no AVX2, FMA and F16C; use the portable path",
+                 .field = "path"};
+  }
+  try {
+    return load(directory, options);
+  } catch (const std::bad_alloc&) {
+    return error{.code = errc::too_large,
+                 .text = directory + ": not enough memory for its weights; use a smaller model",
+                 .field = directory};
+  }
+}
+
+} // namespace troupe::engine
