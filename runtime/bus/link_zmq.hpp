@@ -5,6 +5,7 @@
 #include "runtime/base/result.hpp"
 #include "runtime/bus/link.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@ namespace troupe {
 struct zmq_options {
   std::vector<std::string> listen{"tcp://127.0.0.1:0"}; ///< tcp and ipc; port 0: a free one.
   std::string advertise_host; ///< Instead of the listening host in what peers are told.
+  std::uint64_t seed = 0;     ///< Of the nonces' random half; any number that differs per start.
 };
 [[nodiscard]] result<std::unique_ptr<transport>> make_zmq_transport(const zmq_options& options);
 

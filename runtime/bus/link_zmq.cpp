@@ -1,0 +1,365 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/bus/link_zmq.hpp"
+
+#include "runtime/base/check.hpp"
+#include "runtime/base/rng.hpp"
+#include "runtime/bus/zmq_socket.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <map>
+#include <mutex>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+using namespace zmq_detail;
+
+constexpr int retries_max = 3;
+constexpr int frames_per_turn = 256;
+constexpr int bye_linger_ms = 200;
+constexpr auto blocked_retry = 1ms;
+
+error zmq_error(const std::string& address) {
+  const auto code = zmq_errno();
+  if (code == EADDRINUSE) {
+    return {.code = errc::port_in_use,
+            .text = "cannot listen on " + address
+                    + ": another process does; stop it or choose another port",
+            .field = address};
+  }
+  return {.code = errc::invalid_value,
+          .text = "cannot listen on " + address + ": " + zmq_strerror(code)
+                  + "; write it as tcp://HOST:PORT",
+          .field = address};
+}
+
+struct two_lanes {
+  lane_socket lanes[lane_count];
+  std::string endpoint;
+  bool flush = false;
+};
+
+class zmq_transport final : public transport {
+public:
+  explicit zmq_transport(const zmq_options& options)
+      : options_(options),
+        context_(zmq_ctx_new()),
+        waker_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+        draw_(options.seed) {
+    zmq_ctx_set(context_, ZMQ_IO_THREADS, 2);
+    zmq_ctx_set(context_, ZMQ_MAX_SOCKETS, 16'384);
+  }
+  ~zmq_transport() override {
+    stop();
+    router_.close();
+    zmq_ctx_term(context_);
+    ::close(waker_);
+  }
+
+  result<void> listen();
+
+  void start(link_events& to) override {
+    events_ = &to;
+    thread_ = std::thread([this] { run(); });
+  }
+  void stop() override;
+
+  [[nodiscard]] std::vector<std::string> endpoints() const override { return endpoints_; }
+  link_no open(const origin& self, const std::vector<std::string>& endpoints) override;
+  bool send(link_no link, lane way, const frame& data) override;
+  void close(link_no link, bool flush) override;
+
+  void wake() override {
+    const std::uint64_t one = 1;
+    woken_.store(true);
+    (void)!::write(waker_, &one, sizeof one);
+  }
+  void wake_at(time_point when) override {
+    const std::lock_guard lock(mutex_);
+    if (when < wake_at_) {
+      wake_at_ = when;
+      const std::uint64_t one = 1;
+      (void)!::write(waker_, &one, sizeof one);
+    }
+  }
+  [[nodiscard]] time_point now() const override { return machine_clock().now(); }
+  std::uint64_t random() override { return draw_(); }
+
+private:
+  void run();
+  void bury();
+  void collect(std::vector<zmq_pollitem_t>& items,
+               std::vector<std::pair<link_no, std::size_t>>& of);
+  [[nodiscard]] long timeout_ms();
+  void hear(link_no link, std::size_t way);
+  void drain_router();
+  void tick_if_due();
+
+  zmq_options options_;
+  void* context_;
+  int waker_;
+  rng draw_;
+  socket router_;
+  std::vector<std::string> endpoints_;
+  link_events* events_ = nullptr;
+  std::thread thread_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<bool> woken_{false};
+
+  std::mutex mutex_; ///< Guards what follows; taken inside the bus's lock, never around events.
+  std::map<link_no, two_lanes> links_;
+  std::vector<two_lanes> dead_; ///< Closed by the thread that reads their monitors.
+  link_no last_link_ = 0;
+  time_point wake_at_ = time_point::max();
+  bool blocked_ = false;
+};
+
+result<void> zmq_transport::listen() {
+  router_ = socket(context_, ZMQ_ROUTER);
+  set_common(router_);
+  router_.set(ZMQ_ROUTER_HANDOVER, 1);
+  router_.set(ZMQ_BACKLOG, 1024);
+  router_.set(ZMQ_RCVHWM, 4000);
+  for (const auto& address : options_.listen) {
+    if (zmq_bind(router_.get(), address.c_str()) != 0) {
+      return zmq_error(address);
+    }
+    char bound[256];
+    std::size_t size = sizeof bound;
+    zmq_getsockopt(router_.get(), ZMQ_LAST_ENDPOINT, bound, &size);
+    std::string endpoint(bound);
+    if (!options_.advertise_host.empty() && endpoint.starts_with("tcp://")) {
+      endpoint = "tcp://" + options_.advertise_host + endpoint.substr(endpoint.rfind(':'));
+    }
+    endpoints_.push_back(std::move(endpoint));
+  }
+  return {};
+}
+
+link_no zmq_transport::open(const origin& self, const std::vector<std::string>& endpoints) {
+  two_lanes fresh;
+  for (const auto& endpoint : endpoints) {
+    if (endpoint.starts_with("tcp://") || endpoint.starts_with("ipc://")) {
+      fresh.endpoint = endpoint;
+      break;
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  const auto no = ++last_link_;
+  for (std::size_t i = 0; i < lane_count; ++i) {
+    fresh.lanes[i] = make_lane(context_, self, static_cast<lane>(i), fresh.endpoint,
+                               "inproc://lane-" + std::to_string(no) + "-" + std::to_string(i));
+  }
+  links_.emplace(no, std::move(fresh));
+  const std::uint64_t one = 1;
+  (void)!::write(waker_, &one, sizeof one);
+  return no;
+}
+
+bool zmq_transport::send(link_no link, lane way, const frame& data) {
+  const std::lock_guard lock(mutex_);
+  const auto at = links_.find(link);
+  if (at == links_.end()) {
+    return true;
+  }
+  auto& l = at->second.lanes[static_cast<std::size_t>(way)];
+  if (send_frame(l.dealer, data)) {
+    return true;
+  }
+  if (l.connected && !blocked_) {
+    blocked_ = true;
+    const std::uint64_t one = 1;
+    (void)!::write(waker_, &one, sizeof one);
+  }
+  return false;
+}
+
+void zmq_transport::close(link_no link, bool flush) {
+  const std::lock_guard lock(mutex_);
+  const auto at = links_.find(link);
+  if (at == links_.end()) {
+    return;
+  }
+  at->second.flush = flush;
+  dead_.push_back(std::move(at->second));
+  links_.erase(at);
+  const std::uint64_t one = 1;
+  (void)!::write(waker_, &one, sizeof one);
+}
+
+// A monitor that is closed while it is on blocks libzmq's I/O thread for ever: off first.
+void zmq_transport::bury() {
+  std::vector<two_lanes> dead;
+  {
+    const std::lock_guard lock(mutex_);
+    dead.swap(dead_);
+  }
+  for (auto& link : dead) {
+    for (auto& l : link.lanes) {
+      zmq_socket_monitor(l.dealer.get(), nullptr, 0);
+      l.monitor.close();
+      if (link.flush) {
+        l.dealer.set(ZMQ_LINGER, bye_linger_ms);
+      }
+      l.dealer.close();
+    }
+  }
+}
+
+void zmq_transport::stop() {
+  stopping_.store(true);
+  wake();
+  if (thread_.joinable()) {
+    thread_.join();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto& [no, link] : links_) {
+      dead_.push_back(std::move(link));
+    }
+    links_.clear();
+  }
+  bury();
+  router_.close();
+}
+
+void zmq_transport::collect(std::vector<zmq_pollitem_t>& items,
+                            std::vector<std::pair<link_no, std::size_t>>& of) {
+  items.assign({{router_.get(), 0, ZMQ_POLLIN, 0}, {nullptr, waker_, ZMQ_POLLIN, 0}});
+  of.clear();
+  const std::lock_guard lock(mutex_);
+  for (auto& [no, link] : links_) {
+    for (std::size_t i = 0; i < lane_count; ++i) {
+      items.push_back({link.lanes[i].monitor.get(), 0, ZMQ_POLLIN, 0});
+      of.emplace_back(no, i);
+    }
+  }
+}
+
+long zmq_transport::timeout_ms() {
+  const std::lock_guard lock(mutex_);
+  auto until = wake_at_;
+  const auto at = now();
+  if (blocked_) {
+    until = std::min(until, at + blocked_retry);
+  }
+  if (until == time_point::max()) {
+    return -1;
+  }
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - at).count();
+  return static_cast<long>(std::clamp<std::int64_t>(left, 0, 60'000));
+}
+
+void zmq_transport::tick_if_due() {
+  bool due = woken_.exchange(false);
+  {
+    const std::lock_guard lock(mutex_);
+    if (wake_at_ <= now()) {
+      wake_at_ = time_point::max();
+      due = true;
+    }
+    due = due || blocked_;
+    blocked_ = false;
+  }
+  if (due) {
+    events_->on_wake();
+  }
+}
+
+void zmq_transport::hear(link_no link, std::size_t way) {
+  for (int i = 0; i < frames_per_turn; ++i) {
+    auto what = link_event::none;
+    bool refused = false;
+    std::string endpoint;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto at = links_.find(link);
+      if (at == links_.end()) {
+        return;
+      }
+      auto& l = at->second.lanes[way];
+      what = next_event(l.monitor);
+      if (what == link_event::connected) {
+        l.connected = true;
+        blocked_ = true;
+      }
+      refused = what == link_event::retried && ++l.retries >= retries_max;
+      endpoint = at->second.endpoint;
+    }
+    if (what == link_event::none) {
+      return;
+    }
+    if (refused) {
+      events_->on_lost(
+          link,
+          {.code = errc::peer_gone, .text = "nobody answers at " + endpoint, .retryable = true});
+    } else if (what == link_event::lost) {
+      events_->on_lost(link, {.code = errc::peer_gone,
+                              .text = "the connection to " + endpoint + " broke",
+                              .retryable = true});
+    }
+  }
+}
+
+void zmq_transport::drain_router() {
+  received in;
+  for (int i = 0; i < frames_per_turn; ++i) {
+    switch (receive_frame(router_, in)) {
+      case receipt::none:
+        return;
+      case receipt::dropped:
+        break;
+      case receipt::taken:
+        events_->on_frame(in.from, in.way, std::move(in.data));
+    }
+  }
+}
+
+void zmq_transport::run() {
+  std::vector<zmq_pollitem_t> items;
+  std::vector<std::pair<link_no, std::size_t>> of;
+  while (!stopping_.load()) {
+    bury();
+    collect(items, of);
+    if (zmq_poll(items.data(), static_cast<int>(items.size()), timeout_ms()) < 0) {
+      continue;
+    }
+    if ((items[1].revents & ZMQ_POLLIN) != 0) {
+      std::uint64_t count = 0;
+      (void)!::read(waker_, &count, sizeof count);
+    }
+    if (stopping_.load()) {
+      break;
+    }
+    if ((items[0].revents & ZMQ_POLLIN) != 0) {
+      drain_router();
+    }
+    for (std::size_t i = 0; i < of.size(); ++i) {
+      if ((items[i + 2].revents & ZMQ_POLLIN) != 0) {
+        hear(of[i].first, of[i].second);
+      }
+    }
+    tick_if_due();
+  }
+}
+
+} // namespace
+
+result<std::unique_ptr<transport>> make_zmq_transport(const zmq_options& options) {
+  auto made = std::make_unique<zmq_transport>(options);
+  if (auto bound = made->listen(); !bound) {
+    return std::move(bound).err();
+  }
+  return std::unique_ptr<transport>(std::move(made));
+}
+
+} // namespace troupe

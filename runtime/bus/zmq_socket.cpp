@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/bus/zmq_socket.hpp"
+
+#include "runtime/codec/reader.hpp"
+
+#include <cstring>
+#include <memory>
+#include <vector>
+
+namespace troupe::zmq_detail {
+
+namespace {
+
+constexpr std::size_t routing_id_bytes = 26;
+constexpr char routing_id_mark = 'T'; // Never zero: libzmq keeps those for itself.
+
+class part {
+public:
+  part() { zmq_msg_init(&msg_); }
+  part(const part&) = delete;
+  part& operator=(const part&) = delete;
+  ~part() { zmq_msg_close(&msg_); }
+  [[nodiscard]] bool receive(void* from) { return zmq_msg_recv(&msg_, from, ZMQ_DONTWAIT) >= 0; }
+  [[nodiscard]] bool more() const { return zmq_msg_more(&msg_) != 0; }
+  [[nodiscard]] bytes_view view() {
+    return {static_cast<const std::byte*>(zmq_msg_data(&msg_)), zmq_msg_size(&msg_)};
+  }
+
+private:
+  zmq_msg_t msg_{};
+};
+
+std::array<char, routing_id_bytes> routing_id(const origin& self, lane way) {
+  std::array<char, routing_id_bytes> out{};
+  out[0] = routing_id_mark;
+  std::size_t at = 1;
+  for (const auto word : {self.node.node.value, self.node.life.value, self.nonce}) {
+    for (unsigned i = 0; i < 8; ++i) {
+      out[at++] = static_cast<char>((word >> (8 * i)) & 0xFFU);
+    }
+  }
+  out[at] = static_cast<char>(way);
+  return out;
+}
+
+bool read_routing_id(bytes_view id, received& out) {
+  if (id.size() != routing_id_bytes || id[0] != static_cast<std::byte>(routing_id_mark)
+      || static_cast<std::uint8_t>(id[25]) >= lane_count) {
+    return false;
+  }
+  const auto word = [&](std::size_t at) {
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < 8; ++i) {
+      value |= static_cast<std::uint64_t>(id[at + i]) << (8 * i);
+    }
+    return value;
+  };
+  out.from = {{node_id{word(1)}, incarnation{word(9)}}, word(17)};
+  out.way = static_cast<lane>(id[25]);
+  return true;
+}
+
+void release(void* /*data*/, void* owner) {
+  delete static_cast<std::shared_ptr<const void>*>(owner);
+}
+
+} // namespace
+
+void set_common(socket& s) {
+  s.set(ZMQ_LINGER, 0);
+  s.set(ZMQ_HANDSHAKE_IVL, 2000);
+  s.set(ZMQ_HEARTBEAT_IVL, 500);
+  s.set(ZMQ_HEARTBEAT_TIMEOUT, 1500);
+  const std::int64_t largest = static_cast<std::int64_t>(control_frame_bytes_max + 4096);
+  zmq_setsockopt(s.get(), ZMQ_MAXMSGSIZE, &largest, sizeof largest);
+}
+
+lane_socket make_lane(void* context, const origin& self, lane way, const std::string& endpoint,
+                      const std::string& monitor_name) {
+  lane_socket out;
+  out.dealer = socket(context, ZMQ_DEALER);
+  set_common(out.dealer);
+  out.dealer.set(ZMQ_IMMEDIATE, 1);
+  out.dealer.set(ZMQ_RECONNECT_IVL, 20);
+  out.dealer.set(ZMQ_SNDHWM, way == lane::control ? 4000 : 64);
+  const std::uint64_t io_thread = way == lane::control ? 1 : 2;
+  zmq_setsockopt(out.dealer.get(), ZMQ_AFFINITY, &io_thread, sizeof io_thread);
+  const auto id = routing_id(self, way);
+  zmq_setsockopt(out.dealer.get(), ZMQ_ROUTING_ID, id.data(), id.size());
+  zmq_socket_monitor(out.dealer.get(), monitor_name.c_str(),
+                     ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED
+                         | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
+                         | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+  out.monitor = socket(context, ZMQ_PAIR);
+  out.monitor.set(ZMQ_LINGER, 0);
+  zmq_connect(out.monitor.get(), monitor_name.c_str());
+  if (zmq_connect(out.dealer.get(), endpoint.c_str()) != 0) {
+    out.retries = 1000;
+  }
+  return out;
+}
+
+bool send_frame(const socket& to, const frame& data) {
+  const auto bulk = data.bulk.view();
+  const int flags = ZMQ_DONTWAIT | (bulk.empty() ? 0 : ZMQ_SNDMORE);
+  if (zmq_send(to.get(), data.head.data(), data.head.size(), flags) < 0) {
+    return false;
+  }
+  if (!bulk.empty()) {
+    zmq_msg_t msg;
+    auto owner = std::make_unique<std::shared_ptr<const void>>(data.bulk.owner());
+    auto* start = const_cast<std::byte*>(bulk.data());
+    zmq_msg_init_data(&msg, start, bulk.size(), release, owner.release());
+    if (zmq_msg_send(&msg, to.get(), ZMQ_DONTWAIT) < 0) {
+      zmq_msg_close(&msg);
+    }
+  }
+  return true;
+}
+
+receipt receive_frame(const socket& from, received& out) {
+  part id;
+  if (!id.receive(from.get())) {
+    return receipt::none;
+  }
+  bool fine = read_routing_id(id.view(), out);
+  out.data = {};
+  std::size_t count = 0;
+  for (bool more = id.more(); more; ++count) {
+    auto next = std::make_shared<part>();
+    if (!next->receive(from.get())) {
+      return receipt::dropped;
+    }
+    more = next->more();
+    const auto view = next->view();
+    if (count == 0) {
+      out.data.head.assign(view.begin(), view.end());
+    } else {
+      out.data.bulk = blob(std::move(next), view);
+    }
+  }
+  fine = fine && (count == 1 || count == 2);
+  return fine ? receipt::taken : receipt::dropped;
+}
+
+link_event next_event(const socket& monitor) {
+  part event;
+  if (!event.receive(monitor.get())) {
+    return link_event::none;
+  }
+  std::uint16_t number = 0;
+  std::memcpy(&number, event.view().data(), sizeof number);
+  for (bool more = event.more(); more;) {
+    part address;
+    more = address.receive(monitor.get()) && address.more();
+  }
+  switch (number) {
+    case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
+      return link_event::connected;
+    case ZMQ_EVENT_CONNECT_RETRIED:
+      return link_event::retried;
+    default:
+      return link_event::lost;
+  }
+}
+
+} // namespace troupe::zmq_detail

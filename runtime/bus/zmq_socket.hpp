@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "runtime/bus/link.hpp"
+
+#include <zmq.h>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+/// Thin ownership of libzmq's sockets, and the two ways frames cross them.
+namespace troupe::zmq_detail {
+
+class socket {
+public:
+  socket() = default;
+  socket(void* context, int kind) : handle_(zmq_socket(context, kind)) {}
+  socket(socket&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+  socket& operator=(socket&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  ~socket() { close(); }
+
+  void set(int option, int value) { zmq_setsockopt(handle_, option, &value, sizeof value); }
+  void close() {
+    if (handle_ != nullptr) {
+      zmq_close(handle_);
+      handle_ = nullptr;
+    }
+  }
+  [[nodiscard]] void* get() const { return handle_; }
+
+private:
+  void* handle_ = nullptr;
+};
+
+/// The send-only half of one lane, with the socket that tells of its connection.
+struct lane_socket {
+  socket dealer;
+  socket monitor;
+  bool connected = false;
+  int retries = 0;
+};
+
+/// Options that every socket of ours has.
+void set_common(socket& s);
+
+/// A DEALER towards `endpoint` under the routing id of (self, way), already watched.
+lane_socket make_lane(void* context, const origin& self, lane way, const std::string& endpoint,
+                      const std::string& monitor_name);
+
+/// False: would block.
+bool send_frame(const socket& to, const frame& data);
+
+struct received {
+  origin from;
+  lane way = lane::control;
+  frame data;
+};
+enum class receipt { none, dropped, taken };
+
+/// Takes one message off the ROUTER.
+receipt receive_frame(const socket& from, received& out);
+
+enum class link_event { none, connected, retried, lost };
+link_event next_event(const socket& monitor);
+
+} // namespace troupe::zmq_detail
