@@ -42,10 +42,11 @@ public:
 
   virtual void close() = 0;
 
-  /// Called once each at most; set before anything is sent. `gone`: the client's connection ended
-  /// before the answer did. `drained` may come again and again: nothing waits for the client now.
+  [[nodiscard]] virtual std::size_t waiting_bytes() const = 0;
+
+  /// Calls `gone` once if the client's connection ends before the answer does, or at once if it
+  /// has.
   virtual void on_gone(std::function<void()> gone) = 0;
-  virtual void on_drained(std::function<void()> drained) = 0;
 };
 
 } // namespace troupe

@@ -30,6 +30,9 @@ public:
 
   void on_error(const error& why);
 
+  /// Thread: any.
+  [[nodiscard]] std::size_t waiting_bytes() const { return reply_->waiting_bytes(); }
+
   /// Keeps proxies from closing a stream in which nothing happens.
   void ping();
 

@@ -3,8 +3,9 @@
 #include "actors/gateway/choice_text.hpp"
 
 #include "actors/gateway/prepare.hpp"
-#include "actors/gateway/text_filters.hpp"
 #include "engine/text/detokenizer.hpp"
+#include "engine/text/stop_matcher.hpp"
+#include "engine/text/tool_calls.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
 
@@ -41,8 +42,8 @@ struct choice_text::parts {
   request_id id;
   std::uint32_t choice;
   text::detokenizer characters;
-  stop_filter stops;
-  tool_call_filter tools;
+  text::stop_matcher stops;
+  text::tool_call_parser tools;
   choice_delta fresh;
   std::uint32_t calls = 0;
   bool ended = false;
@@ -52,11 +53,13 @@ struct choice_text::parts {
       fresh.text += certain;
       return;
     }
-    keep(tools.push(certain));
+    text::tool_output found;
+    tools.push(certain, found);
+    keep(std::move(found));
   }
 
-  void keep(tool_call_filter::output found) {
-    fresh.text += found.text;
+  void keep(text::tool_output found) {
+    fresh.text += found.content;
     for (auto& call : found.calls) {
       if (calls == 0 || request->parallel_tool_calls) {
         fresh.tool_calls.push_back({.index = calls,
@@ -71,7 +74,9 @@ struct choice_text::parts {
   void end() {
     ended = true;
     if (request->parse_tool_calls) {
-      keep(tools.finish());
+      text::tool_output found;
+      tools.flush(found);
+      keep(std::move(found));
     }
   }
 };
@@ -90,8 +95,9 @@ bool choice_text::push(token_id token) {
   std::string raw;
   parts_->characters.push(token, raw);
   std::string certain;
-  const bool stopped = parts_->stops.push(raw, certain);
+  parts_->stops.push(raw, certain);
   parts_->pass(certain);
+  const bool stopped = parts_->stops.matched().has_value();
   if (stopped) {
     parts_->end();
   }
@@ -105,9 +111,8 @@ void choice_text::finish() {
   std::string certain;
   std::string rest;
   parts_->characters.flush(rest);
-  if (!parts_->stops.push(rest, certain)) {
-    parts_->stops.finish(certain);
-  }
+  parts_->stops.push(rest, certain);
+  parts_->stops.flush(certain);
   parts_->pass(certain);
   parts_->end();
 }

@@ -161,8 +161,8 @@ bool gateway_core::waited_too_long(const stream& s, time_point now) const {
 void gateway_core::handle_failure(stream& s, const error& why, context& cx) {
   if (is_free_of_charge(why.code)) {
     replace(s, why, charge::nobody, cx);
-  } else if (why.code == errc::peer_gone) {
-    replace(s, why, charge::link, cx);
+  } else if (why.code == errc::peer_gone || (why.code == errc::not_found && why.retryable)) {
+    replace(s, why, charge::link, cx); // not_found: the order never reached the worker
   } else if (why.retryable) {
     replace(s, why, charge::request, cx);
   } else {

@@ -62,6 +62,19 @@ http_api::http_api(http_api_options options, const text_registry& texts, std::ui
     : options_(std::move(options)), texts_(texts), seed_(seed), unix_s_(std::move(unix_s)) {
 }
 
+void http_api::connect(poster post, later after) {
+  post_ = std::move(post);
+  after_ = std::move(after);
+  ping_later();
+}
+
+void http_api::ping_later() {
+  after_(options_.ping_interval, [this] {
+    post_([this](gateway_core&, context&) { ping(); });
+    ping_later();
+  });
+}
+
 bool http_api::is_authorized(const api_call& call) const {
   if (options_.api_keys.empty()) {
     return true;
@@ -188,9 +201,6 @@ void http_api::listen(client_id who, api_reply& reply) {
     forget(who);
     post_([who](gateway_core& core, context& cx) { core.client_gone(who, cx); });
   });
-  reply.on_drained([this, who] {
-    post_([who](gateway_core& core, context& cx) { core.set_client_window(who, true, cx); });
-  });
 }
 
 std::shared_ptr<chat_response> http_api::find(client_id who) const {
@@ -211,7 +221,25 @@ std::size_t http_api::client_count() const {
 
 bool http_api::on_delta(client_id who, std::uint32_t choice, const choice_delta& what) {
   const auto response = find(who);
-  return response == nullptr || response->on_delta(choice, what) < options_.waiting_bytes_max;
+  if (response == nullptr || response->on_delta(choice, what) < options_.waiting_bytes_max) {
+    return true;
+  }
+  watch_window(who);
+  return false;
+}
+
+void http_api::watch_window(client_id who) {
+  after_(options_.window_interval, [this, who] {
+    const auto response = find(who);
+    if (response == nullptr) {
+      return;
+    }
+    if (response->waiting_bytes() > options_.waiting_bytes_max / 2) {
+      watch_window(who);
+      return;
+    }
+    post_([who](gateway_core& core, context& cx) { core.set_client_window(who, true, cx); });
+  });
 }
 
 void http_api::on_end(client_id who, std::uint32_t choice, finish_reason why,

@@ -26,8 +26,13 @@ struct http_api_options {
   /// `Authorization: Bearer` (or x-api-key, api-key).
   std::vector<std::string> api_keys;
 
-  /// A client with more waiting bytes gets no further credit until it has read them.
+  /// A client with more waiting bytes gets no further credit until it has read half of them, which
+  /// is looked at so often.
   std::size_t waiting_bytes_max = 48 * 1024;
+  duration window_interval = 20ms;
+
+  /// Silence of a stream after which a comment is sent, at least.
+  duration ping_interval = 15s;
 
   /// Unix time of the start: `created` of the models.
   std::int64_t started_s = 0;
@@ -37,7 +42,7 @@ struct http_api_options {
 /// caller's thread, submits to the core inside its actor, and is the sink through which the core
 /// answers.
 ///
-/// Thread: `handle` any; the client_sink's functions and `ping` inside the actor.
+/// Thread: `handle` any; the client_sink's functions inside the actor.
 /// Role: made before the core, outlives it; `connect` before the first call.
 /// Checked: test/unit/gateway/http_api_test.cpp
 class http_api final : public client_sink {
@@ -46,20 +51,20 @@ public:
   using core_call = std::function<void(gateway_core&, context&)>;
   using poster = std::function<void(core_call)>;
 
+  /// Runs a function after a while, on any thread; never after this object's end.
+  using later = std::function<void(duration, std::function<void()>)>;
+
   /// `unix_s` tells the time of day; `seed` makes request ids: random in a process.
   http_api(http_api_options options, const text_registry& texts, std::uint64_t seed,
            std::function<std::int64_t()> unix_s);
 
-  void connect(poster post) { post_ = std::move(post); }
+  void connect(poster post, later after);
 
   /// Answers, at once or later, through `reply`.
   void handle(const api_call& call, std::shared_ptr<api_reply> reply);
 
   /// From now on /ready and /health say 503.
   void set_draining() { is_draining_ = true; }
-
-  /// To be called every 15 s or so.
-  void ping();
 
   /// Answers in service; for status and tests.
   [[nodiscard]] std::size_t client_count() const;
@@ -76,6 +81,9 @@ private:
   void model(std::string_view id, api_reply& reply) const;
   void health(api_reply& reply, bool live_only) const;
   void listen(client_id who, api_reply& reply);
+  void watch_window(client_id who);
+  void ping_later();
+  void ping();
   [[nodiscard]] result<prepared> read(const api_call& call, header_list& headers) const;
   [[nodiscard]] std::shared_ptr<chat_response> find(client_id who) const;
   void forget(client_id who);
@@ -85,6 +93,7 @@ private:
   std::uint64_t seed_;
   std::function<std::int64_t()> unix_s_;
   poster post_;
+  later after_;
   std::atomic<std::uint64_t> last_client_{0};
   std::atomic<bool> is_draining_{false};
   mutable std::mutex mutex_;

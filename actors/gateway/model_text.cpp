@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/gateway/model_text.hpp"
 
+#include "engine/text/chat_template.hpp"
 #include "messages/limits.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/base/bytes.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -36,15 +38,57 @@ result<card_files> split(const model_card& card) {
                     all.substr(second)};
 }
 
-result<std::string> no_template(const json::value&, const json::value&) {
-  return error{.code = errc::unsupported,
-               .text = "chat templates are not built into this gateway yet"};
+/// The source the card brings, else the one in tokenizer_config.json; empty: none.
+std::string_view template_source(const card_files& files, const text::tokenizer& tokenizer) {
+  if (!files.chat_template.empty()) {
+    return files.chat_template;
+  }
+  const auto* named = tokenizer.config().find_template();
+  return named == nullptr ? std::string_view() : std::string_view(named->source);
+}
+
+json::value variables_of(const text::tokenizer_config& config) {
+  auto out = json::object_of({{"add_generation_prompt", true}});
+  const std::array<std::pair<const char*, const std::string*>, 4> names{
+      {{"bos_token", &config.bos_token},
+       {"eos_token", &config.eos_token},
+       {"pad_token", &config.pad_token},
+       {"unk_token", &config.unk_token}}};
+  for (const auto& [name, token] : names) {
+    if (!token->empty()) {
+      out.set(name, *token);
+    }
+  }
+  return out;
+}
+
+/// A model whose template is missing or broken is served all the same: each chat request is told.
+model_text::renderer renderer_of(std::string_view source, const text::tokenizer& tokenizer) {
+  if (source.empty()) {
+    return [](const json::value&, const json::value&) -> result<std::string> {
+      return error{.code = errc::unsupported,
+                   .text = "this model has no chat template; serve it with one"};
+    };
+  }
+  auto parsed = text::chat_template::parse(source);
+  if (!parsed) {
+    return [why = parsed.err()](const json::value&, const json::value&) -> result<std::string> {
+      return why;
+    };
+  }
+  return [parsed = std::move(*parsed), variables = variables_of(tokenizer.config())](
+             const json::value& messages, const json::value& tools) -> result<std::string> {
+    auto all = variables;
+    all.set("messages", messages);
+    all.set("tools", tools);
+    return parsed.render(all, {.steps = 5'000'000, .output_bytes = std::size_t{8} << 20U});
+  };
 }
 
 } // namespace
 
 result<std::shared_ptr<const model_text>> model_text::from_card(const model_card& card) {
-  return from_card(card, no_template);
+  return from_card(card, nullptr);
 }
 
 result<std::shared_ptr<const model_text>> model_text::from_card(const model_card& card,
@@ -56,6 +100,9 @@ result<std::shared_ptr<const model_text>> model_text::from_card(const model_card
   auto tokenizer = text::tokenizer::parse(files->tokenizer, files->tokenizer_config);
   if (!tokenizer) {
     return tokenizer.err();
+  }
+  if (!render) {
+    render = renderer_of(template_source(*files, **tokenizer), **tokenizer);
   }
   std::shared_ptr<model_text> out(new model_text);
   out->name_ = card.model;

@@ -3,7 +3,6 @@
 #include "actors/gateway/choice_text.hpp"
 
 #include "actors/gateway/prepare.hpp"
-#include "actors/gateway/text_filters.hpp"
 #include "test/unit/gateway/test_model.hpp"
 
 #include <doctest/doctest.h>
@@ -86,21 +85,6 @@ TEST_CASE("what could have become a stop string is text when the answer ends") {
   CHECK(joined(deltas) + side.take().text == "ab EN");
 }
 
-TEST_CASE("of several stop strings the one complete first counts, however the text is cut") {
-  const std::vector<std::string> stops{"abcd", "bc"};
-  for (const std::size_t cut : {1U, 2U, 3U, 4U, 5U}) {
-    stop_filter filter(stops);
-    std::string out;
-    bool stopped = false;
-    const std::string_view text = "xabcd";
-    for (std::size_t at = 0; at < text.size() && !stopped; at += cut) {
-      stopped = filter.push(text.substr(at, cut), out);
-    }
-    CHECK(stopped);
-    CHECK(out == "xa");
-  }
-}
-
 TEST_CASE("a tool call is taken out of the text whole, with its arguments as JSON") {
   auto side = text_side({}, true);
 
@@ -128,37 +112,32 @@ TEST_CASE("a tool call is taken out of the text whole, with its arguments as JSO
   CHECK(side.called_tools());
 }
 
-TEST_CASE("tool calls come out the same however the text is cut") {
-  const std::string_view text = "say <b> <tool_call>{\"name\":\"f\"}</tool_call>\n"
-                                "<tool_call>{\"name\":\"g\",\"arguments\":{}}</tool_call> bye "
-                                "<tool_call>no call</tool_call> <tool";
-  for (std::size_t cut = 1; cut <= text.size(); ++cut) {
-    CAPTURE(cut);
-    tool_call_filter filter;
-    std::string said;
-    std::string names;
-    const auto keep = [&](tool_call_filter::output out) {
-      said += out.text;
-      for (const auto& call : out.calls) {
-        names += call.name + call.arguments;
-      }
-    };
-    for (std::size_t at = 0; at < text.size(); at += cut) {
-      keep(filter.push(text.substr(at, cut)));
-    }
-    keep(filter.finish());
+TEST_CASE("without parallel calls only the first one is given") {
+  auto what = std::make_shared<prepared>();
+  what->text = test::byte_model();
+  what->parse_tool_calls = true;
+  what->parallel_tool_calls = false;
+  choice_text side(what, request_id{{7, 8}}, 0);
 
-    CHECK(said == "say <b> bye <tool_call>no call</tool_call> <tool");
-    CHECK(names == "f{}g{}");
+  for (int i = 0; i < 2; ++i) {
+    side.push(257);
+    for (const char byte : std::string_view("{\"name\":\"f\"}")) {
+      side.push(static_cast<unsigned char>(byte));
+    }
+    side.push(258);
   }
+  side.finish();
+
+  CHECK(side.take().tool_calls.size() == 1);
 }
 
-TEST_CASE("a call that lacks only its end tag counts, half a call is text") {
-  tool_call_filter whole;
-  tool_call_filter half;
-  static_cast<void>(whole.push(R"(<tool_call>{"name":"f","arguments":{}})"));
-  static_cast<void>(half.push(R"(<tool_call>{"name":"f","argu)"));
+TEST_CASE("half a call is text when the answer ends") {
+  auto side = text_side({}, true);
+  side.push(257);
+  static_cast<void>(push_all(side, "{\"name\":"));
 
-  CHECK(whole.finish().calls.size() == 1);
-  CHECK(half.finish().text == R"(<tool_call>{"name":"f","argu)");
+  side.finish();
+
+  CHECK(side.take().text == "<tool_call>{\"name\":");
+  CHECK_FALSE(side.called_tools());
 }

@@ -31,7 +31,7 @@ struct fake_reply : api_reply {
   }
   void close() override { ++ends; }
   void on_gone(std::function<void()> f) override { gone = std::move(f); }
-  void on_drained(std::function<void()> f) override { drained = std::move(f); }
+  std::size_t waiting_bytes() const override { return waiting; }
 
   void keep(int with, header_list fields) {
     status = with;
@@ -46,7 +46,6 @@ struct fake_reply : api_reply {
   std::string body;
   std::size_t waiting = 0;
   std::function<void()> gone;
-  std::function<void()> drained;
 };
 
 /// The API with a real core behind it, and a model called "bytes".
@@ -55,7 +54,9 @@ struct api_rig {
       : api(std::move(options), texts, 5, [] { return std::int64_t{1000}; }),
         core({}, gateway_ref, 1, api, texts) {
     texts.publish({{"bytes", byte_model()}});
-    api.connect([this](http_api::core_call f) { posted.push_back(std::move(f)); });
+    api.connect(
+        [this](http_api::core_call f) { posted.push_back(std::move(f)); },
+        [this](duration by, std::function<void()> f) { timed.emplace_back(by, std::move(f)); });
     members known{.epoch = 1, .full = true};
     known.added = {
         {.node = router_a.node, .services = {{.role = service_role::router, .actor = router_a}}}};
@@ -80,6 +81,18 @@ struct api_rig {
   std::shared_ptr<fake_reply> chat(const std::string& more = "") {
     return ask("POST", "/v1/chat/completions",
                R"({"model":"bytes","messages":[{"role":"user","content":"hi"}])" + more + "}");
+  }
+
+  /// Runs what was to run after `by`, and what that posts.
+  void let_pass(duration by) {
+    for (auto due = std::exchange(timed, {}); auto& [when, f] : due) {
+      if (when == by) {
+        f();
+      } else {
+        timed.emplace_back(when, std::move(f));
+      }
+    }
+    run_posted();
   }
 
   void run_posted() {
@@ -123,6 +136,7 @@ struct api_rig {
   text_registry texts;
   outbox out;
   std::deque<http_api::core_call> posted;
+  std::vector<std::pair<duration, std::function<void()>>> timed;
   http_api api;
   gateway_core core;
 };
@@ -298,9 +312,10 @@ TEST_CASE("a client that reads slowly stops its credit until it has caught up") 
   rig.make(which, 0, std::string(60, 'x'));
   CHECK(rig.out.sent<stream_credit>().empty());
 
-  reply->waiting = 0;
-  reply->drained();
-  rig.run_posted();
+  rig.let_pass(20ms);
+  CHECK(rig.out.sent<stream_credit>().empty());
+  reply->waiting = 50;
+  rig.let_pass(20ms);
 
   CHECK(rig.out.sent<stream_credit>().size() == 1);
 }
@@ -328,9 +343,9 @@ TEST_CASE("a stream in which nothing happens is kept open by comments") {
   const auto reply = rig.chat(R"(,"stream":true)");
   rig.make(rig.place_it(), 0, "a");
 
-  rig.api.ping();
+  rig.let_pass(15s);
   CHECK(reply->body.find(": ping") == std::string::npos);
-  rig.api.ping();
+  rig.let_pass(15s);
 
   CHECK(reply->body.ends_with(": ping\n\n"));
 }

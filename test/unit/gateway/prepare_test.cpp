@@ -121,3 +121,53 @@ TEST_CASE("preparing is pure: the same request gives the same result") {
   CHECK(one->how == two->how);
   CHECK(one->max_tokens == two->max_tokens);
 }
+
+TEST_CASE("the card's chat template renders messages, tools and the assistant's turn") {
+  const std::string source = "{% for t in tools or [] %}[{{ t.function.name }}]{% endfor %}"
+                             "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}"
+                             "{% if add_generation_prompt %}assistant: {% endif %}";
+  const auto text = model_text::from_card(test::byte_card(256, source));
+  REQUIRE(text);
+
+  const auto plain = prepare(asking(), *text);
+  const auto with_tools =
+      prepare(asking(R"(,"tools":[{"type":"function","function":{"name":"f"}}])"), *text);
+
+  REQUIRE(plain);
+  CHECK(plain->prompt == as_tokens("user: hi\nassistant: "));
+  REQUIRE(with_tools);
+  CHECK(with_tools->prompt == as_tokens("[f]user: hi\nassistant: "));
+}
+
+TEST_CASE("a model without a template, or with a broken one, says so to each chat request") {
+  const auto none = model_text::from_card(test::byte_card());
+  const auto broken = model_text::from_card(test::byte_card(256, "{% if %}"));
+  REQUIRE(none);
+  REQUIRE(broken);
+
+  const auto unsupported = prepare(asking(), *none);
+  const auto failed = prepare(asking(), *broken);
+
+  REQUIRE_FALSE(unsupported);
+  CHECK(unsupported.err().code == errc::unsupported);
+  REQUIRE_FALSE(failed);
+  CHECK(failed.err().code == errors::template_failed);
+}
+
+TEST_CASE("a template that raises or never ends is refused without harm") {
+  const auto raising =
+      model_text::from_card(test::byte_card(256, "{{ raise_exception('no system here') }}"));
+  const auto looping = model_text::from_card(test::byte_card(
+      256, "{% for a in range(100000) %}{% for b in range(100000) %}x{% endfor %}{% endfor %}"));
+  REQUIRE(raising);
+  REQUIRE(looping);
+
+  const auto raised = prepare(asking(), *raising);
+  const auto looped = prepare(asking(), *looping);
+
+  REQUIRE_FALSE(raised);
+  CHECK(raised.err().code == errors::template_failed);
+  CHECK(raised.err().text.find("no system here") != std::string::npos);
+  REQUIRE_FALSE(looped);
+  CHECK(looped.err().code == errors::template_failed);
+}

@@ -61,9 +61,10 @@ inline result<std::string> render_plainly(const json::value& messages, const jso
   return out + "assistant: ";
 }
 
-inline model_card byte_card(std::uint32_t context = 256) {
+inline model_card byte_card(std::uint32_t context = 256, std::string_view chat_template = {}) {
   const auto tokenizer = byte_tokenizer_json();
-  const auto raw = as_bytes_view(tokenizer);
+  const std::string all = tokenizer + std::string(chat_template);
+  const auto raw = as_bytes_view(all);
   return {.model = "bytes",
           .digest = {{1, 2}},
           .content = {{3, 4}},
@@ -74,6 +75,7 @@ inline model_card byte_card(std::uint32_t context = 256) {
           .default_top_p = 0.9F,
           .default_top_k = 5,
           .tokenizer_bytes = static_cast<std::uint32_t>(tokenizer.size()),
+          .chat_template_bytes = static_cast<std::uint32_t>(chat_template.size()),
           .attachment = blob{bytes(raw.begin(), raw.end())}};
 }
 
