@@ -15,7 +15,7 @@ namespace troupe::engine {
 /// How long a simulated engine's step takes: a roofline of weights read and multiplied, KV read,
 /// attention of prefill, and the all-reduces of tensor parallelism.
 /// Source: fitted to measured vLLM steps of Llama-3.1-70B FP8 on H100 and H200, TP 1-8; mean log
-///         error of TPOT 4.9 %, of TTFT 9.8 % (docs/measurements).
+///         error of TPOT 4.9 %, of TTFT 9.8 %.
 /// Checked: test/unit/engine/sim_hardware_test.cpp
 struct sim_hardware {
   double fixed_s = 0;     ///< Per step.
