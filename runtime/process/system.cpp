@@ -3,141 +3,98 @@
 #include "runtime/process/system.hpp"
 
 #include "runtime/base/check.hpp"
+#include "runtime/process/descriptor.hpp"
 
+#include <array>
 #include <cerrno>
-#include <chrono>
-#include <csignal>
+#include <climits>
+#include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <linux/close_range.h>
 #include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-extern char** environ; // NOLINT: POSIX's own name
+extern "C" char** environ;
 
-namespace troupe {
-
-namespace {
-
-sigset_t end_signals() {
-  sigset_t set;
-  ::sigemptyset(&set);
-  ::sigaddset(&set, SIGINT);
-  ::sigaddset(&set, SIGTERM);
-  return set;
-}
-
-error failed(const std::string& what) {
-  return {.code = errno == ENOENT ? errc::not_found : errc::io_failed,
-          .text = what + ": " + std::strerror(errno)};
-}
-
-} // namespace
-
-std::uint64_t random_u64() {
-  std::uint64_t value = 0;
-  TROUPE_CHECK(::getrandom(&value, sizeof value, 0) == static_cast<ssize_t>(sizeof value));
-  return value;
-}
-
-std::int64_t unix_seconds() {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-std::size_t rss_bytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::size_t total = 0;
-  std::size_t resident = 0;
-  statm >> total >> resident;
-  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
+namespace troupe::process {
 
 std::map<std::string, std::string> environment() {
-  std::map<std::string, std::string> all;
-  for (char** at = environ; at != nullptr && *at != nullptr; ++at) {
-    const std::string entry = *at;
-    const auto split = entry.find('=');
-    if (split != std::string::npos) {
-      all.emplace(entry.substr(0, split), entry.substr(split + 1));
+  auto out = std::map<std::string, std::string>{};
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const auto text = std::string_view{*entry};
+    if (const auto equals = text.find('='); equals != text.npos) {
+      out.emplace(text.substr(0, equals), text.substr(equals + 1));
     }
   }
-  return all;
+  return out;
 }
 
-std::string program_path() {
-  std::error_code why;
-  return std::filesystem::read_symlink("/proc/self/exe", why).string();
+void random_bytes(std::span<std::byte> into) {
+  while (!into.empty()) {
+    const auto count = ::getrandom(into.data(), into.size(), 0);
+    TROUPE_CHECK(count > 0 || errno == EINTR);
+    into = into.subspan(count > 0 ? static_cast<std::size_t>(count) : 0);
+  }
 }
 
-result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return failed("cannot read '" + path + "'");
-  }
-  std::error_code why;
-  const auto size = std::filesystem::file_size(path, why);
-  if (!why && size > bytes_max) {
-    return error{.code = errc::too_large,
-                 .text = "'" + path + "' has " + std::to_string(size) + " bytes; at most "
-                         + std::to_string(bytes_max) + " are read"};
-  }
-  std::ostringstream content;
-  content << file.rdbuf();
-  if (file.bad()) {
-    return failed("cannot read '" + path + "'");
-  }
-  return std::move(content).str();
+std::uint64_t random_u64() {
+  std::uint64_t out = 0;
+  random_bytes(std::as_writable_bytes(std::span{&out, 1}));
+  return out;
 }
 
-result<void> write_file(const std::string& path, const std::string& content) {
-  const auto fresh = path + ".new";
-  errno = 0;
-  {
-    std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-    file << content;
-    file.flush();
-    if (!file) {
-      return failed("cannot write '" + fresh + "'");
-    }
+std::chrono::system_clock::time_point wall_now() {
+  return std::chrono::system_clock::now();
+}
+
+std::uint64_t rss_bytes() {
+  auto* file = std::fopen("/proc/self/statm", "re");
+  if (file == nullptr) {
+    return 0;
   }
-  if (::rename(fresh.c_str(), path.c_str()) != 0) {
-    return failed("cannot replace '" + path + "'");
+  unsigned long long total = 0;
+  unsigned long long resident = 0;
+  const int read = std::fscanf(file, "%llu %llu", &total, &resident);
+  std::fclose(file);
+  return read == 2 ? resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) : 0;
+}
+
+std::string executable_path() {
+  auto buffer = std::array<char, PATH_MAX>{};
+  const auto count = ::readlink("/proc/self/exe", buffer.data(), buffer.size());
+  return count > 0 ? std::string{buffer.data(), static_cast<std::size_t>(count)} : std::string{};
+}
+
+result<void> notify_service_manager(const std::string& socket, std::string_view state) {
+  if (socket.empty()) {
+    return {};
+  }
+  auto to = sockaddr_un{};
+  to.sun_family = AF_UNIX;
+  if (socket.size() >= sizeof to.sun_path) {
+    return error{errc::invalid_value, "NOTIFY_SOCKET is too long", "NOTIFY_SOCKET"};
+  }
+  std::memcpy(to.sun_path, socket.data(), socket.size());
+  if (socket[0] == '@') {
+    to.sun_path[0] = '\0';
+  }
+  const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket.size());
+  const auto out = descriptor{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+  const auto sent = ::sendto(out.get(), state.data(), state.size(), MSG_NOSIGNAL,
+                             reinterpret_cast<const sockaddr*>(&to), length);
+  if (sent != static_cast<ssize_t>(state.size())) {
+    return error{errc::io_failed,
+                 "the service manager at " + socket + " was not reached: " + std::strerror(errno),
+                 "NOTIFY_SOCKET"};
   }
   return {};
 }
 
-result<void> make_directories(const std::string& path) {
-  std::error_code why;
-  std::filesystem::create_directories(path, why);
-  if (why) {
-    return error{.code = errc::io_failed,
-                 .text = "cannot make the directory '" + path + "': " + why.message()};
-  }
-  return {};
+void close_on_exec_from(int first) {
+  ::syscall(SYS_close_range, static_cast<unsigned>(first), ~0U, CLOSE_RANGE_CLOEXEC);
 }
 
-void hold_signals() {
-  const auto set = end_signals();
-  TROUPE_CHECK(::pthread_sigmask(SIG_BLOCK, &set, nullptr) == 0);
-  struct sigaction ignore{};
-  ignore.sa_handler = SIG_IGN;
-  ::sigaction(SIGPIPE, &ignore, nullptr);
-}
-
-bool wait_for_end(std::optional<duration> timeout) {
-  const auto set = end_signals();
-  if (!timeout) {
-    int which = 0;
-    return ::sigwait(&set, &which) == 0;
-  }
-  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(*timeout);
-  const timespec limit{static_cast<time_t>(whole.count()),
-                       static_cast<long>((*timeout - whole).count())};
-  return ::sigtimedwait(&set, nullptr, &limit) > 0;
-}
-
-} // namespace troupe
+} // namespace troupe::process

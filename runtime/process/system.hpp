@@ -2,48 +2,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "runtime/base/clock.hpp"
 #include "runtime/base/result.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
-/// What only the process itself can tell: its environment, chance, memory, files and signals.
-/// Everything else gets these values handed down.
-namespace troupe {
+namespace troupe::process {
 
-/// From the kernel's generator.
-[[nodiscard]] std::uint64_t random_u64();
+/// What a process asks of its machine outside I/O. Only apps calls these; everybody else is given
+/// the values. Checked: test/unit/process/system_test.cpp
 
-/// Seconds since 1970.
-[[nodiscard]] std::int64_t unix_seconds();
-
-/// Resident memory of this process; 0 where /proc is missing.
-[[nodiscard]] std::size_t rss_bytes();
-
+/// All environment variables; call it before threads start.
 [[nodiscard]] std::map<std::string, std::string> environment();
 
-/// The path of the running program.
-[[nodiscard]] std::string program_path();
+/// Bytes from the kernel's generator, fit for keys. Cannot fail once the machine has booted.
+void random_bytes(std::span<std::byte> into);
+[[nodiscard]] std::uint64_t random_u64();
 
-/// The whole file. Errors: not_found, too_large (above `bytes_max`), io_failed.
-[[nodiscard]] result<std::string> read_file(const std::string& path,
-                                            std::size_t bytes_max = std::size_t{1} << 30U);
+/// Calendar time, for people's eyes (logs, dates) only.
+[[nodiscard]] std::chrono::system_clock::time_point wall_now();
 
-/// Replaces the file at once: readers see the old content or the new. Errors: io_failed.
-[[nodiscard]] result<void> write_file(const std::string& path, const std::string& content);
+/// Memory of this process that is resident now; 0 where the system does not tell.
+[[nodiscard]] std::uint64_t rss_bytes();
 
-/// Makes the directory and its parents. Errors: io_failed.
-[[nodiscard]] result<void> make_directories(const std::string& path);
+/// Path of the running executable; empty where the system does not tell.
+[[nodiscard]] std::string executable_path();
 
-/// SIGINT and SIGTERM wait for `wait_for_end` from here on, in all threads made later; SIGPIPE is
-/// ignored. Called first thing in main.
-void hold_signals();
+/// Tells systemd "READY=1", "STOPPING=1", ... by a datagram to `socket` (the value of
+/// NOTIFY_SOCKET; '@' first means abstract). An empty one does nothing. Errors: io_failed.
+[[nodiscard]] result<void> notify_service_manager(const std::string& socket,
+                                                  std::string_view state);
 
-/// Returns when SIGINT or SIGTERM has come (true), or at the time-out (false).
-[[nodiscard]] bool wait_for_end(std::optional<duration> timeout = std::nullopt);
+/// Marks all descriptors from `first` on to be closed by exec, whoever opened them.
+void close_on_exec_from(int first);
 
-} // namespace troupe
+} // namespace troupe::process
