@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/gateway/http_reply.hpp"
 
+#include "messages/vocab/error_codes.hpp"
+
 #include <memory>
 #include <mutex>
 #include <utility>
@@ -62,7 +64,14 @@ private:
   std::function<void()> gone_;
 };
 
-} // namespace
+std::string refusal_body(int status, std::string_view text) {
+  const auto code = status == 413   ? errors::body_too_large
+                    : status == 408 ? errc::timeout
+                                    : errors::invalid_request;
+  std::string out;
+  openai::append_error(out, {.code = code, .text = std::string(text)});
+  return out;
+}
 
 http::server::handler serve_with(http_api& api) {
   return [&api](http::request request, http::response_stream stream) {
@@ -73,6 +82,13 @@ http::server::handler serve_with(http_api& api) {
                 .body = request.body},
                std::make_shared<http_reply>(std::move(stream)));
   };
+}
+
+} // namespace
+
+result<std::unique_ptr<http::server>> serve_http(http_api& api, http::server_options options) {
+  options.bounds.refusal_json = refusal_body;
+  return http::server::start(std::move(options), serve_with(api));
 }
 
 } // namespace troupe

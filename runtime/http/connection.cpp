@@ -128,8 +128,9 @@ void connection::refuse(int status, const std::string& text) {
   keep_alive_ = false;
   refused_ = true;
   timed_out_ = false;
-  const auto body = text + "\n";
-  out_ += *format_head(status, {{"Content-Type", "text/plain"},
+  const bool is_json = limits_.refusal_json != nullptr;
+  const auto body = is_json ? limits_.refusal_json(status, text) : text + "\n";
+  out_ += *format_head(status, {{"Content-Type", is_json ? "application/json" : "text/plain"},
                                 {"Content-Length", std::to_string(body.size())},
                                 {"Connection", "close"}});
   out_ += body;

@@ -5,8 +5,13 @@
 #include "runtime/base/clock.hpp"
 
 #include <cstddef>
+#include <string>
+#include <string_view>
 
 namespace troupe::http {
+
+/// Makes the JSON body of a refusal that no handler sees.
+using refusal_writer = std::string (*)(int status, std::string_view text);
 
 /// What one connection may cost. Source of the defaults: the limits that servers in front of the
 /// internet use, each of which answers a known attack (slow headers, endless headers, big bodies).
@@ -27,6 +32,8 @@ struct limits {
   duration idle_timeout = 60s;  ///< Between requests.
   duration stall_timeout = 30s; ///< Output waiting without any progress.
   duration linger_timeout = 1s; ///< Reading on after a refusal, so that the answer arrives.
+
+  refusal_writer refusal_json = nullptr; ///< Null: refusals are plain text.
 };
 
 } // namespace troupe::http

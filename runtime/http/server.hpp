@@ -24,7 +24,8 @@ struct server_options {
 
 /// An HTTP/1.1 server behind the strict reading of `framing`: keep-alive, pipelining (the next
 /// request is read after the answer to the one before), HEAD, Expect: 100-continue, streamed
-/// answers. Refusals (400, 408, 413, 414, 417, 431, 505) are answered here in plain text and close
+/// answers. Refusals (400, 408, 413, 414, 417, 431, 505) are answered here, in plain text or by
+/// limits::refusal_json, and close
 /// the connection; handlers see whole requests only.
 ///
 /// Thread: the handler runs on the I/O threads and must not block; answers may come from any.

@@ -95,7 +95,7 @@ struct served {
     texts.publish({{"bytes", byte_model()}});
     api.connect([this](http_api::core_call f) { box.post(std::move(f)); },
                 [](duration, const std::function<void()>&) {});
-    auto started = http::server::start({}, serve_with(api));
+    auto started = serve_http(api, {.bounds = {.body_bytes_max = 4096}});
     TROUPE_CHECK(started.has_value());
     server = std::move(*started);
     members known{.epoch = 1, .full = true};
@@ -189,4 +189,16 @@ TEST_CASE("a bad body is answered over loopback without reaching the core") {
 
   CHECK(answer.starts_with("HTTP/1.1 400"));
   CHECK(answer.find(R"("code":"malformed")") != std::string::npos);
+}
+
+TEST_CASE("a body over the limit is refused in OpenAI's words") {
+  served rig;
+  raw_client client(rig.server->port());
+
+  client.say(post_chat(std::string(5000, ' ')));
+  const auto answer = client.read_to("}}");
+
+  CHECK(answer.starts_with("HTTP/1.1 413"));
+  CHECK(answer.find(R"("code":"body_too_large")") != std::string::npos);
+  CHECK(answer.find("application/json") != std::string::npos);
 }
