@@ -13,7 +13,7 @@ namespace troupe::engine {
 /// The weights of a model directory: model.safetensors, or the shards that
 /// model.safetensors.index.json names.
 /// Role: lives while weights are loaded. Errors: model_invalid, io_failed.
-/// Checked: test/unit/model/checkpoint_test.cpp
+/// Checked: test/unit/model/native_executor_test.cpp
 class checkpoint {
 public:
   [[nodiscard]] static result<checkpoint> open(const std::string& directory);

@@ -38,7 +38,7 @@ enum class weight_type : std::uint8_t { keep, f32 };
 /// Copies and packs on all threads of `workers`.
 /// Errors: model_invalid, naming file and tensor: a tensor that is missing, of another shape or
 /// dtype than the config asks for, with values that are not finite; biases, which this family has
-/// not. Checked: test/unit/model/llama_weights_test.cpp
+/// not. Checked: test/unit/model/native_executor_test.cpp
 [[nodiscard]] result<llama_weights> load_llama(const checkpoint& files, const model_spec& spec,
                                                weight_type type, cpu::parallel& workers);
 

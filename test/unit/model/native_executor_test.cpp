@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/native_executor.hpp"
+
+#include "messages/vocab/block_naming.hpp"
+#include "messages/vocab/error_codes.hpp"
+#include "test/support/model_files.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+
+using namespace troupe;
+using namespace troupe::engine;
+using test::small_llama;
+
+namespace {
+
+error refusal(const std::string& directory) {
+  const auto model = load_native(directory);
+  REQUIRE_FALSE(model.has_value());
+  CHECK(model.err().code == errors::model_invalid);
+  return model.err();
+}
+
+error refusal(const test::tensor_sources& tensors, const small_llama& of = {}) {
+  const test::temporary_directory directory;
+  test::write_file(directory.path("config.json"), test::config_text(of));
+  test::write_file(directory.path("model.safetensors"), test::safetensors_text(tensors));
+  const auto why = refusal(directory.path());
+  CHECK(why.text.find(directory.path("model.safetensors")) == 0);
+  return why;
+}
+
+const std::string q_proj = "model.layers.1.self_attn.q_proj.weight";
+
+} // namespace
+
+TEST_CASE("a small model loads and says what pool and scheduler must know") {
+  const test::temporary_directory directory;
+  test::write_model(directory.path(), {});
+
+  auto model = load_native(directory.path(), {.threads = 2});
+
+  REQUIRE(model.has_value());
+  const auto& traits = (*model).execution->traits();
+  CHECK(traits.vocab_size == 101);
+  CHECK(traits.context_tokens_max == 2048);
+  CHECK(traits.block_bytes == 2U * 2 * 2 * 16 * block_tokens * sizeof(float));
+  CHECK((*model).generation.eos == std::vector<token_id>{2});
+}
+
+TEST_CASE("a block read from one slot and written to another keeps its bytes") {
+  const test::temporary_directory directory;
+  test::write_model(directory.path(), {});
+  auto model = load_native(directory.path());
+  auto& execution = *(*model).execution;
+  execution.allocate_pool(4);
+  bytes data(execution.traits().block_bytes);
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    data[i] = static_cast<std::byte>(i * 7);
+  }
+  bytes back(data.size());
+  bytes neighbour(data.size(), std::byte{1});
+
+  execution.write_block(2, data);
+  execution.read_block(2, back);
+  execution.read_block(3, neighbour);
+
+  CHECK(back == data);
+  CHECK(neighbour == bytes(data.size()));
+}
+
+TEST_CASE("the digest is that of weights, config and tokenizer") {
+  const test::temporary_directory directory;
+  test::write_model(directory.path(), {});
+  const auto first = (*load_native(directory.path())).digest;
+  CHECK((*load_native(directory.path())).digest == first);
+  test::write_file(directory.path("tokenizer.json"), "{}");
+  const auto with_tokenizer = (*load_native(directory.path())).digest;
+  CHECK(with_tokenizer != first);
+  test::write_model(directory.path(), {.seed = 2});
+  CHECK((*load_native(directory.path())).digest != with_tokenizer);
+}
+
+TEST_CASE("a tensor that is missing, misshapen or of a wrong type is named with its file") {
+  auto tensors = test::random_tensors({});
+  auto broken = tensors;
+  broken.erase(q_proj);
+  CHECK(refusal(broken).field == q_proj);
+  CHECK(refusal(broken).text.find("missing") != std::string::npos);
+
+  broken = tensors;
+  std::swap(broken[q_proj].shape[0], broken[q_proj].shape[1]);
+  CHECK(refusal(broken).field == q_proj);
+  CHECK(refusal(broken).text.find("[48, 64]") != std::string::npos);
+
+  broken = tensors;
+  broken[q_proj].type = "I16";
+  CHECK(refusal(broken).field == q_proj);
+  CHECK(refusal(broken).text.find("I16") != std::string::npos);
+
+  broken = tensors;
+  broken["model.norm.weight"].type = "U16";
+  CHECK(refusal(broken).field == "model.norm.weight");
+
+  broken = tensors;
+  broken[q_proj].type = "F16";
+  CHECK(refusal(broken).text.find("differs") != std::string::npos);
+
+  CHECK(refusal(tensors, {.is_tied = false}).field == "lm_head.weight");
+}
+
+TEST_CASE("values that are not finite, biases and overflowing arithmetic are refused") {
+  auto broken = test::random_tensors({});
+  broken[q_proj].data[10] = std::byte{0x80};
+  broken[q_proj].data[11] = std::byte{0x7f};
+  CHECK(refusal(broken).field == q_proj);
+  CHECK(refusal(broken).text.find("infinity") != std::string::npos);
+
+  broken = test::random_tensors({});
+  broken["model.layers.0.self_attn.q_proj.bias"] = {"BF16", {64}, bytes(128)};
+  CHECK(refusal(broken).field == "model.layers.0.self_attn.q_proj.bias");
+
+  broken = test::random_tensors({});
+  for (auto& byte : broken["model.norm.weight"].data) {
+    byte = std::byte{0x7e}; // About 8e37 each.
+  }
+  for (std::size_t i = 0; i < broken["model.embed_tokens.weight"].data.size(); i += 2) {
+    broken["model.embed_tokens.weight"].data[i + 1] = std::byte{0x44};
+  }
+  CHECK(refusal(broken).text.find("overflows") != std::string::npos);
+}
+
+TEST_CASE("a truncated weight file and a broken config are refused by the file's name") {
+  const test::temporary_directory directory;
+  test::write_model(directory.path(), {});
+  auto text = test::safetensors_text(test::random_tensors({}));
+  text.resize(text.size() - 100);
+  test::write_file(directory.path("model.safetensors"), text);
+  const auto truncated = refusal(directory.path());
+  CHECK(truncated.text.find("truncated") != std::string::npos);
+  CHECK(truncated.field.find("model.") == 0);
+
+  test::write_file(directory.path("config.json"), "{\"architectures\": [");
+  CHECK(refusal(directory.path()).text.find(directory.path("config.json")) == 0);
+  std::filesystem::remove(directory.path("config.json"));
+  CHECK(refusal(directory.path()).field == directory.path("config.json"));
+}
+
+TEST_CASE("shards are read through their index, and a wrong index names tensor and file") {
+  const test::temporary_directory directory;
+  auto tensors = test::random_tensors({});
+  test::tensor_sources first{{q_proj, tensors[q_proj]}};
+  tensors.erase(q_proj);
+  test::write_file(directory.path("config.json"), test::config_text({}));
+  test::write_file(directory.path("a.safetensors"), test::safetensors_text(first));
+  test::write_file(directory.path("b.safetensors"), test::safetensors_text(tensors));
+  const auto write_index = [&](const std::string& q_file) {
+    std::string map = "\"" + q_proj + "\":\"" + q_file + "\"";
+    for (const auto& [name, tensor] : tensors) {
+      map += ",\"" + name + "\":\"b.safetensors\"";
+    }
+    test::write_file(directory.path("model.safetensors.index.json"),
+                     R"({"metadata":{},"weight_map":{)" + map + "}}");
+  };
+
+  write_index("a.safetensors");
+  CHECK(load_native(directory.path()).has_value());
+  write_index("b.safetensors");
+  CHECK(refusal(directory.path()).field == q_proj);
+  write_index("../a.safetensors");
+  CHECK(refusal(directory.path()).field == q_proj);
+  write_index("c.safetensors");
+  CHECK(refusal(directory.path()).field == directory.path("c.safetensors"));
+  test::write_file(directory.path("model.safetensors.index.json"), "{}");
+  CHECK(refusal(directory.path()).field == "weight_map");
+}
+
+TEST_CASE("options out of range are refused") {
+  CHECK(load_native("nowhere", {.threads = 0}).err().field == "threads");
+  CHECK(load_native("nowhere", {.threads = 1000}).err().code == errc::invalid_value);
+}
