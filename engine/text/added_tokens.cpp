@@ -15,7 +15,7 @@ const regex& pattern(const char* source) {
   // Three constant patterns; compiled once.
   static const auto blanks_at_end = regex::compile(R"(\s+\z)");
   static const auto blanks_at_start = regex::compile(R"(\A\s+)");
-  static const auto word_character = regex::compile(R"(\w)");
+  static const auto word_character = regex::compile(R"([\w\p{M}\p{Pc}\x{200C}\x{200D}])");
   switch (*source) {
     case 'e':
       return *blanks_at_end;

@@ -33,6 +33,56 @@ struct free_deleter {
   void operator()(utf8proc_uint8_t* memory) const { std::free(memory); }
 };
 
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+/// Lead bytes of U+0300 and above; what lies below is in NFC and composes with nothing before it.
+bool is_above_latin(char c) {
+  return static_cast<unsigned char>(c) >= 0xCC;
+}
+
+bool begins_character(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+}
+
+void append_mapped(std::string_view text, unicode_form form, std::string& out) {
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto bytes =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &mapped, options_of(form));
+  const std::unique_ptr<utf8proc_uint8_t, free_deleter> owner(mapped);
+  if (bytes < 0) {
+    out += text;
+    return;
+  }
+  out.append(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(bytes));
+}
+
+/// NFC: only runs above U+0300, with the character before them, need the tables.
+void append_composed(std::string_view text, std::string& out) {
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto high = std::ranges::find_if(text, is_above_latin);
+    if (high == text.end()) {
+      out += text;
+      return;
+    }
+    auto begin = static_cast<std::size_t>(high - text.begin());
+    const auto end = static_cast<std::size_t>(
+        std::find_if(high, text.end(),
+                     [](char c) { return begins_character(c) && !is_above_latin(c); })
+        - text.begin());
+    begin -= begin > 0 ? 1U : 0U;
+    while (begin > 0 && !begins_character(text[begin])) {
+      --begin;
+    }
+    out += text.substr(0, begin);
+    append_mapped(text.substr(begin, end - begin), unicode_form::nfc, out);
+    text.remove_prefix(end);
+  }
+}
+
 } // namespace
 
 normalizer normalizer::parse(const json::value& from, const std::string& path,
@@ -75,22 +125,18 @@ void normalizer::parse_step(const json::value& from, const std::string& path,
 }
 
 std::string_view normalizer::apply(std::string_view text, std::string& storage) const {
-  const auto is_ascii = [](char c) {
-    return static_cast<unsigned char>(c) < 0x80;
-  };
-  if (forms_.empty() || std::ranges::all_of(text, is_ascii)) {
+  if (forms_.empty() || is_ascii(text)) {
     return text;
   }
   for (const auto form : forms_) {
-    utf8proc_uint8_t* mapped = nullptr;
-    const auto bytes =
-        utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                     static_cast<utf8proc_ssize_t>(text.size()), &mapped, options_of(form));
-    const std::unique_ptr<utf8proc_uint8_t, free_deleter> owner(mapped);
-    if (bytes >= 0) {
-      storage.assign(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(bytes));
-      text = storage;
+    std::string out;
+    if (form == unicode_form::nfc) {
+      append_composed(text, out);
+    } else {
+      append_mapped(text, form, out);
     }
+    storage.swap(out);
+    text = storage;
   }
   return text;
 }

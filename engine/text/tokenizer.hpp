@@ -41,7 +41,8 @@ public:
   ~tokenizer();
 
   /// Any text has tokens; what is not valid UTF-8 is read as U+FFFD.
-  /// Cost: about 100 ns per token; keeps some scratch per thread.
+  /// Cost: about 150 ns per token (25 MB/s of English and code on one core); keeps some scratch per
+  /// thread.
   [[nodiscard]] token_list encode(std::string_view text, encode_options options = {}) const;
 
   /// Unknown ids have no text; bytes that are no UTF-8 become U+FFFD.

@@ -134,7 +134,7 @@ private:
       in.complain("content", "is empty; give it its text");
     } else if (written != written_.end() && written->second != out.id) {
       in.complain("id", "differs from the id of the same text in model.vocab; correct one of them");
-    } else if (written == written_.end() && !parts.tokens.add(out.id, out.content)) {
+    } else if (written == written_.end() && !parts.tokens.add(out.id, out.content, false)) {
       in.complain("id", "is the id of another token; give it its own");
     } else if (!parts.added_ids.emplace(out.content, out.id).second) {
       in.complain("content", "stands twice in added_tokens; leave one of them");

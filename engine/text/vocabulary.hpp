@@ -18,8 +18,9 @@ namespace troupe::text {
 /// Thread: any, once built.
 class vocabulary {
 public:
-  /// False, and nothing done, if the id is taken.
-  bool add(token_id id, std::string bytes) {
+  /// False, and nothing done, if the id is taken. Added tokens are no words: `find` is not to see
+  /// them.
+  bool add(token_id id, std::string bytes, bool is_word = true) {
     if (id >= entries_.size()) {
       entries_.resize(std::size_t{id} + 1);
     }
@@ -27,7 +28,9 @@ public:
       return false;
     }
     entries_[id].taken = true;
-    ids_.try_emplace(bytes, id);
+    if (is_word) {
+      ids_.try_emplace(bytes, id);
+    }
     entries_[id].bytes = std::move(bytes);
     return true;
   }

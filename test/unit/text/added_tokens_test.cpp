@@ -52,6 +52,7 @@ TEST_CASE("a single_word token stands only between other characters") {
 
   CHECK(cut(with, "le ale lé, le") == "[le]| ale lé, |[le]");
   CHECK(cut(with, "éle leé") == "éle leé");
+  CHECK(cut(with, "e\u0301le _le") == "e\u0301le _le");
 }
 
 } // namespace

@@ -56,6 +56,9 @@ TEST_CASE("ignore_merges prefers a word that is a token") {
 
   model(document).set("ignore_merges", true);
   CHECK(made(document)->encode("hey") == token_list{257});
+
+  document.set("added_tokens", json::value::array{added(300, "xyz", true)});
+  CHECK(made(document)->encode("xyz", {.parse_special = false}) == token_list{'x', 'y', 'z'});
 }
 
 TEST_CASE("special tokens in text are tokens only where asked") {
@@ -89,6 +92,8 @@ TEST_CASE("NFC brings decomposed letters together") {
 
   CHECK(with->decode(with->encode("e\u0301 x")) == "\u00e9 x");
   CHECK(with->encode("e\u0301") == with->encode("\u00e9"));
+  CHECK(with->decode(with->encode("ab e\u0301\u0323z \u00e9\u0323 \u1112\u1161\u11ab."))
+        == "ab \u1eb9\u0301z \u1eb9\u0301 \ud55c.");
 }
 
 TEST_CASE("what only another engine can serve is refused by its field") {
