@@ -242,7 +242,7 @@ def fill(talk, tokens, purpose):
     rng = talk.rng
     talk.opening()
     size, seen = 12, 0
-    if tokens >= 400 and rng.random() < 0.6:
+    if tokens >= 400 and rng.random() < 0.75:
         needle(talk, int(tokens * rng.uniform(0.2, 0.85)), rng.randint(2, 12))
         for _ in range(rng.randint(3, 12)):
             question(talk)
