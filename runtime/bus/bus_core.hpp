@@ -97,6 +97,7 @@ private:
   void end(link_no link, const error& why);
   void forget(link_no link);
   void replace(session& old, session& by);
+  [[nodiscard]] bool reaches(const std::string& endpoint) const;
   void redial(time_point now);
 
   // arrivals

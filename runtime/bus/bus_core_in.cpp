@@ -67,10 +67,18 @@ void bus_core::became_up(session& s) {
   for (const auto& each : s.peer().named) {
     what.named[each.name] = {node, each.actor, what.session};
   }
+  std::vector<link_no> needless;
   std::erase_if(dials_, [&](const auto& each) {
-    return each.second.link == s.how().link
-           || std::ranges::find(what.endpoints, each.first) != what.endpoints.end();
+    const bool done = each.second.link == s.how().link
+                      || std::ranges::find(what.endpoints, each.first) != what.endpoints.end();
+    if (done && each.second.link != s.how().link) {
+      needless.push_back(each.second.link);
+    }
+    return done;
   });
+  for (const auto link : needless) {
+    forget(link);
+  }
   for (const auto subscriber : subscribers_) {
     posts_.push_back({subscriber, what});
   }

@@ -71,6 +71,14 @@ session* bus_core::session_to(const actor_ref& who, error& why) {
   return &open(who.node, known->second, options_.self, 0);
 }
 
+// A session that another side began counts too: a second one beside it would end it.
+bool bus_core::reaches(const std::string& endpoint) const {
+  return std::ranges::any_of(sessions_, [&](const auto& each) {
+    const auto& theirs = each.second->peer().endpoints;
+    return std::ranges::find(theirs, endpoint) != theirs.end();
+  });
+}
+
 void bus_core::connect(const std::string& endpoint) {
   for (const auto& [link, s] : sessions_) {
     const auto& theirs = s->peer().endpoints;
@@ -78,15 +86,19 @@ void bus_core::connect(const std::string& endpoint) {
       return;
     }
   }
-  if (!dials_.contains(endpoint)) {
-    auto& to = dials_[endpoint];
-    to.link = open({}, {endpoint}, options_.self, 0).how().link;
-  }
+  dials_.try_emplace(endpoint, dial{.link = 0, .again = over_.now()});
+  redial(over_.now());
 }
 
 void bus_core::redial(time_point now) {
   for (auto& [endpoint, to] : dials_) {
-    if (to.link == 0 && now >= to.again) {
+    if (to.link != 0 || now < to.again) {
+      continue;
+    }
+    if (reaches(endpoint)) {
+      to.again = now + redial_after;
+      wake_for(to.again);
+    } else {
       to.link = open({}, {endpoint}, options_.self, 0).how().link;
     }
   }

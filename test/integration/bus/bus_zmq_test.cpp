@@ -91,6 +91,7 @@ TEST_CASE("buses that call each other at once end with one session") {
     REQUIRE(a.ears->wait([](const heard& all) { return all.ups.size() > all.losses.size(); }));
     REQUIRE(b.ears->wait([](const heard& all) { return all.ups.size() > all.losses.size(); }));
     CHECK(a.links->count().sessions == 1);
+    CHECK(b.links->count().sessions == 1);
   }
 }
 
