@@ -103,7 +103,7 @@ bool offers::on_response(std::uint64_t request, const delivery& answer, context&
   return true;
 }
 
-void offers::take(const transfer_open& what, const actor_ref& from, context& cx) {
+void offers::take(const transfer_open& what, actor_ref from, context& cx) {
   const auto it = asked_.find(what.offer);
   if (it == asked_.end() || !(it->second.shard == from)) {
     return;

@@ -61,7 +61,7 @@ private:
     std::vector<block_name> names;
   };
 
-  void take(const transfer_open& what, const actor_ref& from, context& cx);
+  void take(const transfer_open& what, actor_ref from, context& cx);
 
   worker_shared& shared_;
   exports& exports_;
