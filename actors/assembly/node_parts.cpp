@@ -66,6 +66,8 @@ node_parts::node_parts(caf::actor_system& system, const world& where, const node
   spawn_membership(system, where, plan);
 }
 
+node_parts::~node_parts() = default;
+
 void node_parts::spawn_control(caf::actor_system& system, const world& where, const node_plan& plan,
                                const node_ports& ports) {
   const auto has = [&](node_roles role) {

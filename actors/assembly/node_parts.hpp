@@ -60,6 +60,7 @@ class node_parts {
 public:
   node_parts(caf::actor_system& system, const world& where, const node_plan& plan,
              const node_ports& ports);
+  ~node_parts();
   node_parts(const node_parts&) = delete;
   node_parts& operator=(const node_parts&) = delete;
 

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "actors/admin/admin_core.hpp"
+#include "actors/shell/core_shell.hpp"
+#include "runtime/http/server.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace troupe {
+
+/// The loopback port of operators: GET /metrics (Prometheus text), GET /status (JSON: nodes,
+/// services and what they say), POST /scale {"slot", "run", "roles", "model"}.
+/// Thread: I/O threads; questions go to the admin actor and come back as posted answers.
+/// Errors: those of http::server::start.
+[[nodiscard]] result<std::unique_ptr<http::server>> start_admin_api(
+    std::uint16_t port, const spawned<admin_core>& admin, std::function<std::string()> name);
+
+} // namespace troupe

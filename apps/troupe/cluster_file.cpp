@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/cluster_file.hpp"
+
+#include "actors/assembly/node_roles.hpp"
+#include "runtime/config/yaml.hpp"
+#include "runtime/process/files.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <span>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+using config::yaml_node;
+
+/// Reads the members of one map of the file and refuses those nobody asked for.
+class map_reader {
+public:
+  map_reader(const yaml_node& from, const std::string& path) : from_(from), path_(path) {}
+
+  [[nodiscard]] error wrong(std::uint32_t line, errc code, const std::string& text) const {
+    return {.code = code, .text = path_ + ":" + std::to_string(line) + ": " + text};
+  }
+
+  result<void> text(const std::string& key, std::string& into) {
+    known_.insert(key);
+    if (const auto* node = from_.find(key)) {
+      if (node->what != yaml_node::shape::scalar) {
+        return wrong(node->line, errc::invalid_value, "'" + key + "' must be a text");
+      }
+      into = node->text;
+    }
+    return {};
+  }
+
+  result<void> port(const std::string& key, std::uint16_t& into) {
+    std::string digits;
+    if (auto fine = text(key, digits); !fine || digits.empty()) {
+      return fine;
+    }
+    const auto* end = digits.data() + digits.size();
+    const auto read = std::from_chars(digits.data(), end, into);
+    if (read.ec != std::errc{} || read.ptr != end) {
+      return wrong(from_.find(key)->line, errc::invalid_value,
+                   "'" + key + "' must be a port, 0 to 65535, not '" + digits + "'");
+    }
+    return {};
+  }
+
+  result<void> texts(const std::string& key, std::vector<std::string>& into) {
+    known_.insert(key);
+    if (const auto* node = from_.find(key)) {
+      for (const auto& item : node->items) {
+        into.push_back(item.text);
+      }
+      if (node->what != yaml_node::shape::list || into.size() > 64) {
+        return wrong(node->line, errc::invalid_value, "'" + key + "' must be a list of texts");
+      }
+    }
+    return {};
+  }
+
+  const yaml_node* child(const std::string& key) {
+    known_.insert(key);
+    return from_.find(key);
+  }
+
+  [[nodiscard]] result<void> nothing_else() const {
+    for (const auto& [key, value] : from_.members) {
+      if (!known_.contains(key)) {
+        std::string all;
+        for (const auto& one : known_) {
+          all += (all.empty() ? "" : ", ") + one;
+        }
+        return wrong(value.line, errc::unknown_option,
+                     "unknown key '" + key + "'; there are " + all);
+      }
+    }
+    return {};
+  }
+
+private:
+  const yaml_node& from_;
+  const std::string& path_;
+  std::set<std::string> known_;
+};
+
+template <class... Results>
+result<void> first_error(Results... all) {
+  result<void> found;
+  ((found&& !all ? found = all : found), ...);
+  return found;
+}
+
+result<cluster_slot> read_slot(const yaml_node& node, const std::string& path,
+                               const std::string& model) {
+  map_reader in(node, path);
+  cluster_slot slot{.what = {.model = model}};
+  if (auto fine =
+          first_error(in.text("name", slot.name), in.text("role", slot.what.roles),
+                      in.text("model", slot.what.model), in.port("http_port", slot.what.http_port),
+                      in.texts("flags", slot.what.extra), in.nothing_else());
+      !fine) {
+    return fine.err();
+  }
+  if (slot.name.empty()) {
+    return in.wrong(node.line, errc::invalid_value, "a node needs a name");
+  }
+  const auto roles = parse_node_roles(slot.what.roles);
+  if (!roles) {
+    return in.wrong(node.line, errc::invalid_value, roles.err().text);
+  }
+  if ((*roles & node_role::worker) == 0) {
+    slot.what.model.clear();
+  }
+  return slot;
+}
+
+} // namespace
+
+result<cluster_file> parse_cluster_file(std::string_view text, const std::string& path) {
+  const auto root = config::read_yaml(text, path);
+  if (!root) {
+    return root.err();
+  }
+  map_reader in(*root, path);
+  cluster_file file;
+  std::string model;
+  const auto* nodes = in.child("nodes");
+  if (auto fine = first_error(in.text("name", file.name), in.text("model", model),
+                              in.text("listen", file.listen),
+                              in.port("admin_port", file.admin_port), in.nothing_else());
+      !fine) {
+    return fine.err();
+  }
+  if (nodes == nullptr || nodes->items.empty()) {
+    return in.wrong(root->line, errc::invalid_value, "'nodes' must list at least one node");
+  }
+  std::set<std::string> names;
+  for (const auto& node : nodes->items) {
+    auto slot = read_slot(node, path, model);
+    if (!slot) {
+      return slot.err();
+    }
+    if (!names.insert(slot->name).second) {
+      return in.wrong(node.line, errc::invalid_value, "two nodes are named '" + slot->name + "'");
+    }
+    file.slots.push_back(std::move(*slot));
+  }
+  return file;
+}
+
+result<cluster_file> read_cluster_file(const std::string& path) {
+  const auto text = process::read_file(path, std::size_t{1} << 20U);
+  if (!text) {
+    return text.err();
+  }
+  return parse_cluster_file(*text, path);
+}
+
+} // namespace troupe

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "messages/plan.hpp"
+#include "runtime/base/result.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe {
+
+struct cluster_slot {
+  std::string name;
+  slot_config what;
+};
+
+/// A cluster of processes on this host, as `troupe up` starts it:
+///
+///   name: local
+///   model: models/tiny
+///   nodes:
+///     - {name: gateway-1, role: "gateway,router", http_port: 8000}
+///     - {name: decode-1, role: decode, flags: ["--threads", "1"]}
+struct cluster_file {
+  std::string name = "troupe";
+  std::string listen = "127.0.0.1:7700";
+  std::uint16_t admin_port = 7780;
+  std::vector<cluster_slot> slots;
+};
+
+/// Errors: not_found, malformed, unknown_option (a key nobody reads), invalid_value; each names
+/// file and line. Checked: test/unit/apps/cluster_file_test.cpp
+[[nodiscard]] result<cluster_file> parse_cluster_file(std::string_view text,
+                                                      const std::string& path);
+[[nodiscard]] result<cluster_file> read_cluster_file(const std::string& path);
+
+} // namespace troupe

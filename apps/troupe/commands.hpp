@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "apps/troupe/options.hpp"
+#include "runtime/base/result.hpp"
+#include "runtime/config/option_table.hpp"
+#include "runtime/config/settings.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// What a command works on.
+struct command_context {
+  app_config config;
+  const config::settings* settings = nullptr;
+  const config::option_table* options = nullptr;
+  std::map<std::string, std::string> environment;
+  std::vector<std::string> positionals;
+
+  [[nodiscard]] bool wants_json() const { return config.output == "json"; }
+};
+
+/// Each returns the exit code: 0 ok, 1 failed, 2 usage, 3 unreachable, 4 not ready.
+int run_serve(command_context& cx);
+int run_node(command_context& cx);
+int run_up(command_context& cx);
+int run_down(command_context& cx);
+int run_status(command_context& cx);
+int run_scale(command_context& cx);
+int run_chat(command_context& cx);
+int run_sim(command_context& cx);
+int run_doctor(command_context& cx);
+int run_config_show(command_context& cx);
+int run_config_reference(command_context& cx);
+
+/// Prints `why` on stderr as people read it, and returns its exit code.
+int report(const error& why);
+
+/// Where this cluster keeps its logs and process ids.
+[[nodiscard]] std::string run_directory_of(const command_context& cx);
+
+} // namespace troupe

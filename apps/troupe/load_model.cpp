@@ -1,0 +1,173 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/load_model.hpp"
+
+#include "engine/core/sim/sim_executor.hpp"
+#include "engine/core/sim/sim_hardware.hpp"
+#include "engine/core/threaded_host.hpp"
+#include "engine/model/config.hpp"
+#include "engine/model/digest.hpp"
+#include "engine/model/generation_config.hpp"
+#include "engine/model/native_executor.hpp"
+#include "messages/vocab/error_codes.hpp"
+#include "runtime/base/hash.hpp"
+#include "runtime/process/files.hpp"
+
+#include <filesystem>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t text_file_bytes_max = std::size_t{64} << 20U;
+
+result<std::string> find_directory(const std::string& model, const std::string& models_root) {
+  const auto has_config = [](const fs::path& where) {
+    std::error_code ignored;
+    return fs::exists(where / "config.json", ignored);
+  };
+  if (has_config(model)) {
+    return model;
+  }
+  const auto second = fs::path(models_root) / model;
+  if (!models_root.empty() && has_config(second)) {
+    return second.string();
+  }
+  return error{.code = errc::not_found,
+               .text = "no model '" + model + "': it is no directory with a config.json"
+                       + (models_root.empty() ? "; set TROUPE_MODELS to look elsewhere too"
+                                              : ", nor is '" + second.string() + "'"),
+               .field = "model"};
+}
+
+std::string served_name(const std::string& directory) {
+  auto path = fs::path(directory).lexically_normal();
+  if (path.filename().empty()) {
+    path = path.parent_path();
+  }
+  return path.filename() == "." ? fs::absolute(path).parent_path().filename().string()
+                                : path.filename().string();
+}
+
+engine::host_options host_options_of(const app_config& config) {
+  return {.pool_bytes = static_cast<std::size_t>(config.kv_bytes),
+          .step_tokens_max = config.step_tokens_max,
+          .sequences_max = config.sequences_max};
+}
+
+result<loaded_model> load_directory(const std::string& directory, const app_config& config) {
+  auto card = read_card(directory);
+  if (!card) {
+    return card.err();
+  }
+  auto native =
+      engine::load_native(directory, {.threads = config.threads,
+                                      .weights = config.weights_f32 ? engine::weight_type::f32
+                                                                    : engine::weight_type::keep});
+  if (!native) {
+    return native.err();
+  }
+  const auto traits = native->execution->traits();
+  card->digest = native->digest;
+  card->content = traits.content;
+  card->layout = traits.layout;
+  card->context_tokens_max = traits.context_tokens_max;
+  card->vocab_size = traits.vocab_size;
+  card->stop_tokens = native->generation.eos;
+  card->default_temperature = native->generation.temperature.value_or(1.0F);
+  card->default_top_p = native->generation.top_p.value_or(1.0F);
+  card->default_top_k = native->generation.top_k.value_or(0);
+  return loaded_model{engine::make_threaded_host(std::move(native->execution),
+                                                 host_options_of(config), machine_clock()),
+                      std::make_shared<const model_card>(std::move(*card))};
+}
+
+result<loaded_model> load_sim(const std::string& model, const app_config& config,
+                              const std::string& models_root) {
+  auto hardware = engine::parse_sim_hardware(model);
+  if (!hardware) {
+    return hardware.err();
+  }
+  const auto directory = find_directory(config.tokenizer, models_root);
+  if (!directory) {
+    return directory.err();
+  }
+  auto card = read_card(*directory);
+  if (!card) {
+    return card.err();
+  }
+  const auto spec_json = engine::read_json_file(*directory + "/config.json");
+  if (!spec_json) {
+    return spec_json.err();
+  }
+  const auto* vocab = spec_json->find("vocab_size");
+  const auto vocab_size = vocab != nullptr && vocab->as_integer()
+                              ? static_cast<std::uint32_t>(*vocab->as_integer())
+                              : 0U;
+  if (vocab_size < 2) {
+    return error{.code = errors::model_invalid,
+                 .text = *directory + "/config.json: vocab_size is missing",
+                 .field = "vocab_size"};
+  }
+  const auto generation = engine::read_json_file(*directory + "/generation_config.json");
+  auto defaults = engine::read_generation(*spec_json, generation ? *generation : json::value{},
+                                          vocab_size, *directory);
+  if (!defaults) {
+    return defaults.err();
+  }
+  card->model = model;
+  card->digest.value = hash_128(as_bytes_view(model + *directory));
+  card->content = engine::content_of(card->digest);
+  card->stop_tokens = defaults->eos;
+  engine::sim_options options{
+      .hardware = *hardware, .vocabulary = {vocab_size, defaults->eos}, .content = card->content};
+  auto execution = std::make_unique<engine::sim_executor>(std::move(options));
+  card->layout = execution->traits().layout;
+  card->context_tokens_max = execution->traits().context_tokens_max;
+  card->vocab_size = vocab_size;
+  return loaded_model{
+      engine::make_threaded_host(std::move(execution), host_options_of(config), machine_clock()),
+      std::make_shared<const model_card>(std::move(*card))};
+}
+
+} // namespace
+
+result<model_card> read_card(const std::string& directory) {
+  auto tokenizer = process::read_file(directory + "/tokenizer.json", text_file_bytes_max);
+  if (!tokenizer) {
+    return error{.code = errors::model_invalid,
+                 .text = tokenizer.err().text
+                         + "; a model needs a tokenizer.json (convert older tokenizers with "
+                           "transformers' save_pretrained)",
+                 .field = "tokenizer.json"};
+  }
+  auto config = process::read_file(directory + "/tokenizer_config.json", text_file_bytes_max);
+  auto chat_template = process::read_file(directory + "/chat_template.jinja", text_file_bytes_max);
+  const std::string config_text = config ? *config : "{}";
+  const std::string template_text = chat_template ? *chat_template : "";
+  const auto all = *tokenizer + config_text + template_text;
+  const auto view = as_bytes_view(all);
+  model_card card{.model = served_name(directory),
+                  .tokenizer_bytes = static_cast<std::uint32_t>(tokenizer->size()),
+                  .tokenizer_config_bytes = static_cast<std::uint32_t>(config_text.size()),
+                  .chat_template_bytes = static_cast<std::uint32_t>(template_text.size())};
+  card.attachment = blob(bytes(view.begin(), view.end()));
+  return card;
+}
+
+result<loaded_model> load_model(const std::string& model, const app_config& config,
+                                const std::string& models_root) {
+  if (model.starts_with("sim:")) {
+    return load_sim(model, config, models_root);
+  }
+  const auto directory = find_directory(model, models_root);
+  if (!directory) {
+    return directory.err();
+  }
+  return load_directory(*directory, config);
+}
+
+} // namespace troupe

@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "apps/troupe/options.hpp"
+#include "engine/core/executor.hpp"
+#include "engine/engine_host.hpp"
+#include "messages/model.hpp"
+#include "runtime/base/result.hpp"
+
+#include <memory>
+#include <string>
+
+namespace troupe {
+
+/// A model ready to be served: an engine that has not started yet, and the card that speaks for it.
+struct loaded_model {
+  std::shared_ptr<engine::engine_host> engine;
+  std::shared_ptr<const model_card> card;
+};
+
+/// MODEL is a directory (or a name under $TROUPE_MODELS), or sim:... for the simulated engine with
+/// the tokenizer of `config.tokenizer`.
+/// Errors: those of the loaders (file and tensor or field named), not_found with the places tried.
+[[nodiscard]] result<loaded_model> load_model(const std::string& model, const app_config& config,
+                                              const std::string& models_root);
+
+/// The text files of a directory as a card without ids.
+[[nodiscard]] result<model_card> read_card(const std::string& directory);
+
+} // namespace troupe

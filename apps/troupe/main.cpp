@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/commands.hpp"
+#include "apps/troupe/options.hpp"
+#include "messages/vocab/error_codes.hpp"
+#include "runtime/config/command_line.hpp"
+#include "runtime/process/files.hpp"
+#include "runtime/process/system.hpp"
+
+#include <array>
+#include <cstdio>
+#include <string_view>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+constexpr const char* version = "0.1.0";
+constexpr std::size_t config_bytes_max = std::size_t{1} << 20U;
+
+using run_call = int (*)(command_context&);
+
+constexpr std::array<std::pair<std::string_view, run_call>, 10> commands{{
+    {"serve", run_serve},
+    {"node", run_node},
+    {"up", run_up},
+    {"down", run_down},
+    {"status", run_status},
+    {"scale", run_scale},
+    {"chat", run_chat},
+    {"doctor", run_doctor},
+    {"config show", run_config_show},
+    {"config reference", run_config_reference},
+}};
+
+int run(const std::vector<std::string>& arguments) {
+  command_context cx;
+  config::option_table table;
+  declare_options(table, cx.config);
+  config::command_line line("troupe", "an LLM inference cluster of actors", table);
+  declare_commands(line);
+  const auto asked = line.parse(arguments);
+  if (!asked) {
+    return report(asked.err());
+  }
+  if (asked->version) {
+    std::printf("troupe %s\n", version);
+    return 0;
+  }
+  if (asked->what == nullptr || asked->help) {
+    std::fputs((asked->what == nullptr ? line.help() : line.help(*asked->what)).c_str(), stdout);
+    return 0;
+  }
+  cx.environment = process::environment();
+  config::sources from{.flags = asked->flags, .environment = cx.environment};
+  if (auto file = process::read_file("troupe.yaml", config_bytes_max)) {
+    from.file = "troupe.yaml";
+    from.yaml = std::move(*file);
+  }
+  const auto settings = config::load(table, from);
+  if (!settings) {
+    return report(settings.err());
+  }
+  for (const auto& warning : settings->warnings()) {
+    std::fprintf(stderr, "warning: %s\n", warning.c_str());
+  }
+  cx.settings = &*settings;
+  cx.options = &table;
+  cx.positionals = asked->positionals;
+  for (const auto& [name, call] : commands) {
+    if (name == asked->what->path) {
+      return call(cx);
+    }
+  }
+  return 2;
+}
+
+} // namespace
+
+int report(const error& why) {
+  std::fprintf(stderr, "error: %s%s%s%s\n", why.text.c_str(), why.field.empty() ? "" : " [",
+               why.field.c_str(), why.field.empty() ? "" : "]");
+  return row_of(why.code).exit_code;
+}
+
+std::string run_directory_of(const command_context& cx) {
+  return cx.config.run_dir.empty()
+             ? process::run_directory(cx.environment) + "/" + cx.config.cluster
+             : cx.config.run_dir;
+}
+
+} // namespace troupe
+
+int main(int argc, char** argv) {
+  return troupe::run(std::vector<std::string>(argv + 1, argv + argc));
+}

@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/node_process.hpp"
+
+#include "actors/gateway/http_reply.hpp"
+#include "apps/troupe/admin_api.hpp"
+#include "apps/troupe/cluster_file.hpp"
+#include "messages/registry.hpp"
+#include "runtime/base/check.hpp"
+#include "runtime/bus/actor_system.hpp"
+#include "runtime/bus/bus.hpp"
+#include "runtime/bus/link_zmq.hpp"
+#include "runtime/codec/type_entry.hpp"
+#include "runtime/process/system.hpp"
+
+#include <caf/actor_system.hpp>
+#include <caf/actor_system_config.hpp>
+
+#include <unistd.h>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+constexpr duration http_drain = 2s;
+constexpr duration end_max = 8s;
+
+struct actors_config : caf::actor_system_config {
+  actors_config() { configure_actors(*this, 2); }
+};
+
+std::int64_t unix_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(process::wall_now().time_since_epoch())
+      .count();
+}
+
+std::string models_root(const std::map<std::string, std::string>& environment) {
+  const auto found = environment.find("TROUPE_MODELS");
+  return found == environment.end() ? std::string{} : found->second;
+}
+
+/// Without keys, links stay on this host.
+result<void> check_loopback(const std::string& where) {
+  const bool is_loopback =
+      where.starts_with("127.") || where.starts_with("localhost:") || where.starts_with("[::1]:");
+  if (is_loopback) {
+    return {};
+  }
+  return error{.code = errc::invalid_value,
+               .text = "'" + where
+                       + "' is not on loopback; links between hosts need keys, which "
+                         "this version does not have yet",
+               .field = "node.listen"};
+}
+
+} // namespace
+
+struct node_process::system {
+  actors_config config;
+  caf::actor_system actors{config};
+  std::unique_ptr<bus> links;
+};
+
+std::string node_process::bus_endpoint() const {
+  const auto all = system_->links->endpoints();
+  return all.empty() ? std::string{} : all.front();
+}
+
+result<void> node_process::start_bus(const options& what) {
+  const auto listen = what.standalone ? std::string{"127.0.0.1:0"} : what.config.bus_listen;
+  if (auto fine = check_loopback(listen); !fine) {
+    return fine;
+  }
+  auto over = make_zmq_transport({.listen = {"tcp://" + listen}});
+  if (!over) {
+    return over.err();
+  }
+  const node_ref self{.node = {hash64(as_bytes_view(name_))}, .life = {process::random_u64()}};
+  system_->links = bus::start({.self = self, .name = name_, .cluster = what.config.cluster},
+                              make_table(registry{}), std::move(*over));
+  return {};
+}
+
+result<void> node_process::start_http(const options& what) {
+  auto server = serve_http(
+      *api_,
+      {.address = what.config.http_address,
+       .port = what.config.http_port,
+       .bounds = {.body_bytes_max = static_cast<std::size_t>(what.config.http_body_bytes_max)}});
+  if (!server) {
+    return server.err();
+  }
+  http_ = std::move(*server);
+  return {};
+}
+
+result<std::unique_ptr<node_process>> node_process::start(options what) {
+  std::unique_ptr<node_process> self(new node_process);
+  self->name_ = what.config.name.empty()
+                    ? format_node_roles(what.roles) + "-" + std::to_string(::getpid())
+                    : what.config.name;
+  self->queue_ = std::make_unique<timer_thread>(machine_clock());
+  self->system_ = std::make_unique<system>();
+
+  node_ports ports;
+  if ((what.roles & node_role::worker) != 0) {
+    auto model = load_model(what.config.model, what.config, models_root(what.environment));
+    if (!model) {
+      return model.err();
+    }
+    ports.engine = std::move(model->engine);
+    ports.card = std::move(model->card);
+  }
+  if (auto fine = self->start_bus(what); !fine) {
+    return fine.err();
+  }
+  if ((what.roles & node_role::gateway) != 0) {
+    self->api_ = std::make_unique<http_api>(
+        http_api_options{.request = {.allow_forced_placement = what.config.forced_placement},
+                         .api_keys = what.config.api_keys,
+                         .started_s = unix_seconds()},
+        self->texts_, process::random_u64(), unix_seconds);
+    ports.clients = self->api_.get();
+    ports.texts = &self->texts_;
+  }
+  std::vector<cluster_slot> slots;
+  if ((what.roles & node_role::agent) != 0) {
+    self->launcher_ = std::make_unique<process_launcher>(
+        what.config, what.environment, [me = self.get()] { return me->bus_endpoint(); },
+        *self->queue_, machine_clock());
+    ports.launch = self->launcher_.get();
+    if (!what.config.cluster_file.empty()) {
+      auto file = read_cluster_file(what.config.cluster_file);
+      if (!file) {
+        return file.err();
+      }
+      slots = file->slots;
+    }
+  }
+
+  const world where{.time = machine_clock(),
+                    .queue = *self->queue_,
+                    .links = *self->system_->links,
+                    .seed = process::random_u64()};
+  node_plan plan{.roles = what.roles,
+                 .name = self->name_,
+                 .directory_endpoint = what.config.join.empty() ? "" : what.config.join,
+                 .cluster_secret = hash64(as_bytes_view(what.config.cluster)),
+                 .pid = ::getpid()};
+  if (!plan.directory_endpoint.empty() && !plan.directory_endpoint.starts_with("tcp://")) {
+    plan.directory_endpoint = "tcp://" + plan.directory_endpoint;
+  }
+  plan.cache.capacity_bytes = static_cast<std::size_t>(what.config.cache_bytes);
+  self->parts_ = std::make_unique<node_parts>(self->system_->actors, where, plan, ports);
+
+  if (self->api_ != nullptr) {
+    self->api_->connect(
+        [gateway = *self->parts_->gateway](http_api::core_call call) {
+          gateway.post(
+              [call = std::move(call)](gateway_core& core, context& cx) { call(core, cx); });
+        },
+        [queue = self->queue_.get()](duration after, std::function<void()> task) {
+          queue->at(machine_clock().now() + after, std::move(task));
+        });
+    if (auto fine = self->start_http(what); !fine) {
+      return fine.err();
+    }
+  }
+  auto admin = start_admin_api(what.config.admin_port, *self->parts_->admin,
+                               [me = self.get()] { return me->name(); });
+  if (!admin) {
+    return admin.err();
+  }
+  self->admin_ = std::move(*admin);
+  self->parts_->announce(self->http_port(), self->admin_port());
+
+  if (self->launcher_ != nullptr) {
+    const auto agent = *self->parts_->agent;
+    self->launcher_->on_exit([agent, log = what.log](std::int64_t pid, const std::string& how) {
+      log.warn("process_ended", {{"pid", pid}, {"how", how}});
+      agent.post([pid, how](node_core& core, context& cx) { core.on_exit(pid, how, cx); });
+    });
+    for (const auto& slot : slots) {
+      agent.post([slot](node_core& core, context& cx) { core.want(slot.name, slot.what, cx); });
+    }
+  }
+  what.log.info("node_started", {{"node", self->name_},
+                                 {"roles", format_node_roles(what.roles)},
+                                 {"bus", self->bus_endpoint()},
+                                 {"http", self->http_port()},
+                                 {"admin", self->admin_port()}});
+  return self;
+}
+
+node_process::~node_process() {
+  if (queue_ != nullptr) {
+    queue_->at(machine_clock().now() + end_max, [] { ::_exit(0); });
+  }
+  if (api_ != nullptr) {
+    api_->set_draining();
+  }
+  admin_.reset();
+  if (http_ != nullptr) {
+    http_->stop(http_drain);
+    http_.reset();
+  }
+  launcher_.reset();
+  if (parts_ != nullptr) {
+    parts_->end();
+  }
+  parts_.reset();
+  if (system_ != nullptr && system_->links != nullptr) {
+    system_->links->stop();
+  }
+  system_.reset();
+  queue_.reset();
+}
+
+} // namespace troupe

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "actors/assembly/node_parts.hpp"
+#include "actors/gateway/http_api.hpp"
+#include "apps/troupe/load_model.hpp"
+#include "apps/troupe/options.hpp"
+#include "apps/troupe/process_launcher.hpp"
+#include "runtime/base/timer_thread.hpp"
+#include "runtime/http/server.hpp"
+#include "runtime/observe/log.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace troupe {
+
+/// Everything that lives in one real process of a cluster.
+///
+/// Role: made and ended by main's thread. Errors of `start`: those of the bus (port_in_use), the
+/// model's loader and the HTTP servers; nothing is left running then.
+class node_process {
+public:
+  struct options {
+    app_config config;
+    node_roles roles = 0;
+    std::map<std::string, std::string> environment;
+    observe::logger log;
+    bool standalone = false; ///< `serve`: nothing listens for other nodes but a free port.
+  };
+
+  [[nodiscard]] static result<std::unique_ptr<node_process>> start(options what);
+  ~node_process(); ///< Ends in good order; the process is ended hard if that takes too long.
+  node_process(const node_process&) = delete;
+  node_process& operator=(const node_process&) = delete;
+
+  [[nodiscard]] std::uint16_t http_port() const { return http_ ? http_->port() : 0; }
+  [[nodiscard]] std::uint16_t admin_port() const { return admin_ ? admin_->port() : 0; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] std::string bus_endpoint() const;
+  [[nodiscard]] node_parts& parts() { return *parts_; }
+  [[nodiscard]] const text_registry& texts() const { return texts_; }
+
+private:
+  struct system;
+
+  node_process() = default;
+
+  result<void> start_bus(const options& what);
+  result<void> start_http(const options& what);
+  result<void> start_admin();
+
+  std::string name_;
+  text_registry texts_;
+  std::unique_ptr<http_api> api_;
+  std::unique_ptr<timer_thread> queue_;
+  std::unique_ptr<process_launcher> launcher_;
+  std::unique_ptr<system> system_;
+  std::unique_ptr<node_parts> parts_;
+  std::unique_ptr<http::server> http_;
+  std::unique_ptr<http::server> admin_;
+};
+
+} // namespace troupe

@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/options.hpp"
+
+#include "runtime/config/option.hpp"
+
+namespace troupe {
+
+using namespace config; // The declarations below are all calls of it.
+
+namespace {
+
+void declare_process(option_table& table, app_config& c) {
+  table.add(bound(choice("output", c.output, {"table", "json"},
+                         "Print tables for people, or JSON for programs."),
+                  c.output)
+                .with_letter('o'));
+  table.add(bound(choice("log.level", c.log_level, {"debug", "info", "warn"},
+                         "Least level that is logged."),
+                  c.log_level)
+                .with_flag("--log-level")
+                .with_group("node"));
+  table.add(
+      bound(text("node.name", c.name, "Name of this node; empty: its role and process id."), c.name)
+          .with_flag("--name"));
+  table.add(bound(text("node.role", c.role,
+                       "What this node does: gateway, router, worker, prefill, decode, cache, "
+                       "planner, directory, agent, separated by commas."),
+                  c.role)
+                .with_flag("--role"));
+  table.add(bound(text("node.join", c.join, "HOST:PORT of the directory's node."), c.join)
+                .with_flag("--join"));
+  table.add(bound(text("node.listen", c.bus_listen,
+                       "HOST:PORT the bus listens on; loopback only; port 0 is a free one."),
+                  c.bus_listen)
+                .with_flag("--listen"));
+  table.add(bound(text("node.cluster", c.cluster,
+                       "Name of the cluster; other clusters' nodes are "
+                       "refused."),
+                  c.cluster)
+                .with_flag("--cluster"));
+  table.add(bound(text("node.run_dir", c.run_dir,
+                       "Directory of logs and process ids; empty: /tmp/troupe-<cluster>."),
+                  c.run_dir)
+                .with_flag("--run-dir"));
+  table.add(bound(text("node.cluster_file", c.cluster_file,
+                       "The agent keeps the nodes of this cluster file running."),
+                  c.cluster_file)
+                .with_flag("--cluster-file"));
+}
+
+void declare_engine(option_table& table, app_config& c) {
+  table.add(bound(text("engine.model", c.model,
+                       "Model directory, or sim:fast and the like for the simulated engine."),
+                  c.model)
+                .with_flag("--model"));
+  table.add(bound(text("engine.tokenizer", c.tokenizer,
+                       "Directory whose tokenizer and template a simulated engine uses."),
+                  c.tokenizer)
+                .with_flag("--tokenizer"));
+  table.add(bound(integer("engine.threads", c.threads, 1, 256, "Threads that compute."), c.threads)
+                .with_flag("--threads"));
+  table.add(bound(integer("engine.kv_bytes", c.kv_bytes, 1 << 20, std::int64_t{1} << 42,
+                          "Memory of the KV block pool."),
+                  c.kv_bytes)
+                .with_flag("--kv-bytes"));
+  table.add(bound(integer("engine.step_tokens_max", c.step_tokens_max, 16, 65'536,
+                          "Tokens computed in one step: the chunk of a prefill."),
+                  c.step_tokens_max)
+                .with_flag("--step-tokens-max"));
+  table.add(bound(integer("engine.sequences_max", c.sequences_max, 1, 65'536,
+                          "Sequences at once in any state; more are refused."),
+                  c.sequences_max)
+                .with_flag("--sequences-max"));
+  table.add(bound(boolean("engine.weights_f32", c.weights_f32,
+                          "Widen weights to fp32 at load: faster, twice the memory, same bits."),
+                  c.weights_f32)
+                .with_flag("--weights-f32"));
+  table.add(bound(integer("cache.bytes", c.cache_bytes, 1 << 20, std::int64_t{1} << 42,
+                          "Memory of a cache shard."),
+                  c.cache_bytes)
+                .with_flag("--cache-bytes"));
+}
+
+void declare_http(option_table& table, app_config& c) {
+  table.add(
+      bound(text("http.address", c.http_address, "Address the gateway listens on."), c.http_address)
+          .with_flag("--http-address"));
+  table.add(
+      bound(integer("http.port", c.http_port, 0, 65'535, "Port of the gateway; 0: a free one."),
+            c.http_port)
+          .with_flag("--http-port"));
+  table.add(bound(integer("http.body_bytes_max", c.http_body_bytes_max, 1024, 1 << 30,
+                          "Longest request body; more is refused with 413."),
+                  c.http_body_bytes_max)
+                .with_flag("--http-body-bytes-max"));
+  table.add(bound(list("http.api_keys", c.api_keys, "Keys that clients must present; none: open."),
+                  c.api_keys)
+                .with_flag("--api-key"));
+  table.add(bound(boolean("http.forced_placement", c.forced_placement,
+                          "Requests may name their workers in `troupe`; for tests."),
+                  c.forced_placement)
+                .with_flag("--forced-placement"));
+  table.add(bound(integer("admin.port", c.admin_port, 0, 65'535,
+                          "Loopback port of metrics and status; 0: a free one."),
+                  c.admin_port)
+                .with_flag("--admin-port")
+                .with_group("http"));
+}
+
+void declare_tools(option_table& table, app_config& c) {
+  table.add(bound(text("chat.url", c.url, "Base URL of the gateway."), c.url).with_flag("--url"));
+  table.add(bound(text("chat.prompt", c.prompt, "Ask this one question, print the answer, end."),
+                  c.prompt)
+                .with_flag("--prompt"));
+  table.add(bound(integer("chat.max_tokens", c.max_tokens, 0, 1'000'000,
+                          "Longest answer; 0: what the context leaves."),
+                  c.max_tokens)
+                .with_flag("--max-tokens"));
+  table.add(
+      bound(text("scale.roles", c.roles, "Roles of a new slot."), c.roles).with_flag("--roles"));
+  table.add(bound(choice("scale.run", c.run, {"on", "off"}, "Whether the slot shall run."), c.run)
+                .with_flag("--run"));
+  table.add(bound(integer("sim.seeds", c.seeds, 1, 10'000'000, "Seeds to run."), c.seeds)
+                .with_flag("--seeds"));
+  table.add(bound(integer("sim.first_seed", static_cast<std::int64_t>(c.first_seed), 0,
+                          std::int64_t{1} << 62, "The first of them."),
+                  c.first_seed)
+                .with_flag("--seed"));
+  table.add(bound(integer("sim.requests", c.sim_requests, 1, 100'000, "Requests of each seed."),
+                  c.sim_requests)
+                .with_flag("--requests"));
+  table.add(
+      bound(boolean("sim.faults", c.sim_faults, "One random fault in each seed."), c.sim_faults)
+          .with_flag("--faults"));
+  table.add(
+      bound(text("sim.mutant", c.mutant, "Break one rule on purpose; see docs/invariants.md."),
+            c.mutant)
+          .with_flag("--mutant"));
+}
+
+} // namespace
+
+void declare_options(option_table& table, app_config& into) {
+  declare_process(table, into);
+  declare_engine(table, into);
+  declare_http(table, into);
+  declare_tools(table, into);
+}
+
+void declare_commands(command_line& line) {
+  line.add({.path = "serve",
+            .positionals = "MODEL",
+            .summary = "Serve a model with all roles in one process.",
+            .groups = {"http", "engine", "node"},
+            .positionals_min = 1,
+            .positionals_max = 1});
+  line.add({.path = "node",
+            .positionals = "",
+            .summary = "Run one node of a cluster.",
+            .groups = {"node", "engine", "http", "cache"}});
+  line.add({.path = "up",
+            .positionals = "CLUSTER.yaml",
+            .summary = "Start a cluster on this host and wait until it is ready.",
+            .groups = {"node"},
+            .positionals_min = 1,
+            .positionals_max = 1});
+  line.add({.path = "down",
+            .positionals = "[CLUSTER.yaml]",
+            .summary = "Stop the cluster.",
+            .groups = {"node"},
+            .positionals_max = 1});
+  line.add({.path = "status",
+            .positionals = "",
+            .summary = "Show the nodes of a running cluster and what they say.",
+            .groups = {"http", "output"}});
+  line.add({.path = "scale",
+            .positionals = "SLOT",
+            .summary = "Start, stop or add a slot of a running cluster.",
+            .groups = {"scale", "http"},
+            .positionals_min = 1,
+            .positionals_max = 1});
+  line.add({.path = "chat",
+            .positionals = "",
+            .summary = "Talk to a served model on the terminal.",
+            .groups = {"chat"}});
+  line.add({.path = "sim",
+            .positionals = "",
+            .summary = "Run whole clusters under virtual time, with faults, and check them.",
+            .groups = {"sim", "output"}});
+  line.add({.path = "doctor",
+            .positionals = "",
+            .summary = "Check this host and a model directory.",
+            .groups = {"engine", "http"}});
+  line.add({.path = "config show",
+            .positionals = "",
+            .summary = "Show every setting and where it comes from.",
+            .groups = {"node", "engine", "http", "cache"}});
+  line.add({.path = "config reference",
+            .positionals = "",
+            .summary = "Print a YAML file with every option.",
+            .groups = {}});
+}
+
+} // namespace troupe

@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "runtime/config/command_line.hpp"
+#include "runtime/config/option_table.hpp"
+#include "runtime/config/settings.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// Everything a user may set, with its default. The option table below binds each field once;
+/// flags, TROUPE_* variables, YAML, help and the reference file follow from that.
+struct app_config {
+  std::string output = "table";
+
+  std::string name;
+  std::string cluster = "troupe";
+  std::string role = "all";
+  std::string join;
+  std::string bus_listen = "127.0.0.1:7700";
+  std::string run_dir;
+  std::string cluster_file;
+
+  std::string model;
+  std::string tokenizer = "models/tiny";
+  std::uint32_t threads = 1;
+  std::int64_t kv_bytes = std::int64_t{64} << 20U;
+  std::uint32_t step_tokens_max = 512;
+  std::uint32_t sequences_max = 256;
+  bool weights_f32 = true;
+
+  std::string http_address = "127.0.0.1";
+  std::uint16_t http_port = 8000;
+  std::int64_t http_body_bytes_max = std::int64_t{8} << 20U;
+  std::vector<std::string> api_keys;
+  bool forced_placement = false;
+  std::uint16_t admin_port = 7780;
+
+  std::int64_t cache_bytes = std::int64_t{256} << 20U;
+  std::string log_level = "info";
+
+  std::string url = "http://127.0.0.1:8000";
+  std::string prompt;
+  std::uint32_t max_tokens = 0;
+  std::string roles;
+  std::string run = "on";
+
+  std::uint32_t seeds = 100;
+  std::uint64_t first_seed = 1;
+  std::uint32_t sim_requests = 200;
+  bool sim_faults = true;
+  std::string mutant;
+};
+
+/// Declares the options of `into`, which outlives the table.
+void declare_options(config::option_table& table, app_config& into);
+
+/// Declares the commands of the program.
+void declare_commands(config::command_line& line);
+
+} // namespace troupe

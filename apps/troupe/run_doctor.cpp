@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/commands.hpp"
+#include "apps/troupe/load_model.hpp"
+#include "apps/troupe/table.hpp"
+#include "runtime/config/reference.hpp"
+#include "runtime/http/server.hpp"
+#include "runtime/json/write.hpp"
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <thread>
+
+namespace troupe {
+
+namespace {
+
+struct finding {
+  std::string what;
+  bool fine = true;
+  std::string said;
+};
+
+std::string cpu_flags() {
+  std::ifstream info("/proc/cpuinfo");
+  std::string line;
+  while (std::getline(info, line)) {
+    if (line.starts_with("flags")) {
+      return line + " ";
+    }
+  }
+  return {};
+}
+
+finding check_cpu() {
+  const auto flags = cpu_flags();
+  const bool avx2 = flags.find(" avx2 ") != std::string::npos
+                    && flags.find(" fma ") != std::string::npos
+                    && flags.find(" f16c ") != std::string::npos;
+  return {"cpu", true,
+          std::to_string(std::thread::hardware_concurrency()) + " cores, "
+              + (avx2 ? "AVX2 path" : "portable path (no AVX2): several times slower")};
+}
+
+finding check_port(const std::string& what, const std::string& address, std::uint16_t port) {
+  const auto tried = http::server::start({.address = address, .port = port},
+                                         [](http::request, http::response_stream) {});
+  return {what, tried.has_value(),
+          tried ? address + ":" + std::to_string(port) + " is free" : tried.err().text};
+}
+
+finding check_model(const command_context& cx) {
+  const auto& name = cx.config.model;
+  const auto root = cx.environment.find("TROUPE_MODELS");
+  const auto model =
+      load_model(name, cx.config, root == cx.environment.end() ? std::string{} : root->second);
+  if (!model) {
+    const auto& why = model.err();
+    return {"model", false, why.text + (why.field.empty() ? "" : " [" + why.field + "]")};
+  }
+  return {"model", true,
+          name + ": context " + std::to_string(model->card->context_tokens_max) + ", vocabulary "
+              + std::to_string(model->card->vocab_size) + ", "
+              + std::to_string(model->engine->pool_blocks()) + " KV blocks"};
+}
+
+} // namespace
+
+int run_doctor(command_context& cx) {
+  std::vector<finding> all{check_cpu(),
+                           check_port("http", cx.config.http_address, cx.config.http_port),
+                           check_port("admin", "127.0.0.1", cx.config.admin_port),
+                           {"gpu", true, "not used: this version has no device backend"}};
+  if (!cx.config.model.empty()) {
+    all.push_back(check_model(cx));
+  }
+  bool fine = true;
+  std::vector<std::vector<std::string>> rows{{"CHECK", "STATE", "DETAIL"}};
+  json::value list{json::value::array{}};
+  for (const auto& one : all) {
+    fine = fine && one.fine;
+    rows.push_back({one.what, one.fine ? "ok" : "problem", one.said});
+    list.push_back(json::object_of({{"check", one.what}, {"ok", one.fine}, {"detail", one.said}}));
+  }
+  if (cx.wants_json()) {
+    std::printf("%s\n", json::write(json::object_of({{"ok", fine}, {"checks", list}})).c_str());
+  } else {
+    std::fputs(format_table(rows).c_str(), stdout);
+  }
+  return fine ? 0 : 1;
+}
+
+int run_config_show(command_context& cx) {
+  std::fputs(config::show(*cx.options, *cx.settings, true).c_str(), stdout);
+  return 0;
+}
+
+int run_config_reference(command_context& cx) {
+  std::fputs(config::reference_yaml(*cx.options).c_str(), stdout);
+  return 0;
+}
+
+} // namespace troupe
