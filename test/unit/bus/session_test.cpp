@@ -1,0 +1,257 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/bus/session.hpp"
+
+#include "test/unit/bus/bus_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <utility>
+#include <vector>
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+/// Keeps what is sent and lets the test set the time.
+class fake_transport final : public transport {
+public:
+  void start(link_events& /*to*/) override {}
+  void stop() override {}
+  [[nodiscard]] std::vector<std::string> endpoints() const override { return {"fake://"}; }
+  link_no open(const origin& /*self*/, const std::vector<std::string>& /*to*/) override {
+    return 1;
+  }
+  bool send(link_no /*link*/, lane way, const frame& data) override {
+    if (full) {
+      return false;
+    }
+    sent.emplace_back(way, data);
+    return true;
+  }
+  void close(link_no /*link*/, bool /*flush*/) override {}
+  void wake() override { ++wakes; }
+  void wake_at(time_point /*when*/) override {}
+  [[nodiscard]] time_point now() const override { return time; }
+  std::uint64_t random() override { return 4; }
+
+  std::vector<std::pair<lane, frame>> sent;
+  bool full = false;
+  int wakes = 0;
+  time_point time = time_point{} + 1h;
+};
+
+constexpr std::uint64_t my_nonce = 11;
+
+struct one_side {
+  explicit one_side(bus_limits how = {}) : limits(how) {
+    hello_body theirs{.node = {node_id{2}, incarnation{2}},
+                      .nonce = 5,
+                      .types = {1, 2, 3, 4, 5},
+                      .control_window_bytes = limits.control_window_bytes,
+                      .bulk_window_bytes = limits.bulk_window_bytes};
+    s.say_hello({});
+    s.accept({theirs.node, theirs.nonce}, theirs);
+    seq[0] = 1;
+    REQUIRE(feed(lane::control, {.kind = frame_kind::ready, .request_id = my_nonce}));
+    REQUIRE(s.up());
+    net.sent.clear();
+    got.clear();
+  }
+
+  /// As the peer's next frame, unless `head.seq` says otherwise.
+  result<void> feed(lane way, envelope head, bytes_view body = {}, blob bulk = {}) {
+    auto& next = seq[static_cast<std::size_t>(way)];
+    head.seq = head.seq == 0 ? ++next : head.seq;
+    frame data{.bulk = std::move(bulk)};
+    write_envelope(head, data.head);
+    data.head.insert(data.head.end(), body.begin(), body.end());
+    return s.on_frame(way, std::move(data), [&](arrival what) { got.push_back(std::move(what)); });
+  }
+  result<void> chunk(std::uint64_t message, std::uint64_t offset, std::uint64_t total,
+                     std::size_t size) {
+    return feed(lane::bulk,
+                {.kind = frame_kind::chunk,
+                 .source = offset,
+                 .request_id = message,
+                 .attachment_bytes = total},
+                {}, blob(bytes(size)));
+  }
+
+  bus_limits limits;
+  type_table table = bus_test_table();
+  fake_transport net;
+  std::shared_ptr<wake_gate> gate = std::make_shared<wake_gate>(&net);
+  session s{{.serial = 1, .nonce = my_nonce, .link = 1}, limits, table, net, gate};
+  std::uint64_t seq[lane_count] = {0, 0};
+  std::vector<arrival> got;
+};
+
+envelope tell_of(wire_type type) {
+  return {.kind = frame_kind::tell, .type = type, .target = 1, .source = 1};
+}
+
+} // namespace
+
+TEST_CASE("an envelope comes back as it was, and cut or foreign ones are refused") {
+  const envelope before{frame_kind::request, 7, 8, 9, 10, 11, 12, 13};
+  bytes data;
+  write_envelope(before, data);
+  REQUIRE(data.size() == envelope_bytes);
+  CHECK(*read_envelope(data) == before);
+  for (std::size_t size = 0; size < envelope_bytes; ++size) {
+    CHECK(!read_envelope(bytes_view(data).first(size)));
+  }
+  auto foreign = data;
+  foreign[0] = std::byte{9};
+  CHECK(!read_envelope(foreign));
+  foreign = data;
+  foreign[1] = std::byte{99};
+  CHECK(!read_envelope(foreign));
+}
+
+TEST_CASE("a gap and a double in a lane's sequence end the session") {
+  one_side gap;
+  CHECK(!gap.feed(lane::control, {.kind = frame_kind::ping, .seq = 4}));
+  one_side twice;
+  CHECK(twice.feed(lane::control, {.kind = frame_kind::ping, .seq = 3}));
+  CHECK(!twice.feed(lane::control, {.kind = frame_kind::ping, .seq = 3}));
+}
+
+TEST_CASE("frames on the wrong lane, a second hello and bytes that do not parse end it") {
+  one_side a;
+  CHECK(!a.feed(lane::bulk, {.kind = frame_kind::ping}));
+  one_side b;
+  CHECK(!b.feed(lane::control, {.kind = frame_kind::chunk}));
+  one_side c;
+  CHECK(!c.feed(lane::control, {.kind = frame_kind::hello}));
+  one_side d;
+  CHECK(!d.s.on_frame(lane::control, {.head = bytes(3)}, [](arrival) {}));
+}
+
+TEST_CASE("a peer that sends more than it was granted, or returns what it never got, is cut off") {
+  one_side a({.control_window_bytes = 10'000});
+  bool ended = false;
+  for (int i = 0; i < 40 && !ended; ++i) {
+    ended = !a.feed(lane::control, tell_of(1), bytes(100'000));
+  }
+  CHECK(ended);
+  CHECK(a.got.size() <= 11);
+
+  one_side b;
+  CHECK(!b.feed(lane::control, {.kind = frame_kind::credit}, encode_credit({.control_bytes = 1})));
+}
+
+TEST_CASE("credit is given back when the message is destroyed, in halves of a quarter at least") {
+  one_side a({.control_window_bytes = 10'000});
+  REQUIRE(a.feed(lane::control, tell_of(1), bytes(5'000)));
+  CHECK(a.s.tick());
+  CHECK(a.net.sent.empty());
+  CHECK(a.s.unreturned_bytes() == 5'048);
+
+  a.got.clear();
+
+  CHECK(a.net.wakes == 1);
+  CHECK(a.s.tick());
+  REQUIRE(a.net.sent.size() == 1);
+  CHECK(read_envelope(a.net.sent[0].second.head)->kind == frame_kind::credit);
+  CHECK(a.s.unreturned_bytes() == 0);
+}
+
+TEST_CASE("an attachment is joined whichever lane is first, and delivered once") {
+  one_side a;
+  auto head = tell_of(5);
+  head.attachment_bytes = 10;
+  REQUIRE(a.chunk(3, 0, 10, 6));
+  REQUIRE(a.feed(lane::control, head));
+  CHECK(a.got.empty());
+  REQUIRE(a.chunk(3, 6, 10, 4));
+  REQUIRE(a.got.size() == 1);
+  CHECK(a.got[0].attachment.size() == 10);
+
+  REQUIRE(a.chunk(4, 0, 10, 10));
+  CHECK(a.got.size() == 1);
+  REQUIRE(a.feed(lane::control, head));
+  CHECK(a.got.size() == 2);
+}
+
+TEST_CASE("pieces out of place, over the limits or never completed end the session") {
+  one_side a;
+  CHECK(!a.chunk(3, 5, 10, 5));
+  one_side b;
+  CHECK(!b.chunk(3, 0, 10, 11));
+  one_side c;
+  CHECK(!c.chunk(3, 0, c.limits.attachment_bytes_max + 1, 5));
+  one_side d;
+  CHECK(!d.chunk(3, 0, 0, 0));
+  one_side e({.attachment_bytes_max = 1000});
+  auto head = tell_of(5);
+  head.attachment_bytes = 1001;
+  CHECK(!e.feed(lane::control, head));
+  one_side f({.silence_max = 1h});
+  REQUIRE(f.chunk(3, 0, 10, 5));
+  f.net.time += 9s;
+  CHECK(f.s.tick());
+  f.net.time += 1s;
+  CHECK(!f.s.tick());
+}
+
+TEST_CASE("silence ends the session, pings keep the peer's") {
+  one_side a;
+  a.net.time += 500ms;
+  CHECK(a.s.tick());
+  REQUIRE(a.net.sent.size() == 1);
+  CHECK(read_envelope(a.net.sent[0].second.head)->kind == frame_kind::ping);
+  a.net.time += 1400ms;
+  REQUIRE(a.feed(lane::control, {.kind = frame_kind::ping}));
+  a.net.time += 1900ms;
+  CHECK(a.s.tick());
+  a.net.time += 100ms;
+  CHECK(!a.s.tick());
+}
+
+TEST_CASE("what a full link does not take follows later, in order") {
+  one_side a;
+  a.net.full = true;
+  for (std::uint64_t i = 1; i <= 3; ++i) {
+    auto head = tell_of(1);
+    head.request_id = i;
+    REQUIRE(a.s.send({.head = head}));
+  }
+  CHECK(a.net.sent.empty());
+
+  a.net.full = false;
+  CHECK(a.s.tick());
+
+  REQUIRE(a.net.sent.size() == 3);
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    CHECK(read_envelope(a.net.sent[i].second.head)->request_id == i + 1);
+  }
+}
+
+TEST_CASE("a type the peer does not know is refused") {
+  one_side a;
+  const auto sent = a.s.send({.head = tell_of(99)});
+  REQUIRE(sent);
+  CHECK(*sent == session::fate::refused);
+}
+
+TEST_CASE("arbitrary bytes never crash a session") {
+  std::uint64_t x = 1;
+  for (int round = 0; round < 2'000; ++round) {
+    one_side a({.attachment_bytes_max = 1 << 20});
+    for (int i = 0; i < 5; ++i) {
+      x = x * 6364136223846793005ULL + 1442695040888963407ULL;
+      envelope head{.kind = static_cast<frame_kind>(1 + (x >> 33U) % frame_kind_last),
+                    .type = static_cast<wire_type>((x >> 40U) % 7),
+                    .source = (x >> 20U) % 50,
+                    .request_id = (x >> 10U) % 10,
+                    .attachment_bytes = (x >> 50U) % 100};
+      const auto way = head.kind == frame_kind::chunk ? lane::bulk : lane::control;
+      if (!a.feed(way, head, bytes((x >> 13U) % 40, std::byte{0x81}), blob(bytes(x % 60)))) {
+        break;
+      }
+    }
+  }
+}

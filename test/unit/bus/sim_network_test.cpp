@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/bus/sim_network.hpp"
+
+#include "runtime/base/virtual_time.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace troupe;
+
+namespace {
+
+struct ear final : link_events {
+  void on_frame(const origin& from, lane way, frame data) override {
+    log += std::to_string(from.node.node.value) + (way == lane::bulk ? "b" : "c")
+           + std::to_string(static_cast<int>(data.head[0])) + "@"
+           + std::to_string((time->now() - virtual_time::start()) / 1us) + " ";
+  }
+  void on_lost(link_no link, const error& /*why*/) override {
+    log += "lost" + std::to_string(link) + " ";
+  }
+  void on_wake() override { log += "wake "; }
+
+  std::string log;
+  const virtual_time* time = nullptr;
+};
+
+struct net_of_two {
+  explicit net_of_two(std::uint64_t seed) : net(time, time, seed) {
+    ear_a.time = &time;
+    ear_b.time = &time;
+    a->start(ear_a);
+    b->start(ear_b);
+    to_b = a->open({{node_id{1}, incarnation{1}}, 1}, b->endpoints());
+    to_a = b->open({{node_id{2}, incarnation{2}}, 2}, a->endpoints());
+  }
+  void send(transport& from, link_no link, lane way, int number) {
+    (void)from.send(link, way, {.head = bytes(1, static_cast<std::byte>(number))});
+  }
+  void run() {
+    while (time.step()) {
+    }
+  }
+
+  virtual_time time;
+  sim_network net;
+  ear ear_a;
+  ear ear_b;
+  std::unique_ptr<transport> a = net.attach({node_id{1}, incarnation{1}});
+  std::unique_ptr<transport> b = net.attach({node_id{2}, incarnation{2}});
+  link_no to_b = 0;
+  link_no to_a = 0;
+};
+
+std::string some_traffic(std::uint64_t seed) {
+  net_of_two two(seed);
+  for (int i = 0; i < 50; ++i) {
+    two.send(*two.a, two.to_b, i % 3 == 0 ? lane::bulk : lane::control, i);
+    two.send(*two.b, two.to_a, lane::control, i);
+  }
+  two.run();
+  return two.ear_a.log + two.ear_b.log;
+}
+
+} // namespace
+
+TEST_CASE("same seed, same order of events; another seed, another") {
+  CHECK(some_traffic(1) == some_traffic(1));
+  CHECK(some_traffic(1) != some_traffic(2));
+}
+
+TEST_CASE("frames keep their order within a lane, not between lanes") {
+  net_of_two two(3);
+  two.net.set_delay(lane::bulk, {.least = 5ms, .spread = 0ns});
+  two.net.set_delay(lane::control, {.least = 1ms, .spread = 0ns});
+  two.send(*two.a, two.to_b, lane::bulk, 1);
+  two.send(*two.a, two.to_b, lane::control, 2);
+  two.send(*two.a, two.to_b, lane::control, 3);
+  two.run();
+  CHECK(two.ear_b.log == "1c2@1000 1c3@1000 1b1@5000 ");
+}
+
+TEST_CASE("size costs time where a rate is set") {
+  net_of_two two(3);
+  two.net.set_delay(node_id{1}, node_id{2}, lane::control,
+                    {.least = 1ms, .spread = 0ns, .bytes_per_s = 1000});
+  two.send(*two.a, two.to_b, lane::control, 1);
+  two.run();
+  CHECK(two.ear_b.log == "1c1@2000 ");
+}
+
+TEST_CASE("a cut swallows frames without a word, one way or both, until it heals") {
+  net_of_two two(3);
+  two.net.cut_one_way(node_id{1}, node_id{2});
+  two.send(*two.a, two.to_b, lane::control, 1);
+  two.send(*two.b, two.to_a, lane::control, 2);
+  two.run();
+  CHECK(two.ear_b.log.empty());
+  CHECK(two.ear_a.log.starts_with("2c2@"));
+  two.net.heal(node_id{1}, node_id{2});
+  two.send(*two.a, two.to_b, lane::control, 3);
+  two.run();
+  CHECK(two.ear_b.log.starts_with("1c3@"));
+  CHECK(two.net.frames_on_the_way() == 0);
+}
+
+TEST_CASE("a crash is seen by peers, and nothing reaches the dead") {
+  net_of_two two(3);
+  two.send(*two.a, two.to_b, lane::control, 1);
+  two.net.crash(node_id{2}, 2ms);
+  two.run();
+  CHECK(two.ear_b.log.empty());
+  CHECK(two.ear_a.log == "lost1 ");
+}
+
+TEST_CASE("opening to where nobody is fails soon") {
+  net_of_two two(3);
+  const auto link = two.a->open({{node_id{1}, incarnation{1}}, 9}, {"sim://99"});
+  two.run();
+  CHECK(two.ear_a.log == "lost" + std::to_string(link) + " ");
+}
