@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/simulation/sim_clients.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+constexpr std::uint64_t prefixes_count = 8;
+
+token_list draw_tokens(std::uint64_t count, rng& draws) {
+  token_list out(count);
+  for (auto& token : out) {
+    token = static_cast<token_id>(draws.below(256));
+  }
+  return out;
+}
+
+} // namespace
+
+std::vector<sim_request> draw_requests(const simulation_options& options, const sim_model& model,
+                                       time_point from, time_point busy_at, rng draws) {
+  std::vector<token_list> prefixes;
+  for (std::uint64_t at = 0; at < prefixes_count; ++at) {
+    prefixes.push_back(draw_tokens(48 + draws.below(600), draws));
+  }
+  std::vector<sim_request> out;
+  const auto span_us = static_cast<std::uint64_t>(options.span / 1us);
+  for (std::uint32_t at = 0; at < options.requests; ++at) {
+    prepared what;
+    what.text = model.text;
+    if (draws.below(10) < 7) {
+      what.prompt = prefixes[draws.below(prefixes_count)];
+    }
+    const auto rest = draw_tokens(1 + draws.below(200), draws);
+    what.prompt.insert(what.prompt.end(), rest.begin(), rest.end());
+    what.how = {.temperature = draws.below(2) == 0 ? 0.0F : 1.0F, .seed = draws()};
+    what.seed_given = true;
+    what.max_tokens = static_cast<std::uint32_t>(1 + draws.below(120));
+    if (draws.below(3) == 0) {
+      what.stop_tokens = {256, static_cast<token_id>(draws.below(256))};
+    }
+    what.choices = draws.below(12) == 0 ? 2 : 1;
+    what.stream = true;
+    sim_request request{.id = {at + 1U}};
+    if (draws.below(2) == 0) {
+      request.at = busy_at - 1500ms + duration{1us} * draws.below(2'000'000);
+    } else {
+      request.at = from + duration{1us} * draws.below(span_us);
+    }
+    request.leaves_after = draws.below(8) == 0 ? 1 + draws.below(40) : 0;
+    request.stalls_after = draws.below(10) == 0 ? 1 + draws.below(40) : 0;
+    request.what = std::make_shared<const prepared>(std::move(what));
+    out.push_back(std::move(request));
+  }
+  return out;
+}
+
+} // namespace troupe

@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/simulation/sim_clients.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe {
+
+bool sim_clients::is_live(client_id who) const {
+  const auto found = clients_.find(who);
+  return found != clients_.end() && found->second.now == state::live;
+}
+
+void sim_clients::submitted(const sim_request& what) {
+  client c{.request = what};
+  const auto start = engine::sim_history_of(model_.context_key, what.what->prompt);
+  c.choices.assign(what.what->choices, {.history = start});
+  clients_.emplace(what.id, std::move(c));
+}
+
+bool sim_clients::left(client_id who) {
+  if (!is_live(who)) {
+    return false;
+  }
+  clients_.at(who).now = state::left;
+  ++left_;
+  return true;
+}
+
+void sim_clients::resumed(client_id who) {
+  clients_.at(who).is_stalled = false;
+}
+
+void sim_clients::gateway_lost() {
+  for (auto& [id, c] : clients_) {
+    if (c.now == state::live) {
+      c.now = state::lost;
+      ++lost_;
+    }
+  }
+}
+
+void sim_clients::fail(client_id who, const std::string& what) {
+  calls_.fail("client " + std::to_string(who.value) + ": " + what);
+}
+
+sim_clients::client* sim_clients::live(client_id who, const char* doing) {
+  const auto found = clients_.find(who);
+  if (found == clients_.end() || found->second.now != state::live) {
+    fail(who, std::string(doing) + " after its end");
+    return nullptr;
+  }
+  return &found->second;
+}
+
+token_id sim_clients::next_token(const client& c, std::uint32_t choice) const {
+  return engine::sim_token(model_.engine.vocabulary, c.choices[choice].history,
+                           c.request.what->how.seed, choice);
+}
+
+bool sim_clients::on_delta(client_id who, std::uint32_t choice, const choice_delta& what) {
+  auto* c = live(who, "tokens");
+  if (c == nullptr || choice >= c->choices.size() || c->choices[choice].ended) {
+    fail(who, "tokens of a choice that does not run");
+    return true;
+  }
+  auto& said = c->choices[choice];
+  const auto& request = *c->request.what;
+  for (const auto token : what.tokens) {
+    const auto expected = next_token(*c, choice);
+    if (token != expected || std::ranges::count(request.stop_tokens, token) != 0) {
+      fail(who, "token " + std::to_string(said.tokens) + " of choice " + std::to_string(choice)
+                    + " is " + std::to_string(token) + " and not " + std::to_string(expected)
+                    + " (property 1)");
+      return true;
+    }
+    said.history = engine::sim_history_next(said.history, token);
+    ++said.tokens;
+    ++c->tokens;
+    ++tokens_;
+    calls_.trace(who.value, token);
+  }
+  if (said.tokens > request.max_tokens) {
+    fail(who, "more than max_tokens");
+  }
+  if (c->request.leaves_after > 0 && c->tokens >= c->request.leaves_after && !c->is_leaving) {
+    c->is_leaving = true;
+    calls_.leave(who);
+  }
+  if (c->request.stalls_after > 0 && c->tokens >= c->request.stalls_after) {
+    c->request.stalls_after = 0;
+    c->is_stalled = true;
+    calls_.stall(who);
+  }
+  return !c->is_stalled;
+}
+
+void sim_clients::on_end(client_id who, std::uint32_t choice, finish_reason why,
+                         const token_usage& used) {
+  auto* c = live(who, "an end");
+  if (c == nullptr || choice >= c->choices.size() || c->choices[choice].ended) {
+    fail(who, "a second end of a choice");
+    return;
+  }
+  auto& said = c->choices[choice];
+  said.ended = true;
+  const auto& request = *c->request.what;
+  const auto next_stops = std::ranges::count(request.stop_tokens, next_token(*c, choice)) != 0;
+  if (why == finish_reason::length ? said.tokens != request.max_tokens
+                                   : (why != finish_reason::stop || !next_stops)) {
+    fail(who, "choice " + std::to_string(choice) + " ended too early, after "
+                  + std::to_string(said.tokens) + " tokens");
+  }
+  calls_.trace(who.value, 0x1000U + choice);
+  if (!std::ranges::all_of(c->choices, [](const auto& each) { return each.ended; })) {
+    return;
+  }
+  c->now = state::ended;
+  ++ended_;
+  if (used.completion_tokens != c->tokens || used.prompt_tokens != request.prompt.size()) {
+    fail(who, "usage says " + std::to_string(used.prompt_tokens) + " + "
+                  + std::to_string(used.completion_tokens) + " tokens instead of "
+                  + std::to_string(request.prompt.size()) + " + " + std::to_string(c->tokens));
+  }
+}
+
+void sim_clients::on_error(client_id who, const error& why) {
+  auto* c = live(who, "an error");
+  if (c != nullptr) {
+    c->now = state::ended;
+    ++ended_;
+    fail(who, "failed though one fault must not fail it (property 5): " + why.text);
+  }
+}
+
+std::string sim_clients::unfinished() const {
+  for (const auto& [id, c] : clients_) {
+    if (c.now == state::live) {
+      return "client " + std::to_string(id.value) + " has not ended; it has "
+             + std::to_string(c.tokens) + " tokens";
+    }
+  }
+  return {};
+}
+
+} // namespace troupe

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "actors/gateway/client_sink.hpp"
+#include "actors/gateway/prepare.hpp"
+#include "actors/simulation/sim_model.hpp"
+#include "actors/simulation/sim_options.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/base/rng.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// What a simulated client will do.
+struct sim_request {
+  client_id id;
+  time_point at;
+  std::shared_ptr<const prepared> what;
+  std::uint64_t leaves_after = 0; ///< Accepted tokens; 0: stays.
+  std::uint64_t stalls_after = 0; ///< Stops reading for a while; 0: never.
+};
+
+/// `busy_at`: half of the requests come about then, so that a fault meets work.
+[[nodiscard]] std::vector<sim_request> draw_requests(const simulation_options& options,
+                                                     const sim_model& model, time_point from,
+                                                     time_point busy_at, rng draws);
+
+/// All clients of the simulation, and the oracle of their answers: each accepted token is compared
+/// with the one that its context must make (property 1), and every request must end exactly once.
+/// Thread: the driver's.
+/// Checked: test/sim
+class sim_clients final : public client_sink {
+public:
+  struct calls {
+    std::function<void(const std::string& what)> fail;
+    std::function<void(client_id who)> leave; ///< Later, not inside the call.
+    std::function<void(client_id who)> stall; ///< As leave; then `resumed`.
+    std::function<void(std::uint64_t a, std::uint64_t b)> trace;
+  };
+
+  sim_clients(const sim_model& model, calls how) : model_(model), calls_(std::move(how)) {}
+
+  void submitted(const sim_request& what);
+  /// False: it has ended already.
+  bool left(client_id who);
+  [[nodiscard]] bool is_live(client_id who) const;
+  void resumed(client_id who);
+  /// The gateway is gone, and with it every client that has not ended.
+  void gateway_lost();
+
+  bool on_delta(client_id who, std::uint32_t choice, const choice_delta& what) override;
+  void on_end(client_id who, std::uint32_t choice, finish_reason why,
+              const token_usage& used) override;
+  void on_error(client_id who, const error& why) override;
+
+  /// Names the first client without an end; empty: all have ended.
+  [[nodiscard]] std::string unfinished() const;
+  [[nodiscard]] std::uint64_t count_of_ended() const { return ended_; }
+  [[nodiscard]] std::uint64_t count_of_left() const { return left_; }
+  [[nodiscard]] std::uint64_t count_of_lost() const { return lost_; }
+  [[nodiscard]] std::uint64_t accepted_tokens() const { return tokens_; }
+
+private:
+  enum class state : std::uint8_t { live, ended, left, lost };
+
+  struct answer {
+    std::uint64_t history = 0;
+    std::uint64_t tokens = 0;
+    bool ended = false;
+  };
+
+  struct client {
+    sim_request request;
+    state now = state::live;
+    std::vector<answer> choices;
+    std::uint64_t tokens = 0;
+    bool is_stalled = false;
+    bool is_leaving = false;
+  };
+
+  client* live(client_id who, const char* doing);
+  [[nodiscard]] token_id next_token(const client& c, std::uint32_t choice) const;
+  void fail(client_id who, const std::string& what);
+
+  const sim_model& model_;
+  calls calls_;
+  std::map<client_id, client> clients_;
+  std::uint64_t ended_ = 0;
+  std::uint64_t left_ = 0;
+  std::uint64_t lost_ = 0;
+  std::uint64_t tokens_ = 0;
+};
+
+} // namespace troupe

@@ -1,0 +1,206 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/simulation/sim_cluster.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+constexpr std::uint64_t directory_node = 1;
+
+std::uint64_t nanoseconds(time_point when) {
+  return static_cast<std::uint64_t>(when.time_since_epoch().count());
+}
+
+} // namespace
+
+sim_cluster::sim_cluster(const simulation_options& options, const mutant_switches& mutants,
+                         std::uint64_t seed)
+    : options_(options),
+      draws_(seed),
+      network_(time_, time_, draws_()),
+      clients_(the_sim_model(), {.fail = [this](const std::string& what) { fail(what); },
+                                 .leave = [this](client_id who) { leave(who); },
+                                 .stall = [this](client_id who) { stall(who); },
+                                 .trace =
+                                     [this](std::uint64_t a, std::uint64_t b) {
+                                       trace(a, b);
+                                     }}),
+      place_{.time = time_,
+             .network = network_,
+             .clients = clients_,
+             .mutants = mutants,
+             .seed = draws_(),
+             .directory_endpoint = sim_network::endpoint_of({directory_node}),
+             .fail =
+                 [this](const std::string& what) {
+                   fail(what);
+                 }},
+      seed_(seed) {
+  add("control", node_role::agent | node_role::directory | node_role::planner);
+  add("front", node_role::gateway | node_role::router);
+  add("prefill-1", node_role::prefill);
+  add("prefill-2", node_role::prefill);
+  add("decode-1", node_role::decode);
+  add("decode-2", node_role::decode);
+  add("cache", node_role::cache);
+}
+
+sim_cluster::~sim_cluster() = default;
+
+void sim_cluster::add(const std::string& name, node_roles roles) {
+  nodes_.push_back(std::make_unique<sim_node>(place_, node_id{nodes_.size() + 1}, name, roles));
+}
+
+void sim_cluster::fail(const std::string& what) {
+  if (!failure_) {
+    failure_ = "at " + std::to_string(time_.elapsed() / 1ms) + " ms: " + what;
+  }
+}
+
+void sim_cluster::trace(std::uint64_t a, std::uint64_t b) {
+  hash_ = mix64(hash_, mix64(a, b));
+}
+
+void sim_cluster::settle() {
+  for (bool again = true; again;) {
+    again = false;
+    for (auto& node : nodes_) {
+      if (const auto ran = node->run(); ran > 0) {
+        again = true;
+        trace(node->id().value, ran);
+      }
+    }
+  }
+}
+
+void sim_cluster::run_until(time_point end) {
+  settle();
+  while (!failure_ && time_.next() && *time_.next() <= end) {
+    time_.step();
+    trace(nanoseconds(time_.now()), time_.tasks_run());
+    settle();
+  }
+}
+
+void sim_cluster::plan_requests() {
+  for (auto& request :
+       draw_requests(options_, the_sim_model(), time_.now() + 1s, busy_at_, draws_.fork(1))) {
+    time_.at(request.at, [this, request] {
+      if (!gateway().is_up()) {
+        return;
+      }
+      clients_.submitted(request);
+      gateway().submit(request.id, request.what);
+    });
+  }
+}
+
+void sim_cluster::leave(client_id who) {
+  time_.at(time_.now(), [this, who] {
+    if (clients_.left(who)) {
+      gateway().client_gone(who);
+    }
+  });
+}
+
+void sim_cluster::stall(client_id who) {
+  time_.at(time_.now(), [this, who] {
+    if (clients_.is_live(who)) {
+      gateway().set_client_window(who, false);
+    }
+  });
+  time_.at(time_.now() + 700ms, [this, who] {
+    if (clients_.is_live(who)) {
+      clients_.resumed(who);
+      gateway().set_client_window(who, true);
+    }
+  });
+}
+
+seed_outcome sim_cluster::run() {
+  const auto start = time_.now();
+  const auto span_ms = static_cast<std::uint64_t>(options_.span / 1ms);
+  busy_at_ = start + 3s + duration{1ms} * draws_.below(span_ms - 5000);
+  plan_requests();
+  if (options_.faults) {
+    plan_fault();
+  }
+  run_until(start + options_.span);
+  network_.heal_all();
+  wait_for_quiet();
+  const auto& front = gateway();
+  return {.seed = seed_,
+          .failure = failure_.value_or(""),
+          .fault = fault_,
+          .nodes = nodes_.size(),
+          .events = time_.tasks_run(),
+          .trace_hash = hash_,
+          .virtual_ms = static_cast<std::uint64_t>(time_.elapsed() / 1ms),
+          .ended = clients_.count_of_ended(),
+          .left = clients_.count_of_left(),
+          .lost = clients_.count_of_lost(),
+          .replaced = front.is_up() ? front.replaced() : 0,
+          .accepted_tokens = clients_.accepted_tokens()};
+}
+
+std::string sim_cluster::find_unquiet() {
+  if (auto open = clients_.unfinished(); !open.empty()) {
+    return open;
+  }
+  for (std::size_t at = 0; at < nodes_.size(); ++at) {
+    const auto& node = *nodes_[at];
+    if (!node.is_up()) {
+      return node.name() + " is down";
+    }
+    if (auto left = node.unquiet(); !left.empty()) {
+      return left;
+    }
+    idle_seen_[at] = idle_seen_[at] || node.is_bus_idle();
+    if (!idle_seen_[at]) {
+      return node.name() + ": its bus still carries messages or requests";
+    }
+  }
+  return {};
+}
+
+std::string sim_cluster::find_view_error() const {
+  for (const auto& router : nodes_) {
+    for (const auto& worker : nodes_) {
+      if ((router->roles() & node_role::router) != 0
+          && (worker->roles() & node_role::worker) != 0) {
+        if (auto what = router->view_error(*worker); !what.empty()) {
+          return what;
+        }
+      }
+    }
+  }
+  return {};
+}
+
+void sim_cluster::wait_for_quiet() {
+  idle_seen_.assign(nodes_.size(), false);
+  const auto deadline = time_.now() + settle_max;
+  std::string left = "not looked at";
+  while (!failure_ && !left.empty() && time_.now() < deadline) {
+    const auto next = time_.now() + 100ms;
+    time_.at(next, [] {});
+    run_until(next);
+    left = find_unquiet();
+  }
+  if (!left.empty()) {
+    fail("not quiet: " + left + " (property 3)");
+    return;
+  }
+  const auto settled = time_.now() + 5s;
+  time_.at(settled, [] {});
+  run_until(settled);
+  if (auto what = find_view_error(); !what.empty()) {
+    fail(what);
+  }
+}
+
+} // namespace troupe

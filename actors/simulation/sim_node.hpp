@@ -1,0 +1,80 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "actors/assembly/node_roles.hpp"
+#include "actors/gateway/client_sink.hpp"
+#include "actors/gateway/prepare.hpp"
+#include "actors/simulation/sim_model.hpp"
+#include "actors/simulation/sim_options.hpp"
+#include "runtime/base/virtual_time.hpp"
+#include "runtime/bus/actor_ref.hpp"
+#include "runtime/bus/sim_network.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace troupe {
+
+/// What all simulated nodes share; outlives them.
+struct sim_place {
+  virtual_time& time;
+  sim_network& network;
+  client_sink& clients;
+  mutant_switches mutants;
+  std::uint64_t seed = 0;
+  std::string directory_endpoint;
+  std::function<void(const std::string& what)> fail;
+};
+
+/// One process of the simulated cluster: a CAF system that runs when told to, a bus over the
+/// simulated network, the same actors as a real process has, and a simulated engine.
+/// Thread: the driver's. Checked: test/sim
+class sim_node {
+public:
+  sim_node(const sim_place& place, node_id id, std::string name, node_roles roles);
+  ~sim_node(); ///< As `crash`.
+  sim_node(const sim_node&) = delete;
+  sim_node& operator=(const sim_node&) = delete;
+
+  [[nodiscard]] node_id id() const { return id_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] node_roles roles() const { return roles_; }
+  [[nodiscard]] bool is_up() const { return life_ != nullptr; }
+
+  /// Runs its actors until none has anything to do; says how many ran.
+  std::size_t run();
+
+  /// As a killed process: nothing is said to anybody.
+  void crash();
+  /// A new incarnation. Requires: not up.
+  void start();
+
+  /// Of the gateway. Requires: up.
+  void submit(client_id client, std::shared_ptr<const prepared> what);
+  void client_gone(client_id client);
+  void set_client_window(client_id client, bool open);
+
+  /// Property 3: what is left of the work that it had; empty: nothing. Requires: up.
+  [[nodiscard]] std::string unquiet() const;
+  /// Whether its bus carries nothing at this moment.
+  [[nodiscard]] bool is_bus_idle() const;
+  /// Property 4, of a router: how its view of that worker's pool differs; empty: not at all.
+  [[nodiscard]] std::string view_error(const sim_node& worker) const;
+  [[nodiscard]] std::uint64_t replaced() const; ///< Of the gateway.
+
+private:
+  struct life;
+
+  sim_place place_;
+  node_id id_;
+  std::string name_;
+  node_roles roles_;
+  std::uint64_t lives_ = 0;
+  std::unique_ptr<life> life_;
+};
+
+} // namespace troupe

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "actors/gateway/gateway_config.hpp"
+#include "actors/router/router_core.hpp"
+#include "actors/worker/worker_config.hpp"
+#include "engine/core/mutants.hpp"
+#include "runtime/base/clock.hpp"
+#include "runtime/base/result.hpp"
+#include "runtime/bus/bus_options.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace troupe {
+
+/// One rule of the protocol left out, everywhere in the simulated cluster.
+struct mutant_switches {
+  gateway_mutants gateway;
+  router_mutants router;
+  worker_mutants worker;
+  bus_mutants links;
+  engine::engine_mutants engine;
+};
+
+/// The names of all mutants, for help.
+[[nodiscard]] const std::vector<std::string>& mutant_names();
+
+/// Empty: none. Errors: invalid_value with the names there are.
+[[nodiscard]] result<mutant_switches> parse_mutant(std::string_view name);
+
+/// A simulated cluster under load: one seed decides all of it.
+struct simulation_options {
+  std::uint32_t requests = 200;
+  duration span = 60s; ///< Virtual; requests and the fault fall into it.
+  bool faults = true;  ///< One per seed.
+  std::string mutant;
+};
+
+/// What one seed did.
+struct seed_outcome {
+  std::uint64_t seed = 0;
+  std::string failure; ///< Empty: every property held.
+  std::string fault;   ///< What was done to the cluster, for people.
+  std::uint64_t nodes = 0;
+  std::uint64_t events = 0; ///< Tasks of the virtual queue.
+  std::uint64_t trace_hash = 0;
+  std::uint64_t virtual_ms = 0;
+  std::uint64_t ended = 0;
+  std::uint64_t left = 0; ///< Clients that went away.
+  std::uint64_t lost = 0; ///< Clients whose gateway was killed.
+  std::uint64_t replaced = 0;
+  std::uint64_t accepted_tokens = 0;
+};
+
+} // namespace troupe

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/simulation/sim_runs.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+
+using namespace troupe;
+
+namespace {
+
+simulation_report run(std::uint64_t first, std::uint64_t seeds, const std::string& mutant = {}) {
+  const simulation_options options{.requests = 200, .mutant = mutant};
+  const auto done = run_seeds(options, {.first_seed = first,
+                                        .seeds = seeds,
+                                        .twice = mutant.empty(),
+                                        .stop_at_first = !mutant.empty()});
+  REQUIRE(done.has_value());
+  for (const auto& failure : done->failures) {
+    MESSAGE("seed ", failure.seed, " (", failure.fault, "): ", failure.failure);
+  }
+  return *done;
+}
+
+} // namespace
+
+TEST_CASE("every property holds over ten seeds with a fault each, and each repeats itself") {
+  const auto done = run(1, 10);
+
+  CHECK(done.failed == 0);
+  CHECK(done.nodes >= 7);
+  CHECK(done.ended > 1000);
+  CHECK(done.replaced > 0);
+}
+
+TEST_CASE("different seeds take different courses") {
+  CHECK(run(1, 1).trace_hash != run(2, 1).trace_hash);
+}
+
+TEST_CASE("an unknown mutant is refused with the names there are") {
+  const auto done = run_seeds({.mutant = "two_heads"}, {});
+
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.err().text.find("no_limbo") != std::string::npos);
+}
