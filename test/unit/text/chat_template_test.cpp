@@ -67,11 +67,9 @@ TEST_CASE("a template that never ends or grows without end is stopped") {
         "{% set l = [] %}{{ l.append(l) }}{{ l | tojson }}",
         "{% set l = [] %}{{ l.append(l) }}{{ l.append(l) }}{% set m = [] %}{{ m.append(m) }}{{ "
         "m.append(m) }}{{ l == m }}",
-        "{{ 9 ** 99 }}", "{{ 'a' | indent(999999999) | indent(99999999) }}"}) {
+        "{{ 9 ** 99 }}"}) {
     CAPTURE(source);
-    const auto why = failure_of(source, small);
-    CHECK((why.code == errors::template_failed
-           || std::string_view(source).find("indent") != std::string_view::npos));
+    CHECK(failure_of(source, small).code == errors::template_failed);
   }
 }
 
