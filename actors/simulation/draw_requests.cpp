@@ -45,6 +45,7 @@ std::vector<sim_request> draw_requests(const simulation_options& options, const 
     }
     what.choices = draws.below(12) == 0 ? 2 : 1;
     what.stream = true;
+    what.forced.prefill = draws.below(2) == 0 ? prefill_mode::remote : prefill_mode::auto_;
     sim_request request{.id = {at + 1U}};
     if (draws.below(2) == 0) {
       request.at = busy_at - 1500ms + duration{1us} * draws.below(2'000'000);

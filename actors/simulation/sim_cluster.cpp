@@ -40,6 +40,9 @@ sim_cluster::sim_cluster(const simulation_options& options, const mutant_switche
                    fail(what);
                  }},
       seed_(seed) {
+  // Bulk takes its time, so that faults meet transfers on the way.
+  network_.set_delay(lane::bulk, {.least = 500us, .spread = 20ms, .bytes_per_s = 4'000'000});
+  network_.set_delay(lane::control, {.least = 100us, .spread = 2ms});
   add("control", node_role::agent | node_role::directory | node_role::planner);
   add("front", node_role::gateway | node_role::router);
   add("prefill-1", node_role::prefill);

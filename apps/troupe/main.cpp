@@ -21,7 +21,7 @@ constexpr std::size_t config_bytes_max = std::size_t{1} << 20U;
 
 using run_call = int (*)(command_context&);
 
-constexpr std::array<std::pair<std::string_view, run_call>, 10> commands{{
+constexpr std::array<std::pair<std::string_view, run_call>, 11> commands{{
     {"serve", run_serve},
     {"node", run_node},
     {"up", run_up},
@@ -29,6 +29,7 @@ constexpr std::array<std::pair<std::string_view, run_call>, 10> commands{{
     {"status", run_status},
     {"scale", run_scale},
     {"chat", run_chat},
+    {"sim", run_sim},
     {"doctor", run_doctor},
     {"config show", run_config_show},
     {"config reference", run_config_reference},
