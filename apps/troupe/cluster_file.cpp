@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <initializer_list>
 #include <set>
 #include <span>
 #include <utility>
@@ -90,11 +91,14 @@ private:
   std::set<std::string> known_;
 };
 
-template <class... Results>
-result<void> first_error(Results... all) {
-  result<void> found;
-  ((found&& !all ? found = all : found), ...);
-  return found;
+// A braced list: its items are evaluated in order, so that every key is known before the last asks.
+result<void> first_error(std::initializer_list<result<void>> all) {
+  for (const auto& one : all) {
+    if (!one) {
+      return one;
+    }
+  }
+  return {};
 }
 
 result<cluster_slot> read_slot(const yaml_node& node, const std::string& path,
@@ -102,9 +106,9 @@ result<cluster_slot> read_slot(const yaml_node& node, const std::string& path,
   map_reader in(node, path);
   cluster_slot slot{.what = {.model = model}};
   if (auto fine =
-          first_error(in.text("name", slot.name), in.text("role", slot.what.roles),
-                      in.text("model", slot.what.model), in.port("http_port", slot.what.http_port),
-                      in.texts("flags", slot.what.extra), in.nothing_else());
+          first_error({in.text("name", slot.name), in.text("role", slot.what.roles),
+                       in.text("model", slot.what.model), in.port("http_port", slot.what.http_port),
+                       in.texts("flags", slot.what.extra), in.nothing_else()});
       !fine) {
     return fine.err();
   }
@@ -132,9 +136,9 @@ result<cluster_file> parse_cluster_file(std::string_view text, const std::string
   cluster_file file;
   std::string model;
   const auto* nodes = in.child("nodes");
-  if (auto fine = first_error(in.text("name", file.name), in.text("model", model),
-                              in.text("listen", file.listen),
-                              in.port("admin_port", file.admin_port), in.nothing_else());
+  if (auto fine = first_error({in.text("name", file.name), in.text("model", model),
+                               in.text("listen", file.listen),
+                               in.port("admin_port", file.admin_port), in.nothing_else()});
       !fine) {
     return fine.err();
   }
