@@ -30,7 +30,6 @@ struct cluster_status {
 
 /// Asks the cluster's actors on behalf of operators: the far side of the admin port.
 /// Every question ends by its deadline, with what has been answered until then.
-/// Checked: test/unit/admin/admin_core_test.cpp
 class admin_core {
 public:
   using handles = message_list<members, status_query>;

@@ -55,7 +55,7 @@ struct node_ports {
 ///
 /// Role: made once per process or simulated node after its bus; ended by `end`, or with the whole
 /// actor system. Thread: the one that makes it; the members may be posted to from any.
-/// Checked: test/actor/assembly_test.cpp, test/sim
+/// Checked: test/sim/cluster_test.cpp
 class node_parts {
 public:
   node_parts(caf::actor_system& system, const world& where, const node_plan& plan,

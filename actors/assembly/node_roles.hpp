@@ -26,7 +26,6 @@ inline constexpr node_roles all = gateway | router | worker | directory | planne
 } // namespace node_role
 
 /// Reads a comma-separated list of role names. Errors: invalid_value with the names there are.
-/// Checked: test/unit/assembly/node_roles_test.cpp
 [[nodiscard]] result<node_roles> parse_node_roles(std::string_view text);
 
 [[nodiscard]] std::string format_node_roles(node_roles roles);

@@ -21,7 +21,7 @@ struct watch_change {
 
 /// Where a core puts what it decided while it handled one event; the shell carries it out in order
 /// and then forgets it. Request numbers are the outbox's own and unique per actor.
-/// Thread: inside the actor. Checked: test/unit/actors/outbox_test.cpp
+/// Thread: inside the actor.
 class outbox {
 public:
   template <bus_message M>

@@ -31,7 +31,7 @@ struct cluster_file {
 };
 
 /// Errors: not_found, malformed, unknown_option (a key nobody reads), invalid_value; each names
-/// file and line. Checked: test/unit/apps/cluster_file_test.cpp
+/// file and line.
 [[nodiscard]] result<cluster_file> parse_cluster_file(std::string_view text,
                                                       const std::string& path);
 [[nodiscard]] result<cluster_file> read_cluster_file(const std::string& path);

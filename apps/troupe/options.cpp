@@ -14,7 +14,8 @@ void declare_process(option_table& table, app_config& c) {
   table.add(bound(choice("output", c.output, {"table", "json"},
                          "Print tables for people, or JSON for programs."),
                   c.output)
-                .with_letter('o'));
+                .with_letter('o')
+                .with_group("output"));
   table.add(bound(choice("log.level", c.log_level, {"debug", "info", "warn"},
                          "Least level that is logged."),
                   c.log_level)
@@ -73,7 +74,7 @@ void declare_engine(option_table& table, app_config& c) {
                   c.sequences_max)
                 .with_flag("--sequences-max"));
   table.add(bound(boolean("engine.weights_f32", c.weights_f32,
-                          "Widen weights to fp32 at load: faster, twice the memory, same bits."),
+                          "Widen weights to fp32 at load: twice the memory, same bits."),
                   c.weights_f32)
                 .with_flag("--weights-f32"));
   table.add(bound(integer("cache.bytes", c.cache_bytes, 1 << 20, std::int64_t{1} << 42,
@@ -152,23 +153,23 @@ void declare_commands(command_line& line) {
   line.add({.path = "serve",
             .positionals = "MODEL",
             .summary = "Serve a model with all roles in one process.",
-            .groups = {"http", "engine", "node"},
+            .groups = {"http", "engine", "node", "output"},
             .positionals_min = 1,
             .positionals_max = 1});
   line.add({.path = "node",
             .positionals = "",
             .summary = "Run one node of a cluster.",
-            .groups = {"node", "engine", "http", "cache"}});
+            .groups = {"node", "engine", "http", "cache", "output"}});
   line.add({.path = "up",
             .positionals = "CLUSTER.yaml",
             .summary = "Start a cluster on this host and wait until it is ready.",
-            .groups = {"node"},
+            .groups = {"node", "output"},
             .positionals_min = 1,
             .positionals_max = 1});
   line.add({.path = "down",
             .positionals = "[CLUSTER.yaml]",
             .summary = "Stop the cluster.",
-            .groups = {"node"},
+            .groups = {"node", "output"},
             .positionals_max = 1});
   line.add({.path = "status",
             .positionals = "",
@@ -177,13 +178,13 @@ void declare_commands(command_line& line) {
   line.add({.path = "scale",
             .positionals = "SLOT",
             .summary = "Start, stop or add a slot of a running cluster.",
-            .groups = {"scale", "node", "engine", "http"},
+            .groups = {"scale", "node", "engine", "http", "output"},
             .positionals_min = 1,
             .positionals_max = 1});
   line.add({.path = "chat",
             .positionals = "",
             .summary = "Talk to a served model on the terminal.",
-            .groups = {"chat", "engine"}});
+            .groups = {"chat", "engine", "output"}});
   line.add({.path = "sim",
             .positionals = "",
             .summary = "Run whole clusters under virtual time, with faults, and check them.",
@@ -191,11 +192,11 @@ void declare_commands(command_line& line) {
   line.add({.path = "doctor",
             .positionals = "",
             .summary = "Check this host and a model directory.",
-            .groups = {"engine", "http"}});
+            .groups = {"engine", "http", "output"}});
   line.add({.path = "config show",
             .positionals = "",
             .summary = "Show every setting and where it comes from.",
-            .groups = {"node", "engine", "http", "cache"}});
+            .groups = {"node", "engine", "http", "cache", "output"}});
   line.add({.path = "config reference",
             .positionals = "",
             .summary = "Print a YAML file with every option.",

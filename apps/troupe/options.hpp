@@ -32,7 +32,7 @@ struct app_config {
   std::int64_t kv_bytes = std::int64_t{64} << 20U;
   std::uint32_t step_tokens_max = 512;
   std::uint32_t sequences_max = 256;
-  bool weights_f32 = true;
+  bool weights_f32 = false;
 
   std::string http_address = "127.0.0.1";
   std::uint16_t http_port = 8000;

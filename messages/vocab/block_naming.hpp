@@ -33,7 +33,6 @@ struct identity {
 /// before it, the content and the tenant's salt, keyed by the cluster's secret, so that nobody
 /// outside can probe what a cache holds.
 /// Thread: any. Cost: one hash of 96 bytes per block.
-/// Checked: test/unit/messages/block_naming_test.cpp
 class block_namer {
 public:
   block_namer() = default;

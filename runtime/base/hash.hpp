@@ -22,7 +22,7 @@ struct hash128 {
 
 /// Fast hashes for naming and checking bytes; not against an adversary. Same result on every
 /// machine and run. Cost: > 10 GB/s on long inputs; allocates nothing.
-/// Source: XXH3. Checked: test/unit/base/hash_test.cpp
+/// Source: XXH3.
 [[nodiscard]] std::uint64_t hash64(bytes_view data, std::uint64_t seed = 0);
 [[nodiscard]] hash128 hash_128(bytes_view data, std::uint64_t seed = 0);
 

@@ -12,7 +12,6 @@
 namespace troupe {
 
 /// A value or the error that kept it from being made. Reading the wrong side is a broken invariant.
-/// Checked: test/unit/base/result_test.cpp
 template <class T>
 class [[nodiscard]] result {
 public:

@@ -15,7 +15,7 @@ namespace troupe {
 
 /// Timers of a real process: one thread that sleeps until the next task is due.
 /// Thread: `at` from any; tasks run on the timer's thread and must not block. The destructor drops
-/// what is not due. Checked: test/unit/base/timer_thread_test.cpp
+/// what is not due. Checked: test/unit/base/time_test.cpp
 class timer_thread final : public timers {
 public:
   explicit timer_thread(const clock& time);

@@ -15,7 +15,7 @@ namespace troupe {
 
 /// Virtual time: a clock that stands still until its next task is run. Tasks run in order of
 /// (time, order of their calls), which is what makes a simulation repeatable.
-/// Thread: the driver's only. Checked: test/unit/base/virtual_time_test.cpp
+/// Thread: the driver's only. Checked: test/unit/base/time_test.cpp
 class virtual_time final : public clock, public timers {
 public:
   [[nodiscard]] time_point now() const override { return now_; }

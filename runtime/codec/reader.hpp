@@ -30,7 +30,7 @@ struct read_limits {
 /// Invariants: a count is never above the bytes left, so no count alone makes anything grow; the
 ///   sum of what is reserved stays below `decoded_bytes_max` (I-7).
 /// Errors:  malformed, too_large, invalid_value.
-/// Checked: test/unit/codec/reader_test.cpp, against msgpack-cxx and by mutation.
+/// Checked: test/unit/codec/codec_test.cpp, against msgpack-cxx and by mutation.
 class reader {
 public:
   explicit reader(bytes_view data, read_limits limits = {});

@@ -14,7 +14,7 @@ namespace troupe {
 /// Appends msgpack values to a byte string, each in its shortest form.
 /// Role:   what `encode` writes with; use it alone only for headers that are not described structs.
 /// Thread: one at a time.
-/// Cannot fail. Checked: test/unit/codec/writer_test.cpp
+/// Cannot fail. Checked: test/unit/codec/codec_test.cpp
 class writer {
 public:
   explicit writer(bytes& out) : out_(out) {}

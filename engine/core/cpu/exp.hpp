@@ -10,7 +10,7 @@ namespace troupe::engine::cpu {
 /// parts, P the Taylor polynomial of degree 7 by Horner's rule in fma. Below exp_low and above
 /// exp_high the argument is clamped, so that results stay normal and finite. Every path performs
 /// these steps in this order and so gives the same bits.
-/// Accuracy: within 2 units in the last place. Checked: test/conformance/row_ops_test.cpp
+/// Accuracy: within 2 units in the last place. Checked: test/conformance/ops/row_ops_test.cpp
 inline constexpr float exp_low = -87.0F;
 inline constexpr float exp_high = 88.0F;
 inline constexpr float exp_per_ln2 = 1.44269504088896340736F;

@@ -10,7 +10,7 @@ namespace troupe::engine::ops {
 /// out[r,c] += x[r,c], the residual connection.
 ///
 /// Shapes:   x, out [rows, cols] fp32 with row strides; they do not overlap.
-/// Checked:  test/conformance/row_ops_test.cpp
+/// Checked:  test/conformance/ops/row_ops_test.cpp
 struct add_args {
   const float* x = nullptr;
   std::size_t x_stride = 0;

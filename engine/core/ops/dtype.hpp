@@ -26,7 +26,7 @@ enum class dtype : std::uint8_t { f32, bf16, f16 };
 }
 
 /// IEEE half precision, subnormals and infinities included.
-/// Checked: against the F16C instructions in test/conformance/matmul_test.cpp
+/// Checked: against the F16C instructions in test/conformance/ops/matmul_test.cpp
 [[nodiscard]] constexpr float f16_to_f32(std::uint16_t bits) {
   const std::uint32_t sign = std::uint32_t{bits & 0x8000U} << 16U;
   const std::uint32_t magnitude = bits & 0x7fffU;

@@ -14,7 +14,7 @@ namespace troupe::engine::ops {
 /// Shapes:   table [vocab, cols] of `type`, row-major, any alignment; ids [rows]; out [rows, cols]
 ///           fp32 with row stride.
 /// Requires: every id < vocab (the executor refuses others before).
-/// Checked:  test/conformance/row_ops_test.cpp
+/// Checked:  test/conformance/ops/row_ops_test.cpp
 struct embedding_args {
   const void* table = nullptr;
   dtype type = dtype::f32;

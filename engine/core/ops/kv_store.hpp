@@ -15,7 +15,7 @@ namespace troupe::engine::ops {
 ///           first_position + r; slots[p / block_size] is the slot of position p; pool
 ///           [slots of the pool][layout.block_elements()].
 /// Requires: the slots of the written positions belong to this sequence alone.
-/// Checked:  test/conformance/paged_attention_test.cpp
+/// Checked:  test/conformance/ops/paged_attention_test.cpp
 struct kv_store_args {
   const float* k = nullptr;
   const float* v = nullptr;

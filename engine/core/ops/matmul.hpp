@@ -17,7 +17,7 @@ namespace troupe::engine::ops {
 ///             stride out_stride >= 16 * panel_end, whose columns past `outputs` become zero.
 /// Aliasing:   out overlaps neither x nor w.
 /// Requires:   rows >= 1; 0 <= panel_begin < panel_end <= w.panels() (checked). Cannot fail.
-/// Checked:    test/conformance/matmul_test.cpp
+/// Checked:    test/conformance/ops/matmul_test.cpp
 struct matmul_args {
   const float* x = nullptr;
   std::size_t x_stride = 0;

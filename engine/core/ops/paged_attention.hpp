@@ -34,7 +34,7 @@ inline constexpr std::int32_t head_group_max = 24;
 ///             heads / kv_heads <= head_group_max (checked). Never reads beyond the block that
 ///             holds the last visible key. Cannot fail.
 /// Source:     Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022.
-/// Checked:    test/conformance/paged_attention_test.cpp
+/// Checked:    test/conformance/ops/paged_attention_test.cpp
 struct paged_attention_args {
   const float* q = nullptr;
   std::size_t q_stride = 0;

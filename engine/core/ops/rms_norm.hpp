@@ -15,7 +15,7 @@ namespace troupe::engine::ops {
 /// Aliasing:   out may be x.
 /// Requires:   rows >= 1, cols >= 1 (checked). Cannot fail.
 /// Source:     Zhang and Sennrich 2019; rounding as in Llama with fp32 activations.
-/// Checked:    test/conformance/row_ops_test.cpp
+/// Checked:    test/conformance/ops/row_ops_test.cpp
 struct rms_norm_args {
   const float* x = nullptr;
   std::size_t x_stride = 0;

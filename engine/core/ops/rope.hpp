@@ -15,7 +15,7 @@ namespace troupe::engine::ops {
 ///             cos, sin [positions of the model, head_dim / 2].
 /// Requires:   head_dim a multiple of 16; positions inside the table (the caller's duty).
 /// Source:     Su et al. 2021, in the pairing of Hugging Face's Llama.
-/// Checked:    test/conformance/row_ops_test.cpp
+/// Checked:    test/conformance/ops/row_ops_test.cpp
 struct rope_args {
   float* x = nullptr;
   std::size_t x_stride = 0;

@@ -12,7 +12,7 @@ namespace troupe::engine::ops {
 /// Arithmetic: exp is ours (engine/core/cpu/exp.hpp), the same bits on every path.
 /// Shapes:     gate_up [rows, 2 * cols], out [rows, cols], fp32 with row strides.
 /// Aliasing:   out may be gate_up with the same stride.
-/// Checked:    test/conformance/row_ops_test.cpp
+/// Checked:    test/conformance/ops/row_ops_test.cpp
 struct silu_mul_args {
   const float* gate_up = nullptr;
   std::size_t gate_up_stride = 0;
