@@ -29,6 +29,8 @@ def parse():
     training.add_argument("--resume", action="store_true", help="go on from the checkpoint")
     training.add_argument("--seed", type=int, default=1)
     commands.add_parser("train", parents=[training], help="train to the budget")
+    commands.add_parser("refine", parents=[training],
+                        help="go on from the shipped weights: long rows, a low rate")
     commands.add_parser("export", help="write the model directory from the checkpoint")
     commands.add_parser("check", help="compare the export with plain transformers")
     exam = argparse.ArgumentParser(add_help=False)
@@ -53,6 +55,10 @@ def main():
     if args.command == "train" or every:
         from train import train
         train(args.work, args.tokens, args.resume, args.seed, args.until)
+    if args.command == "refine":
+        from export import exported
+        from train import train
+        train(args.work, args.tokens, args.resume, args.seed, args.until, refined=exported())
     if args.command == "export" or every:
         from export import export
         export(args.work / "checkpoint.pt")

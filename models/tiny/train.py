@@ -22,6 +22,9 @@ STAGES = [(0.0, [128], [1], 4096), (0.15, [128, 256], [1, 1], 4096),
           (0.3, [128, 256, 512], [1, 1, 1], 8192),
           (0.42, [128, 256, 512, 1024, 2048], [0.15, 0.2, 0.2, 0.27, 0.18], 8192)]
 PRIMER = 0.15
+# A refinement of the shipped weights: long rows, a low rate, rows that no training has seen.
+REFINE_RATE, REFINE_FIRST_ROW = 0.2, 10_000_000
+REFINE_STAGES = [(0.0, [512, 1024, 2048], [0.2, 0.5, 0.3], 8192)]
 
 
 def rate(step, share):
@@ -29,6 +32,11 @@ def rate(step, share):
     if step < WARMUP:
         return (step + 1) / WARMUP
     return 1.0 if share < 0.45 else max(0.02, 1.0 - 0.98 * (share - 0.45) / 0.55)
+
+
+def refine_rate(step, share):
+    """The factor of a refinement: warm-up, then linear to 1 % of the full rate."""
+    return REFINE_RATE * min(1.0, (step + 1) / 20) * (1.0 - share) + 0.01
 
 
 def orthogonal(g):
@@ -111,14 +119,21 @@ def load(path, model, optimiser=None):
     return data["state"]
 
 
-def train(directory, budget, resume=False, seed=1, until=None, fp32=False, watch=True):
-    """Trains to `budget` tokens, or stops at `until`; checkpoints go to `directory`."""
+def train(directory, budget, resume=False, seed=1, until=None, fp32=False, watch=True,
+          refined=None):
+    """Trains to `budget` tokens, or stops at `until`; checkpoints go to `directory`.
+
+    `refined` is a model whose weights a refinement starts from.
+    """
     from evaluate import quick
+    stages, factor, primer = ((REFINE_STAGES, refine_rate, 0.0) if refined else
+                              (STAGES, rate, PRIMER))
     directory = Path(directory)
     directory.mkdir(parents=True, exist_ok=True)
-    model, encoder = Model(seed), Encoder()
+    model, encoder = refined or Model(seed), Encoder()
     optimiser = Optimiser(model)
-    state = {"tokens": 0, "step": 0, "row": 0, "seconds": 0.0}
+    state = {"tokens": 0, "step": 0, "row": REFINE_FIRST_ROW if refined else 0,
+             "seconds": 0.0}
     if resume:
         state = load(directory / "checkpoint.pt", model, optimiser)
     until = min(until or budget, budget)
@@ -126,15 +141,15 @@ def train(directory, budget, resume=False, seed=1, until=None, fp32=False, watch
     losses, count, mark, mark_tokens = 0.0, 0, time.time(), state["tokens"]
     while state["tokens"] < until:
         share = state["tokens"] / budget
-        _, lengths, weights, size = [s for s in STAGES if s[0] <= share][-1]
+        _, lengths, weights, size = [s for s in stages if s[0] <= share][-1]
         length = random.Random(f"length/{seed}/{state['step']}").choices(lengths, weights)[0]
         ids, targets, at, state["row"] = batch(encoder, seed, state["row"], length,
                                                size // length,
-                                               "primer" if share < PRIMER else "")
+                                               "primer" if share < primer else "")
         logits = model.forward(ids, at, torch.float32 if fp32 else torch.bfloat16)
         loss = F.cross_entropy(logits, targets)
         loss.backward()
-        optimiser.step(rate(state["step"], share))
+        optimiser.step(factor(state["step"], share))
         state["tokens"] += size
         state["step"] += 1
         state["seconds"] = seconds + time.time() - started
