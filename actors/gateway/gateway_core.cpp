@@ -219,6 +219,7 @@ void gateway_core::on(const status_query&, context& cx) {
                   fact_of("failed", stats_.failed),
                   fact_of("abandoned", stats_.abandoned),
                   fact_of("replaced", stats_.replaced),
+                  fact_of("charged", stats_.charged),
                   fact_of("accepted_tokens", stats_.accepted_tokens),
                   fact_of("duplicate_entries", stats_.duplicate_entries),
                   fact_of("broken_streams", stats_.broken_streams),

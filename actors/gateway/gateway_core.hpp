@@ -36,6 +36,7 @@ struct gateway_stats {
   std::uint64_t failed = 0;
   std::uint64_t abandoned = 0; ///< The client went away.
   std::uint64_t replaced = 0;  ///< Attempts after the first.
+  std::uint64_t charged = 0;   ///< Of the failed attempts, those that cost a request's retries.
   std::uint64_t accepted_tokens = 0;
   std::uint64_t duplicate_entries = 0;
   std::uint64_t broken_streams = 0;

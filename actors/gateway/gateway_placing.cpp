@@ -185,6 +185,7 @@ void gateway_core::replace(stream& s, const error& why, charge whom, context& cx
   release(s, whom != charge::nobody || !was_at_worker, cx);
   s.now = stream::state::placing;
   s.retries += whom == charge::request ? 1 : 0;
+  stats_.charged += whom == charge::request ? 1 : 0;
   s.lost += whom == charge::link ? 1 : 0;
   if (s.retries > config_.retries_max || s.lost > config_.lost_workers_max) {
     fail(s.client,

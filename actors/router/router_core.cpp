@@ -241,4 +241,9 @@ const pool_view* router_core::view_of(const actor_ref& owner) const {
   return found == pools_.end() ? nullptr : &found->second.view;
 }
 
+const load_view* router_core::load_of(const actor_ref& owner) const {
+  const auto found = pools_.find(owner);
+  return found == pools_.end() ? nullptr : &found->second.load;
+}
+
 } // namespace troupe

@@ -68,8 +68,9 @@ public:
   [[nodiscard]] std::optional<time_point> next_wake() const;
   void check_invariants() const;
 
-  /// For the simulation's property 4: the index of one pool, nullptr if unknown.
+  /// For the simulation's property 4: the index and the load of one pool, nullptr if unknown.
   [[nodiscard]] const pool_view* view_of(const actor_ref& owner) const;
+  [[nodiscard]] const load_view* load_of(const actor_ref& owner) const;
 
 private:
   /// A worker or shard whose log is followed.

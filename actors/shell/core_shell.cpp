@@ -3,6 +3,7 @@
 #include "actors/shell/core_shell.hpp"
 
 #include "messages/vocab/error_codes.hpp"
+#include "runtime/base/check.hpp"
 #include "runtime/bus/posts.hpp"
 
 #include <caf/event_based_actor.hpp>
@@ -67,6 +68,9 @@ private:
     }
     if (what.hold != nullptr && !what.hold->alive()) {
       return;
+    }
+    if (world_.checked) {
+      TROUPE_CHECK(what.hold == nullptr || world_.links.stands(what.hold->session()));
     }
     event(&what, [&](troupe::context& cx) {
       if (what.what == delivery::kind::response) {

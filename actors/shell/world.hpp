@@ -18,7 +18,8 @@ struct world {
   troupe::bus& links;
   std::uint64_t seed = 0;
 
-  /// Tests and the simulation: every core checks its invariants after every event.
+  /// Tests and the simulation: every core checks its invariants after every event, and every
+  /// delivery's session stands when it is dispatched (I-5).
   bool checked = false;
 };
 

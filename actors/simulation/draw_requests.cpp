@@ -28,6 +28,7 @@ std::vector<sim_request> draw_requests(const simulation_options& options, const 
     prefixes.push_back(draw_tokens(48 + draws.below(600), draws));
   }
   std::vector<sim_request> out;
+  auto asked_again = time_point::max();
   const auto span_us = static_cast<std::uint64_t>(options.span / 1us);
   for (std::uint32_t at = 0; at < options.requests; ++at) {
     prepared what;
@@ -47,13 +48,20 @@ std::vector<sim_request> draw_requests(const simulation_options& options, const 
     what.stream = true;
     what.forced.prefill = draws.below(2) == 0 ? prefill_mode::remote : prefill_mode::auto_;
     sim_request request{.id = {at + 1U}};
-    if (draws.below(2) == 0) {
+    if (asked_again != time_point::max()) {
+      request.at = asked_again;
+    } else if (draws.below(2) == 0) {
       request.at = busy_at - 1500ms + duration{1us} * draws.below(2'000'000);
     } else {
       request.at = from + duration{1us} * draws.below(span_us);
     }
     request.leaves_after = draws.below(8) == 0 ? 1 + draws.below(40) : 0;
     request.stalls_after = draws.below(10) == 0 ? 1 + draws.below(40) : 0;
+    asked_again = time_point::max();
+    if (draws.below(5) == 0) {
+      request.patience = 1ms + duration{1us} * draws.below(60'000);
+      asked_again = request.at + request.patience;
+    }
     request.what = std::make_shared<const prepared>(std::move(what));
     out.push_back(std::move(request));
   }

@@ -28,6 +28,10 @@ bool sim_clients::left(client_id who) {
   return true;
 }
 
+void sim_clients::gateway_knows(client_id who) {
+  clients_.at(who).gateway_knows = true;
+}
+
 void sim_clients::resumed(client_id who) {
   clients_.at(who).is_stalled = false;
 }
@@ -47,11 +51,15 @@ void sim_clients::fail(client_id who, const std::string& what) {
 
 sim_clients::client* sim_clients::live(client_id who, const char* doing) {
   const auto found = clients_.find(who);
-  if (found == clients_.end() || found->second.now != state::live) {
-    fail(who, std::string(doing) + " after its end");
-    return nullptr;
+  if (found != clients_.end() && found->second.now == state::live) {
+    return &found->second;
   }
-  return &found->second;
+  const bool has_just_left =
+      found != clients_.end() && found->second.now == state::left && !found->second.gateway_knows;
+  if (!has_just_left) {
+    fail(who, std::string(doing) + " after its end");
+  }
+  return nullptr;
 }
 
 token_id sim_clients::next_token(const client& c, std::uint32_t choice) const {
@@ -61,7 +69,10 @@ token_id sim_clients::next_token(const client& c, std::uint32_t choice) const {
 
 bool sim_clients::on_delta(client_id who, std::uint32_t choice, const choice_delta& what) {
   auto* c = live(who, "tokens");
-  if (c == nullptr || choice >= c->choices.size() || c->choices[choice].ended) {
+  if (c == nullptr) {
+    return true;
+  }
+  if (choice >= c->choices.size() || c->choices[choice].ended) {
     fail(who, "tokens of a choice that does not run");
     return true;
   }
@@ -99,7 +110,10 @@ bool sim_clients::on_delta(client_id who, std::uint32_t choice, const choice_del
 void sim_clients::on_end(client_id who, std::uint32_t choice, finish_reason why,
                          const token_usage& used) {
   auto* c = live(who, "an end");
-  if (c == nullptr || choice >= c->choices.size() || c->choices[choice].ended) {
+  if (c == nullptr) {
+    return;
+  }
+  if (choice >= c->choices.size() || c->choices[choice].ended) {
     fail(who, "a second end of a choice");
     return;
   }

@@ -25,9 +25,11 @@ struct sim_request {
   std::shared_ptr<const prepared> what;
   std::uint64_t leaves_after = 0; ///< Accepted tokens; 0: stays.
   std::uint64_t stalls_after = 0; ///< Stops reading for a while; 0: never.
+  duration patience{0};           ///< Leaves after so long; 0: stays. Another one comes at once.
 };
 
-/// `busy_at`: half of the requests come about then, so that a fault meets work.
+/// `busy_at`: half of the requests come about then, so that a fault meets work. Impatient clients
+/// are followed by one with a request of its own, as if somebody had asked again.
 [[nodiscard]] std::vector<sim_request> draw_requests(const simulation_options& options,
                                                      const sim_model& model, time_point from,
                                                      time_point busy_at, rng draws);
@@ -48,8 +50,9 @@ public:
   sim_clients(const sim_model& model, calls how) : model_(model), calls_(std::move(how)) {}
 
   void submitted(const sim_request& what);
-  /// False: it has ended already.
+  /// False: it has ended already. The gateway may still tell it things until it `knows`.
   bool left(client_id who);
+  void gateway_knows(client_id who);
   [[nodiscard]] bool is_live(client_id who) const;
   void resumed(client_id who);
   /// The gateway is gone, and with it every client that has not ended.
@@ -83,8 +86,10 @@ private:
     std::uint64_t tokens = 0;
     bool is_stalled = false;
     bool is_leaving = false;
+    bool gateway_knows = false; ///< That it left.
   };
 
+  /// nullptr: it does not listen; a failure unless it has just left.
   client* live(client_id who, const char* doing);
   [[nodiscard]] token_id next_token(const client& c, std::uint32_t choice) const;
   void fail(client_id who, const std::string& what);

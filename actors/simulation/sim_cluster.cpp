@@ -34,6 +34,7 @@ sim_cluster::sim_cluster(const simulation_options& options, const mutant_switche
              .clients = clients_,
              .mutants = mutants,
              .seed = draws_(),
+             .endless = draws_.below(2) == 0,
              .directory_endpoint = sim_network::endpoint_of({directory_node}),
              .fail =
                  [this](const std::string& what) {
@@ -41,8 +42,8 @@ sim_cluster::sim_cluster(const simulation_options& options, const mutant_switche
                  }},
       seed_(seed) {
   // Bulk takes its time, so that faults meet transfers on the way.
-  network_.set_delay(lane::bulk, {.least = 500us, .spread = 20ms, .bytes_per_s = 4'000'000});
-  network_.set_delay(lane::control, {.least = 100us, .spread = 2ms});
+  network_.set_delay(lane::bulk, {.least = 500us, .spread = 20ms, .bytes_per_s = 150'000});
+  network_.set_delay(lane::control, {.least = 100us, .spread = 4ms});
   add("control", node_role::agent | node_role::directory | node_role::planner);
   add("front", node_role::gateway | node_role::router);
   add("prefill-1", node_role::prefill);
@@ -56,6 +57,7 @@ sim_cluster::~sim_cluster() = default;
 
 void sim_cluster::add(const std::string& name, node_roles roles) {
   nodes_.push_back(std::make_unique<sim_node>(place_, node_id{nodes_.size() + 1}, name, roles));
+  awake_at_.push_back(time_.now());
 }
 
 void sim_cluster::fail(const std::string& what) {
@@ -71,12 +73,16 @@ void sim_cluster::trace(std::uint64_t a, std::uint64_t b) {
 void sim_cluster::settle() {
   for (bool again = true; again;) {
     again = false;
-    for (auto& node : nodes_) {
-      if (const auto ran = node->run(); ran > 0) {
+    for (std::size_t at = 0; at < nodes_.size(); ++at) {
+      const auto ran = time_.now() < awake_at_[at] ? 0 : nodes_[at]->run();
+      if (ran > 0) {
         again = true;
-        trace(node->id().value, ran);
+        trace(nodes_[at]->id().value, ran);
       }
     }
+  }
+  if (gateway().is_up() && gateway().charged() > 0) {
+    fail("an attempt failed by the request's own fault (property 5)");
   }
 }
 
@@ -99,15 +105,20 @@ void sim_cluster::plan_requests() {
       clients_.submitted(request);
       gateway().submit(request.id, request.what);
     });
+    if (request.patience > 0s) {
+      time_.at(request.at + request.patience, [this, who = request.id] { give_up(who); });
+    }
   }
 }
 
 void sim_cluster::leave(client_id who) {
-  time_.at(time_.now(), [this, who] {
-    if (clients_.left(who)) {
-      gateway().client_gone(who);
-    }
-  });
+  time_.at(time_.now(), [this, who] { give_up(who); });
+}
+
+void sim_cluster::give_up(client_id who) {
+  if (clients_.left(who)) {
+    gateway().client_gone(who, [this, who] { clients_.gateway_knows(who); });
+  }
 }
 
 void sim_cluster::stall(client_id who) {
@@ -128,9 +139,13 @@ seed_outcome sim_cluster::run() {
   const auto start = time_.now();
   const auto span_ms = static_cast<std::uint64_t>(options_.span / 1ms);
   busy_at_ = start + 3s + duration{1ms} * draws_.below(span_ms - 5000);
+  naps_end_ = start + options_.span;
   plan_requests();
   if (options_.faults) {
     plan_fault();
+  }
+  for (std::size_t at = 0; at < nodes_.size(); ++at) {
+    plan_naps(at, draws_.fork(100 + at));
   }
   run_until(start + options_.span);
   network_.heal_all();

@@ -44,7 +44,13 @@ private:
 
   void plan_requests();
   void leave(client_id who);
+  void give_up(client_id who);
   void stall(client_id who);
+
+  /// Now and then that node's actors do not run for some milliseconds, while its bus and its engine
+  /// go on: what arrives waits in mailboxes.
+  void plan_naps(std::size_t which, rng draws);
+  void nap(std::size_t which, duration length);
 
   void plan_fault();
   void plan_crash(std::size_t which, time_point when);
@@ -61,10 +67,12 @@ private:
   sim_clients clients_;
   sim_place place_;
   std::vector<std::unique_ptr<sim_node>> nodes_;
-  std::vector<bool> idle_seen_; ///< Nodes whose bus was idle once at the end.
+  std::vector<time_point> awake_at_; ///< Of each node.
+  std::vector<bool> idle_seen_;      ///< Nodes whose bus was idle once at the end.
   std::optional<std::string> failure_;
   std::string fault_;
   time_point busy_at_;
+  time_point naps_end_;
   std::uint64_t seed_;
   std::uint64_t hash_ = 0;
 };

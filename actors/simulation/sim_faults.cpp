@@ -2,10 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/simulation/sim_cluster.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
 namespace troupe {
+
+void sim_cluster::nap(std::size_t which, duration length) {
+  awake_at_[which] = std::max(awake_at_[which], time_.now() + length);
+  time_.at(awake_at_[which], [] {});
+}
+
+void sim_cluster::plan_naps(std::size_t which, rng draws) {
+  const auto pause = 5ms + duration{1us} * draws.below(1'500'000);
+  time_.at(time_.now() + pause, [this, which, draws]() mutable {
+    nap(which, duration{1us} * draws.below(30'000));
+    if (time_.now() < naps_end_) {
+      plan_naps(which, draws);
+    }
+  });
+}
 
 void sim_cluster::plan_fault() {
   const auto which = draws_.below(10);
@@ -13,6 +29,11 @@ void sim_cluster::plan_fault() {
   const auto b =
       (a + 1 + static_cast<std::size_t>(draws_.below(nodes_.size() - 1))) % nodes_.size();
   const auto when = busy_at_ + duration{1us} * draws_.below(500'000);
+  for (const auto near : {a, b}) {
+    const auto length = duration{1us} * draws_.below(40'000);
+    time_.at(when - 10ms + duration{1us} * draws_.below(10'000),
+             [this, near, length] { nap(near, length); });
+  }
   if (which < 6) {
     plan_crash(a, when);
   } else if (which < 8) {

@@ -79,6 +79,7 @@ void sim_node::start() {
         engine::virtual_host_options{.host = {.pool_blocks = pool_blocks},
                                      .mutants = place_.mutants.engine,
                                      .seed = seed,
+                                     .copy_cost_max = 20ms,
                                      .check_invariants = true},
         place_.time, place_.time);
     ports.engine = life_->engine;
@@ -89,6 +90,9 @@ void sim_node::start() {
                  .directory_endpoint = place_.directory_endpoint,
                  .cluster_secret = sim_model::cluster_secret};
   plan.cache.capacity_bytes = std::size_t{1} << 18U;
+  if (place_.endless) {
+    plan.gateway.request_timeout = duration::max();
+  }
   plan.broken_router = place_.mutants.router;
   plan.broken_gateway = place_.mutants.gateway;
   plan.broken_worker = place_.mutants.worker;
@@ -130,9 +134,11 @@ void sim_node::submit(client_id client, std::shared_ptr<const prepared> what) {
   });
 }
 
-void sim_node::client_gone(client_id client) {
-  life_->parts->gateway->post(
-      [=](gateway_core& core, context& cx) { core.client_gone(client, cx); });
+void sim_node::client_gone(client_id client, std::function<void()> known) {
+  life_->parts->gateway->post([client, known = std::move(known)](gateway_core& core, context& cx) {
+    core.client_gone(client, cx);
+    known();
+  });
 }
 
 void sim_node::set_client_window(client_id client, bool open) {
@@ -142,6 +148,10 @@ void sim_node::set_client_window(client_id client, bool open) {
 
 std::uint64_t sim_node::replaced() const {
   return life_->parts->gateway->core->stats().replaced;
+}
+
+std::uint64_t sim_node::charged() const {
+  return life_->parts->gateway->core->stats().charged;
 }
 
 bool sim_node::is_bus_idle() const {
@@ -175,8 +185,14 @@ std::string sim_node::unquiet() const {
 std::string sim_node::view_error(const sim_node& worker) const {
   const auto& source = *worker.life_->parts->worker;
   const auto* view = life_->parts->router->core->view_of(source.ref);
+  const auto* load = life_->parts->router->core->load_of(source.ref);
   const auto& pool = worker.life_->engine->loop().pool();
   const auto names = pool.names();
+  if (load != nullptr && (load->decoding() > 0 || load->waiting_tokens() > 0)) {
+    return name_ + " believes that idle " + worker.name_ + " decodes "
+           + std::to_string(load->decoding()) + " sequences and has "
+           + std::to_string(load->waiting_tokens()) + " prompt tokens to compute (property 4)";
+  }
   if (view == nullptr) {
     return name_ + " has no view of the pool of " + worker.name_;
   }

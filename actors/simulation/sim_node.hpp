@@ -26,6 +26,7 @@ struct sim_place {
   client_sink& clients;
   mutant_switches mutants;
   std::uint64_t seed = 0;
+  bool endless = false; ///< Requests have no deadline.
   std::string directory_endpoint;
   std::function<void(const std::string& what)> fail;
 };
@@ -55,7 +56,7 @@ public:
 
   /// Of the gateway. Requires: up.
   void submit(client_id client, std::shared_ptr<const prepared> what);
-  void client_gone(client_id client);
+  void client_gone(client_id client, std::function<void()> known);
   void set_client_window(client_id client, bool open);
 
   /// Property 3: what is left of the work that it had; empty: nothing. Requires: up.
@@ -65,6 +66,7 @@ public:
   /// Property 4, of a router: how its view of that worker's pool differs; empty: not at all.
   [[nodiscard]] std::string view_error(const sim_node& worker) const;
   [[nodiscard]] std::uint64_t replaced() const; ///< Of the gateway.
+  [[nodiscard]] std::uint64_t charged() const;  ///< Of the gateway.
 
 private:
   struct life;

@@ -200,8 +200,9 @@ void fills::give_up(transfer_id id, bool tell, context& cx) {
     cx.out.tell(fill.peer,
                 transfer_stopped{id, {errc::cancelled, "the receiver goes on without it"}});
   }
-  if (shared_.config.mutants.eager_fallback && shared_.incoming.pending(id) > 0) {
-    results_.push_back({fill.sequence, fill.from, fill.first_block, fill.taken, true});
+  if (shared_.config.mutants.eager_fallback) {
+    static_cast<void>(shared_.incoming.forget(id));
+    finish(it, true, cx);
     return;
   }
   shared_.incoming.close(id);

@@ -48,7 +48,7 @@ struct worker_limits {
 
 /// Planted defects that the simulation must find. All off in a process.
 struct worker_mutants {
-  bool eager_fallback = false;        ///< Starts while imports are queued; the transfer stays open.
+  bool eager_fallback = false;        ///< Gives up a transfer without waiting for queued imports.
   bool worker_minted_attempt = false; ///< Answers under attempt + 1 after a fallback or a wait.
   bool eager_snapshot = false;        ///< Snapshots claim a later log entry than they hold.
 };

@@ -227,6 +227,16 @@ bus::counters bus::count() const {
   return out;
 }
 
+bool bus::stands(std::uint64_t session) const {
+  bool found = false;
+  state_->locked([&] {
+    for (const auto& [link, s] : state_->core.sessions()) {
+      found = found || (s->how().serial == session && s->up());
+    }
+  });
+  return found;
+}
+
 void bus::stop() {
   state_->shut(true);
 }

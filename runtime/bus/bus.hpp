@@ -89,6 +89,9 @@ public:
   };
   [[nodiscard]] counters count() const;
 
+  /// Whether the session of that number (of actor_ref.session) stands.
+  [[nodiscard]] bool stands(std::uint64_t session) const;
+
   /// Says bye to every peer and forgets all actors; nothing is posted afterwards. Idempotent.
   void stop();
 

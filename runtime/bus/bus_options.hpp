@@ -28,7 +28,7 @@ struct bus_limits {
 
 /// Rules left out on purpose, so that the simulation can show that it would notice.
 struct bus_mutants {
-  bool lane_by_size = false;     ///< Small attachments ride with their control message.
+  bool lane_by_size = false;     ///< Messages above some bytes go by the bulk lane.
   bool session_not_kept = false; ///< Messages outlive their session; refs are not bound to it.
 };
 

@@ -52,6 +52,9 @@ public:
 
   /// Thread: any.
   [[nodiscard]] virtual bool alive() const = 0;
+
+  /// Which session it was, as actor_ref.session. Thread: any.
+  [[nodiscard]] virtual std::uint64_t session() const = 0;
 };
 
 /// A message on its way into an actor, with what the envelope said.

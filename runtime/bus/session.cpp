@@ -25,7 +25,8 @@ std::uint32_t left_ms(time_point deadline, time_point now) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, most));
 }
 
-constexpr std::size_t small_attachment_bytes = 64 * 1024;
+/// Of the mutant lane_by_size.
+constexpr std::size_t large_message_bytes = 128;
 
 } // namespace
 
@@ -41,6 +42,7 @@ session::session(const setup& how, const bus_limits& limits, const type_table& t
       next_ping_(opened_ + limits.heartbeat) {
   pulse_->gate = std::move(gate);
   pulse_->wake_after_bytes = std::min(limits.control_window_bytes, limits.bulk_window_bytes) / 4;
+  pulse_->serial = how.serial;
   pulse_->never_dies = how.mutants.session_not_kept;
 }
 
@@ -163,8 +165,8 @@ void session::emit(parcel what) {
   what.head.deadline_ms = left_ms(what.deadline, over_.now());
   const auto message_seq = seq_out_[0] + 1;
   const auto total = what.attachment.size();
-  if (how_.mutants.lane_by_size && total <= small_attachment_bytes) {
-    emit_frame(lane::control, what.head, what.body, what.attachment);
+  if (how_.mutants.lane_by_size && total == 0 && what.body.size() > large_message_bytes) {
+    emit_frame(lane::bulk, what.head, what.body, {});
     return;
   }
   emit_frame(lane::control, what.head, what.body, {});

@@ -38,6 +38,7 @@ private:
 struct session_pulse {
   std::shared_ptr<wake_gate> gate;
   std::uint64_t wake_after_bytes = 0; ///< Of destroyed and unreported ones.
+  std::uint64_t serial = 0;           ///< As session::setup.
   bool never_dies = false;            ///< A mutant.
   std::atomic<bool> alive{true};
   std::atomic<std::uint64_t> control_bytes{0};
@@ -62,6 +63,7 @@ public:
   }
 
   [[nodiscard]] bool alive() const override { return pulse_->never_dies || pulse_->alive.load(); }
+  [[nodiscard]] std::uint64_t session() const override { return pulse_->serial; }
 
 private:
   std::shared_ptr<session_pulse> pulse_;

@@ -28,7 +28,7 @@ result<void> session::on_frame(lane way, frame data, const std::function<void(ar
   if (head.seq != ++seq_in_[static_cast<std::size_t>(way)]) {
     return broken("a gap or a double in the sequence of a lane");
   }
-  if ((way == lane::bulk) != (head.kind == frame_kind::chunk)) {
+  if ((way == lane::bulk) != (head.kind == frame_kind::chunk) && !how_.mutants.lane_by_size) {
     return broken("a frame on the wrong lane");
   }
   heard_ = over_.now();
@@ -70,8 +70,7 @@ result<void> session::take_credit(bytes_view body) {
 }
 
 result<void> session::take_message(arrival what, const std::function<void(arrival)>& deliver) {
-  const bool rides_along = !what.attachment.empty();
-  if (rides_along && !how_.mutants.lane_by_size) {
+  if (!what.attachment.empty()) {
     return broken("bulk bytes on the control lane");
   }
   const auto total = what.head.attachment_bytes;
@@ -93,7 +92,7 @@ result<void> session::take_message(arrival what, const std::function<void(arriva
   } else {
     what.hold = std::make_shared<credited_hold>(pulse_, 0, 0);
   }
-  if (total == 0 || rides_along) {
+  if (total == 0) {
     deliver(std::move(what));
     return {};
   }

@@ -10,12 +10,8 @@ using namespace troupe;
 
 namespace {
 
-simulation_report run(std::uint64_t first, std::uint64_t seeds, const std::string& mutant = {}) {
-  const simulation_options options{.requests = 200, .mutant = mutant};
-  const auto done = run_seeds(options, {.first_seed = first,
-                                        .seeds = seeds,
-                                        .twice = mutant.empty(),
-                                        .stop_at_first = !mutant.empty()});
+simulation_report run(std::uint64_t first, std::uint64_t seeds) {
+  const auto done = run_seeds({.requests = 200}, {.first_seed = first, .seeds = seeds});
   REQUIRE(done.has_value());
   for (const auto& failure : done->failures) {
     MESSAGE("seed ", failure.seed, " (", failure.fault, "): ", failure.failure);
