@@ -67,6 +67,7 @@ private:
       return;
     }
     if (what.hold != nullptr && !what.hold->alive()) {
+      drop(what);
       return;
     }
     if (world_.checked) {
@@ -81,6 +82,22 @@ private:
                                            + std::to_string(what.body.type())});
       }
     });
+  }
+
+  // The bus has answered a request when it posts the response: if its session ends before that is
+  // read, nobody else will answer.
+  void drop(const delivery& what) {
+    if (what.what != delivery::kind::response) {
+      return;
+    }
+    const delivery lost{.from = what.from,
+                        .what = what.what,
+                        .request_id = what.request_id,
+                        .why = {.code = errc::peer_gone,
+                                .text = "the link broke before the answer was read",
+                                .retryable = true}};
+    event(&lost,
+          [&](troupe::context& cx) { calls_.on_response(core_.get(), lost.request_id, lost, cx); });
   }
 
   void awake() {

@@ -42,8 +42,9 @@ core_calls calls_of() {
 }
 
 /// An actor that delivers messages, times and completions to a core and carries out what it
-/// decided. Waits for its `shell_start`. Drops deliveries whose session has ended.
-/// Thread: CAF's scheduler (the driver's in the simulation). Checked: test/sim/cluster_test.cpp
+/// decided. Waits for its `shell_start`. Drops deliveries whose session has ended; a response among
+/// them becomes the error peer_gone, so that every request is answered.
+/// Thread: CAF's scheduler (the driver's in the simulation). Checked: test/actor/shell_test.cpp
 [[nodiscard]] caf::actor spawn_shell(caf::actor_system& system, const world& where,
                                      core_calls calls);
 

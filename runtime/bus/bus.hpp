@@ -32,7 +32,8 @@ namespace troupe {
 ///     Responses after that are dropped.
 ///   - Each `monitor` yields one `down`, unless taken back before.
 ///   - What arrived in a session that has ended since says so: `delivery.hold->alive()` is false.
-///     Whoever dispatches deliveries asks and drops those.
+///     Whoever dispatches deliveries asks and drops those; of a dropped response it makes an error
+///     `peer_gone`, since the bus has no other answer for that request.
 ///   - actor_refs inside a message are bound to the session it came by; sending to one of an ended
 ///     session fails as `peer_gone`.
 /// Checked: test/unit/bus, test/integration/bus
