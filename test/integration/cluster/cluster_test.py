@@ -1,146 +1,141 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The Troupe authors
 # SPDX-License-Identifier: Apache-2.0
-"""A whole cluster of processes: answers, deaths of every kind of worker, reuse of prefixes.
+"""A whole cluster of processes: deaths of every kind of worker, and reuse of prefixes.
 
-cluster_test.py TROUPE MODEL_DIRECTORY. Free ports and a private run directory; ends what it starts.
+cluster_test.py TROUPE MODEL_DIRECTORY
 """
 
-import json
 import os
+import pathlib
 import signal
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from support.cluster import Cluster, content, user, wait_for  # noqa: E402
 
 STREAMS = 32
-NODES = ["prefill-1", "prefill-2", "decode-1", "decode-2", "cache-1"]
+REPLACED_WITHIN_S = 2
+PREFIX_TOKENS = 1500
+ENDING_TOKENS = 5  # of the chat template behind the last message
 
 
-class Cluster:
-    def __init__(self, troupe, model, directory):
-        self.troupe, self.directory = troupe, directory
-        self.file = os.path.join(directory, "cluster.yaml")
-        flags = '["--http-port", "0", "--forced-placement"]'
-        lines = [f"name: test-{os.getpid()}", f"model: {model}", "listen: 127.0.0.1:0",
-                 "admin_port: 0", "nodes:",
-                 f'  - {{name: gateway-1, role: "gateway,router", flags: {flags}}}']
-        lines += [f"  - {{name: {n}, role: {n.split('-')[0]}}}" for n in NODES]
-        with open(self.file, "w", encoding="utf-8") as out:
-            out.write("\n".join(lines) + "\n")
+class Streams:
+    """Long streams, half greedy and half seeded, all under way at once."""
 
-    def run(self, *words):
-        return subprocess.run([self.troupe, *words, "--run-dir", self.directory],
-                              capture_output=True, text=True, timeout=90, check=True).stdout
+    def __init__(self, cluster):
+        self.cluster, self.texts = cluster, {}
+        self.started = threading.Semaphore(0)
+        self.threads = [threading.Thread(target=self.one, args=(i,)) for i in range(STREAMS)]
+        for thread in self.threads:
+            thread.start()
 
-    def up(self):
-        self.run("up", self.file)
-        with open(os.path.join(self.directory, "agent.pid"), encoding="utf-8") as pid:
-            self.admin = int(pid.read().split()[1])
-        self.http = next(n["http_port"] for n in self.nodes() if n["name"] == "gateway-1")
-        wait_for(lambda: json.loads(self.get("/v1/models"))["data"], "a served model")
+    def one(self, i):
+        text, is_started = "", False
+        for _, event in self.cluster.stream(
+                {"messages": user(f"Tell me of the {i} rivers."), "max_tokens": 900,
+                 "temperature": i % 2, "seed": i, "troupe": {"ignore_eos": True}}):
+            text += content(event)
+            if text and not is_started:
+                is_started = True
+                self.started.release()
+        self.texts[i] = text
 
-    def nodes(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/status", timeout=10) as got:
-            return json.load(got)["nodes"]
+    def wait_until_running(self):
+        for _ in range(STREAMS):
+            assert self.started.acquire(timeout=30), "a stream did not begin"
 
-    def get(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}{path}", timeout=10) as got:
-            return got.read()
+    def running(self):
+        return STREAMS - len(self.texts)
 
-    def pid_of(self, name):
-        return next((n["pid"] for n in self.nodes() if n["name"] == name), None)
-
-    def chat(self, body):
-        body = {"model": os.path.basename(MODEL), **body}
-        request = urllib.request.Request(f"http://127.0.0.1:{self.http}/v1/chat/completions",
-                                         json.dumps(body).encode())
-        with urllib.request.urlopen(request, timeout=60) as got:
-            return json.load(got)
+    def end(self):
+        for thread in self.threads:
+            thread.join()
+        return self.texts
 
 
-def wait_for(condition, what, seconds=10):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = condition()
-        if found:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(f"no {what} within {seconds} s")
-
-
-def user(text):
-    return [{"role": "user", "content": text}]
-
-
-def answers(cluster, during=None):
-    """The texts of long streams, greedy and seeded, with `during` called while they run."""
-    texts, running = {}, threading.Semaphore(0)
-
-    def one(i):
-        running.release()
-        got = cluster.chat({"messages": user(f"Tell me of the {i} rivers."), "max_tokens": 900,
-                            "temperature": i % 2, "seed": i, "troupe": {"ignore_eos": True}})
-        texts[i] = got["choices"][0]["message"]["content"]
-
-    threads = [threading.Thread(target=one, args=(i,)) for i in range(STREAMS)]
-    for thread in threads:
-        thread.start()
-    for _ in threads:
-        running.acquire()
-    open_streams = 0
-    if during:
-        time.sleep(0.1)
-        during()
-        open_streams = STREAMS - len(texts)
-    for thread in threads:
-        thread.join()
-    return texts, open_streams
+def serves(cluster, name, old):
+    """Whether the replacement of that worker answers a request that only it may serve."""
+    if cluster.pid_of(name) in (None, old):
+        return False
+    role = name.split("-")[0]
+    if role == "cache":
+        return (name, "cache") in cluster.facts()
+    status, _ = cluster.post({"messages": user("Hello!"), "max_tokens": 2,
+                              "troupe": {f"{role}_worker": name}})
+    return status == 200
 
 
 def check_kills(cluster):
-    expected, _ = answers(cluster)
-    for name in ["decode-1", "prefill-1", "cache-1"]:
-        old = cluster.pid_of(name)
-        texts, open_streams = answers(cluster, lambda: os.kill(old, signal.SIGKILL))
-        assert open_streams > 0, f"{name} was killed after all streams had ended"
-        wrong = [i for i in expected if texts.get(i) != expected[i]]
+    undisturbed = Streams(cluster).end()
+    assert len(undisturbed) == STREAMS and all(undisturbed.values())
+    for name in ["decode-1", "decode-2", "prefill-1", "prefill-2", "cache-1"]:
+        old, streams = cluster.pid_of(name), Streams(cluster)
+        streams.wait_until_running()
+        open_streams = streams.running()
+        os.kill(old, signal.SIGKILL)
+        began = time.monotonic()
+        wait_for(lambda: serves(cluster, name, old), f"replacement of {name}", 10)
+        took = time.monotonic() - began
+        texts = streams.end()
+        wrong = [i for i in undisturbed if texts.get(i) != undisturbed[i]]
+        print(f"killed {name} with {open_streams} of {STREAMS} streams running: "
+              f"{STREAMS - len(wrong)} texts equal; a replacement serves after {took:.2f} s")
+        assert open_streams == STREAMS, f"{name} was killed after streams had ended"
         assert not wrong, f"{name} killed: streams {wrong} differ"
-        wait_for(lambda: cluster.pid_of(name) not in (None, old), f"replacement of {name}", 5)
-        print(f"killed {name} with {open_streams} of {STREAMS} streams open: all texts equal")
+        assert took <= REPLACED_WITHIN_S, f"the replacement of {name} took {took:.2f} s"
+
+
+def timed(cluster, body):
+    """(milliseconds to the first token, usage) of a streamed answer."""
+    began, first, usage = time.monotonic(), None, None
+    for at, event in cluster.stream({**body, "stream_options": {"include_usage": True}}):
+        first = first or (at if content(event) else None)
+        usage = event.get("usage") or usage
+    return (first - began) * 1000, usage
+
+
+def prefix_of(cluster, prefill, decode):
+    """A text of PREFIX_TOKENS tokens with the template's, of those two names' own."""
+    text = f"{prefill} {decode} " + "The old river runs to the sea. " * 134
+    while True:
+        used = cluster.chat({"messages": user("x" + text), "max_tokens": 1})["usage"]
+        missing = PREFIX_TOKENS - (used["prompt_tokens"] - 1 - ENDING_TOKENS)
+        if missing == 0:
+            return text
+        assert missing > 0, f"{-missing} tokens too many"
+        text += " 7" if missing > 1 else "7"
 
 
 def check_prefixes(cluster):
-    text = "The old river runs to the sea. " * 150
     for prefill in ["prefill-1", "prefill-2"]:
         for decode in ["decode-1", "decode-2"]:
-            place = {"troupe": {"prefill_worker": prefill, "decode_worker": decode}}
-            marked = f"{prefill} {decode} {text}"
-            cluster.chat({"messages": user(marked + "One?"), "max_tokens": 8, **place})
-            used = cluster.chat({"messages": user(marked + "Two?"), "max_tokens": 8,
-                                 **place})["usage"]
-            cached = used["prompt_tokens_details"]["cached_tokens"]
-            print(f"{prefill} -> {decode}: {cached} of {used['prompt_tokens']} tokens cached")
-            assert cached >= used["prompt_tokens"] - 12 - 16, used
+            place = {"prefill_worker": prefill, "decode_worker": decode, "prefill": "remote"}
+            ask = {"max_tokens": 8, "troupe": {**place, "ignore_eos": True}}
+            text = prefix_of(cluster, prefill, decode)
+            first_ms, first = timed(cluster, {"messages": user(text), **ask})
+            assert first["prompt_tokens_details"]["cached_tokens"] < 100, first
+            again_ms, again = timed(cluster, {"messages": user(text + " And then?"), **ask})
+            prefix = first["prompt_tokens"] - ENDING_TOKENS
+            cached = again["prompt_tokens_details"]["cached_tokens"]
+            suffix, computed = again["prompt_tokens"] - prefix, again["prompt_tokens"] - cached
+            print(f"{prefill} -> {decode}: {cached} of {prefix} + {suffix} prompt tokens cached, "
+                  f"{computed} computed; TTFT {first_ms:.1f} ms, then {again_ms:.1f} ms")
+            assert prefix == PREFIX_TOKENS, f"the prefix has {prefix} tokens"
+            assert cached >= PREFIX_TOKENS - 12 and computed <= 12 + suffix, again
 
 
 def main():
-    with tempfile.TemporaryDirectory() as directory:
-        cluster = Cluster(sys.argv[1], MODEL, directory)
-        try:
-            cluster.up()
-            got = cluster.chat({"messages": user("What is the capital of France?"),
-                                "temperature": 0})
-            assert got["choices"][0]["message"]["content"] == "The capital of France is Paris.", got
-            check_kills(cluster)
-            check_prefixes(cluster)
-        finally:
-            subprocess.run([cluster.troupe, "down", cluster.file, "--run-dir", directory],
-                           timeout=30, check=False)
+    with tempfile.TemporaryDirectory() as directory, \
+            Cluster(sys.argv[1], os.path.abspath(sys.argv[2]), directory) as cluster:
+        answer = cluster.text({"messages": user("What is the capital of France?"),
+                               "temperature": 0})
+        assert answer == "The capital of France is Paris.", answer
+        check_kills(cluster)
+        check_prefixes(cluster)
 
 
-MODEL = os.path.abspath(sys.argv[2])
 main()
