@@ -100,7 +100,7 @@ class Cluster(Api):
         super().__init__(0, os.path.basename(model))
         self.troupe, self.directory = troupe, directory
         self.file = os.path.join(directory, "cluster.yaml")
-        lines = [f"name: test-{os.getpid()}-{os.path.basename(directory)}", f"model: {model}",
+        lines = [f"name: test-{os.getpid()}", f"model: {model}",
                  "listen: 127.0.0.1:0", "admin_port: 0", "nodes:"]
         for name, role in nodes or LOCAL:
             words = list(flags(role))
