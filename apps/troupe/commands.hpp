@@ -35,6 +35,7 @@ int run_chat(command_context& cx);
 int run_sim(command_context& cx);
 int run_doctor(command_context& cx);
 int run_config_show(command_context& cx);
+int run_config_check(command_context& cx);
 int run_config_reference(command_context& cx);
 
 /// Prints `why` on stderr as people read it, and returns its exit code.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/load_model.hpp"
 
+#include "actors/gateway/model_text.hpp"
 #include "engine/core/sim/sim_executor.hpp"
 #include "engine/core/sim/sim_hardware.hpp"
 #include "engine/core/threaded_host.hpp"
@@ -155,6 +156,13 @@ result<model_card> read_card(const std::string& directory) {
                   .tokenizer_config_bytes = static_cast<std::uint32_t>(config_text.size()),
                   .chat_template_bytes = static_cast<std::uint32_t>(template_text.size())};
   card.attachment = blob(bytes(view.begin(), view.end()));
+  // A gateway elsewhere could only say so in its log: what it will parse is tried here.
+  if (const auto text = model_text::from_card(card); !text) {
+    auto why = text.err();
+    why.code = errors::model_invalid;
+    why.text = directory + "/" + why.text;
+    return why;
+  }
   return card;
 }
 

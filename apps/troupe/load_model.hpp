@@ -25,7 +25,8 @@ struct loaded_model {
 [[nodiscard]] result<loaded_model> load_model(const std::string& model, const app_config& config,
                                               const std::string& models_root);
 
-/// The text files of a directory as a card without ids.
+/// The text files of a directory as a card without ids; tokenizer and tokenizer_config are parsed
+/// once to see that a gateway can. Errors: model_invalid with file and field.
 [[nodiscard]] result<model_card> read_card(const std::string& directory);
 
 } // namespace troupe

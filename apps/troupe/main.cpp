@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/commands.hpp"
+#include "apps/troupe/config_file.hpp"
 #include "apps/troupe/options.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/config/command_line.hpp"
 #include "runtime/process/files.hpp"
 #include "runtime/process/system.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string_view>
@@ -17,11 +19,9 @@ namespace troupe {
 namespace {
 
 constexpr const char* version = "0.1.0";
-constexpr std::size_t config_bytes_max = std::size_t{1} << 20U;
-
 using run_call = int (*)(command_context&);
 
-constexpr std::array<std::pair<std::string_view, run_call>, 11> commands{{
+constexpr std::array<std::pair<std::string_view, run_call>, 12> commands{{
     {"serve", run_serve},
     {"node", run_node},
     {"up", run_up},
@@ -32,6 +32,7 @@ constexpr std::array<std::pair<std::string_view, run_call>, 11> commands{{
     {"sim", run_sim},
     {"doctor", run_doctor},
     {"config show", run_config_show},
+    {"config check", run_config_check},
     {"config reference", run_config_reference},
 }};
 
@@ -55,10 +56,14 @@ int run(const std::vector<std::string>& arguments) {
   }
   cx.environment = process::environment();
   config::sources from{.flags = asked->flags, .environment = cx.environment};
-  if (auto file = process::read_file("troupe.yaml", config_bytes_max)) {
-    from.file = "troupe.yaml";
-    from.yaml = std::move(*file);
+  const auto named = std::ranges::find(
+      asked->flags, "--config", [](const auto& flag) -> const std::string& { return flag.first; });
+  auto file = find_config_file(named == asked->flags.end() ? "" : named->second, cx.environment);
+  if (!file) {
+    return report(file.err());
   }
+  from.file = file->path;
+  from.yaml = std::move(file->yaml);
   const auto settings = config::load(table, from);
   if (!settings) {
     return report(settings.err());

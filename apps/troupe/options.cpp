@@ -16,6 +16,11 @@ void declare_process(option_table& table, app_config& c) {
                   c.output)
                 .with_letter('o')
                 .with_group("output"));
+  table.add(bound(text("config", c.config_file,
+                       "YAML file with settings; else ./troupe.yaml, the user's or /etc's."),
+                  c.config_file)
+                .with_flag("--config")
+                .with_group("output"));
   table.add(bound(choice("log.level", c.log_level, {"debug", "info", "warn"},
                          "Least level that is logged."),
                   c.log_level)
@@ -197,6 +202,12 @@ void declare_commands(command_line& line) {
             .positionals = "",
             .summary = "Show every setting and where it comes from.",
             .groups = {"node", "engine", "http", "cache", "output"}});
+  line.add({.path = "config check",
+            .positionals = "FILE",
+            .summary = "Say whether a YAML file with settings is right.",
+            .groups = {"output"},
+            .positionals_min = 1,
+            .positionals_max = 1});
   line.add({.path = "config reference",
             .positionals = "",
             .summary = "Print a YAML file with every option.",

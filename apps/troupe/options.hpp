@@ -17,6 +17,7 @@ namespace troupe {
 /// flags, TROUPE_* variables, YAML, help and the reference file follow from that.
 struct app_config {
   std::string output = "table";
+  std::string config_file;
 
   std::string name;
   std::string cluster = "troupe";

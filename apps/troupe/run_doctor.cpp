@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/commands.hpp"
+#include "apps/troupe/config_file.hpp"
 #include "apps/troupe/load_model.hpp"
 #include "apps/troupe/table.hpp"
 #include "runtime/config/reference.hpp"
@@ -93,6 +94,26 @@ int run_doctor(command_context& cx) {
 
 int run_config_show(command_context& cx) {
   std::fputs(config::show(*cx.options, *cx.settings, true).c_str(), stdout);
+  return 0;
+}
+
+int run_config_check(command_context& cx) {
+  const auto& path = cx.positionals.front();
+  const auto file = read_config_file(path);
+  if (!file) {
+    return report(file.err());
+  }
+  app_config read;
+  config::option_table table;
+  declare_options(table, read);
+  if (const auto got = config::load(table, {.file = path, .yaml = file->yaml}); !got) {
+    return report(got.err());
+  }
+  if (cx.wants_json()) {
+    std::printf("%s\n", json::write(json::object_of({{"file", path}, {"ok", true}})).c_str());
+  } else {
+    std::printf("%s: ok\n", path.c_str());
+  }
   return 0;
 }
 
