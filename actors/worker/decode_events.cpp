@@ -173,6 +173,8 @@ stream_end decode_role::end_of(const decode_stream& what, const engine::produced
                  .computed_tokens = made.computed_tokens};
   if (end.kind == stream_end_kind::failed && end.why.code == errc::none) {
     end.why = {errc::cancelled, "the engine ended the stream", "", true};
+  } else if (end.kind == stream_end_kind::failed) {
+    end.why.text = "model " + shared_.config.card->model + ": " + end.why.text;
   }
   if (what.fill.imported > 0) {
     const auto first = what.fill.first_block * block_tokens;

@@ -80,6 +80,12 @@ void engine_loop::finish_row(const scheduler::row& row, const step_row& planned,
   const auto prompt_before = std::min(seq.computed, seq.prompt_tokens);
   seq.computed += row.tokens;
   seq.computed_tokens += std::min(seq.computed, seq.prompt_tokens) - prompt_before;
+  if (planned.wants_token && token >= exec_.traits().vocab_size) {
+    // Before sharing: what gave no number is not kept for others.
+    end(seq, end_kind::failed,
+        {errc::internal, "its output is not a number; check its weights", "", false});
+    return;
+  }
   if (options_.prefix_cache) {
     share_complete(seq, pool_);
   }
@@ -92,11 +98,6 @@ void engine_loop::finish_row(const scheduler::row& row, const step_row& planned,
 
 void engine_loop::finish_token(sequence& seq, token_id token) {
   const auto index = seq.answer_count();
-  if (token >= exec_.traits().vocab_size) {
-    end(seq, end_kind::failed,
-        {errc::internal, "the model's output was not a number; check its weights", "", false});
-    return;
-  }
   seq.sampled = true;
   if (std::ranges::find(seq.spec.stop_tokens, token) != seq.spec.stop_tokens.end()) {
     end(seq, end_kind::stop);

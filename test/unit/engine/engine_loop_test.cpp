@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <functional>
 
 namespace troupe::engine::test {
@@ -139,10 +140,12 @@ TEST_CASE("a stop token ends the sequence and is not reported") {
   CHECK(rig.loop.is_idle());
 }
 
-TEST_CASE("a row that is not a number fails its sequence only") {
+TEST_CASE("a row that is not a number fails its sequence only, and none of its blocks is kept") {
   loop_rig rig;
-  rig.begin(make_spec(1, some_tokens(4, 1), 3));
-  rig.begin(make_spec(2, some_tokens(4, 2), 3));
+  const auto broken = make_spec(1, some_tokens(40, 1), 3);
+  const auto whole = make_spec(2, some_tokens(40, 2), 3);
+  rig.begin(broken);
+  rig.begin(whole);
   const auto* plan = rig.loop.next_step();
   step_output out;
   rig.exec.execute(*plan, out);
@@ -151,7 +154,17 @@ TEST_CASE("a row that is not a number fails its sequence only") {
   rig.run();
 
   CHECK(*rig.sequences[1].end->end == end_kind::failed);
+  CHECK(rig.sequences[1].end->why.code == errc::internal);
+  CHECK_FALSE(rig.sequences[1].end->why.retryable);
+  CHECK(rig.sequences[1].ends == 1);
   CHECK(*rig.sequences[2].end->end == end_kind::length);
+  CHECK(rig.sequences[2].tokens == expected_answer(whole, vocabulary));
+  CHECK(rig.loop.is_idle());
+  auto names = whole.namer.all(whole.prompt);
+  std::ranges::sort(names);
+  auto kept = rig.loop.snapshot().names;
+  std::ranges::sort(kept);
+  CHECK(kept == names);
 }
 
 TEST_CASE("what cannot be served is refused with the reason") {

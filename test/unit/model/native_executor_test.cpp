@@ -9,6 +9,9 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cmath>
+#include <span>
+#include <vector>
 
 using namespace troupe;
 using namespace troupe::engine;
@@ -69,6 +72,41 @@ TEST_CASE("a block read from one slot and written to another keeps its bytes") {
 
   CHECK(back == data);
   CHECK(neighbour == bytes(data.size()));
+}
+
+TEST_CASE(
+    "a row whose logits are not numbers has no token, the others and later ones have theirs") {
+  const test::temporary_directory directory;
+  test::write_model(directory.path(), {});
+  auto model = load_native(directory.path());
+  auto& execution = *(*model).execution;
+  execution.allocate_pool(4);
+  const std::vector<float> broken(execution.traits().block_bytes / sizeof(float), std::nanf(""));
+  execution.write_block(1, std::as_bytes(std::span{broken}));
+  const std::array<token_id, 3> tokens{5, 17, 60};
+  const std::array<slot_id, 1> good{0};
+  const std::array<slot_id, 2> bad{1, 2};
+  const auto row_of = [&](std::span<const slot_id> blocks, std::uint32_t first) {
+    step_row row;
+    row.tokens = tokens;
+    row.first_position = first;
+    row.blocks = blocks;
+    row.wants_token = true;
+    row.how.temperature = 0;
+    return row;
+  };
+  const auto tokens_of = [&](std::vector<step_row> rows) {
+    step_output out;
+    execution.execute({.step = 1, .rows = std::move(rows)}, out);
+    return out.tokens;
+  };
+  const auto alone = tokens_of({row_of(good, 0)});
+  REQUIRE(alone.size() == 1);
+  CHECK(alone[0] < execution.traits().vocab_size);
+
+  CHECK(tokens_of({row_of(bad, block_tokens), row_of(good, 0)})
+        == std::vector<token_id>{no_token, alone[0]});
+  CHECK(tokens_of({row_of(std::span{bad}.first(1), 0)}) == alone);
 }
 
 TEST_CASE("the digest is that of weights, config and tokenizer") {

@@ -126,6 +126,25 @@ TEST_CASE("worker passes on the engine's final refusals") {
   CHECK(rig.core->is_quiet());
 }
 
+TEST_CASE("worker names the model of a stream that its engine failed") {
+  worker_rig rig;
+  rig.say(rig.gateway, rig.request(1));
+  rig.engine_says({engine::reserved{rig.sequence(), 6, 6},
+                   engine::produced{rig.sequence(),
+                                    0,
+                                    {},
+                                    engine::end_kind::failed,
+                                    {errc::internal, "its output is not a number"}}});
+
+  const auto end = rig.last<tokens>().entries[0].end;
+  REQUIRE(end);
+  CHECK(end->kind == stream_end_kind::failed);
+  CHECK(end->why.code == errc::internal);
+  CHECK(end->why.text == "model tiny: its output is not a number");
+  CHECK_FALSE(end->why.retryable);
+  CHECK(rig.core->is_quiet());
+}
+
 TEST_CASE("worker ignores a generate it has already and drops an attempt for a newer one") {
   worker_rig rig;
   rig.say(rig.gateway, rig.request(1, 1));
