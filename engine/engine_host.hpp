@@ -167,11 +167,16 @@ struct engine_stats {
   std::uint32_t reserved = 0;
   std::uint32_t free_blocks = 0; ///< Free or evictable.
   std::uint32_t total_blocks = 0;
+  std::uint32_t owned_blocks = 0;  ///< Written by one sequence.
+  std::uint32_t shared_blocks = 0; ///< Complete and named, held by sequences or not.
   std::uint32_t limbo_blocks = 0;
   std::uint64_t waiting_prompt_tokens = 0;
   float step_ms = 0;              ///< Of the last step.
   float prefill_tokens_per_s = 0; ///< Smoothed; 0 before the first.
   float decode_tokens_per_s = 0;
+  double step_seconds = 0;          ///< Of all steps.
+  std::uint64_t prefill_tokens = 0; ///< Prompt tokens computed since the start.
+  std::uint64_t decode_tokens = 0;  ///< Answer tokens computed since the start.
 };
 
 using event = std::variant<reserved, sequence_refused, imported, produced, phase_changed, exported,

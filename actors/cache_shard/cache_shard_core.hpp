@@ -32,6 +32,17 @@ struct cache_shard_config {
   duration digest_every = 1s;
 };
 
+/// Of one shard, for metrics.
+struct cache_shard_stats {
+  std::size_t blocks = 0;
+  std::size_t used_bytes = 0;
+  std::size_t capacity_bytes = 0;
+  std::uint64_t hits = 0; ///< Blocks asked for and given, since the start.
+  std::uint64_t misses = 0;
+  transfer_counts in;
+  transfer_counts out;
+};
+
 /// Keeps blocks that workers offer, in host memory, and gives them back. Announces them to routers
 /// as a pool of tier host, {its node, `engine`}. To lose it is to miss, never an error. A disk tier
 /// does not exist yet.
@@ -65,6 +76,10 @@ public:
   [[nodiscard]] bool is_quiet() const { return incoming_.size() + outgoing_.size() == 0; }
   [[nodiscard]] const block_store& store() const { return store_; }
   [[nodiscard]] const pool_log& log() const { return log_; }
+  [[nodiscard]] cache_shard_stats stats() const {
+    return {store_.size(), store_.used_bytes(), store_.capacity_bytes(), hits_,
+            misses_,       incoming_.counts(),  outgoing_.counts()};
+  }
 
 private:
   struct offer {

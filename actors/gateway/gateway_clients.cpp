@@ -45,8 +45,10 @@ void gateway_core::submit(client_submission what, context& cx) {
                .request = what.request,
                .what = what.what,
                .how = what.what->how,
+               .submitted_at = cx.now,
                .deadline = bounded ? cx.now + config_.request_timeout : time_point::max()};
   whose.used.prompt_tokens = whose.what->prompt.size();
+  stats_.prompt_tokens += whose.used.prompt_tokens;
   if (!whose.what->seed_given) {
     whose.how.seed = rng_();
   }
@@ -117,13 +119,18 @@ void gateway_core::release(stream& s, bool tell_worker, context& cx) {
   }
 }
 
-void gateway_core::finish(stream& s, finish_reason why, context&) {
+void gateway_core::finish(stream& s, finish_reason why, context& cx) {
   s.text.finish();
   flush(s, {});
   auto& whose = client_of(s);
   whose.used.completion_tokens += s.accepted.size();
   if (s.choice == 0) {
     whose.used.cached_tokens = std::min<std::uint64_t>(s.cached_tokens, whose.used.prompt_tokens);
+    stats_.cached_tokens += whose.used.cached_tokens;
+  }
+  if (s.accepted.size() > 1) {
+    const auto gaps = static_cast<double>(s.accepted.size() - 1);
+    stats_.token_s.add(to_seconds(s.last_token_at - *s.first_token_at) / gaps);
   }
   std::erase(whose.open, s.id);
   if (why == finish_reason::stop && s.text.called_tools()) {
@@ -135,6 +142,7 @@ void gateway_core::finish(stream& s, finish_reason why, context&) {
   sink_.on_end(who, choice, why, whose.used);
   if (whose.open.empty()) {
     ++stats_.completed;
+    stats_.request_s.add(to_seconds(cx.now - whose.submitted_at));
     clients_.erase(who);
   }
 }

@@ -9,6 +9,14 @@
 
 namespace troupe {
 
+std::vector<double> gateway_stats::latency_bounds() {
+  std::vector<double> bounds;
+  for (double bound = 0.0005; bounds.size() < 21; bound *= 2) {
+    bounds.push_back(bound);
+  }
+  return bounds;
+}
+
 gateway_core::gateway_core(gateway_config config, actor_ref self, std::uint64_t seed,
                            client_sink& sink, text_registry& texts, gateway_mutants mutants)
     : config_(std::move(config)),
@@ -106,6 +114,11 @@ void gateway_core::accept(stream& s, const token_entry& entry, std::size_t skip,
     s.token_at = cx.now;
     s.pause = duration{0};
     stats_.accepted_tokens += fresh;
+    s.last_token_at = cx.now;
+    if (!s.first_token_at) {
+      s.first_token_at = cx.now;
+      stats_.first_token_s.add(to_seconds(cx.now - client_of(s).submitted_at));
+    }
     if (!s.first_attempt) {
       s.first_attempt = s.attempt;
       s.cached_tokens = s.placed_cached_tokens;
@@ -228,6 +241,13 @@ void gateway_core::on(const status_query&, context& cx) {
                   fact_of("workers", view_.worker_count()),
                   fact{"draining", is_draining_ ? "true" : "false"}};
   cx.out.respond(*cx.from, std::move(report));
+}
+
+gateway_stats gateway_core::stats() const {
+  auto now = stats_;
+  now.requests = clients_.size();
+  now.streams = streams_.size();
+  return now;
 }
 
 void gateway_core::on_response(std::uint64_t request, const delivery& answer, context& cx) {

@@ -10,6 +10,7 @@
 #include "actors/gateway/gateway_stream.hpp"
 #include "actors/gateway/model_cards.hpp"
 #include "actors/gateway/prepare.hpp"
+#include "runtime/base/distribution.hpp"
 #include "runtime/base/rng.hpp"
 
 #include <cstdint>
@@ -29,8 +30,10 @@ struct client_submission {
   std::shared_ptr<const prepared> what;
 };
 
-/// Counters since the start, for status and tests.
+/// Counters since the start, for status, metrics and tests.
 struct gateway_stats {
+  std::size_t requests = 0; ///< In service now.
+  std::size_t streams = 0;  ///< Of them; a request has one per choice.
   std::uint64_t submitted = 0;
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;
@@ -41,6 +44,14 @@ struct gateway_stats {
   std::uint64_t duplicate_entries = 0;
   std::uint64_t broken_streams = 0;
   std::uint64_t unknown_entries = 0;
+  std::uint64_t prompt_tokens = 0; ///< Of accepted requests.
+  std::uint64_t cached_tokens = 0; ///< Of the prompts of ended ones: not computed for them.
+  distribution first_token_s{latency_bounds()}; ///< From submission, per stream.
+  distribution token_s{latency_bounds()};       ///< Between tokens: the mean of each stream.
+  distribution request_s{latency_bounds()};     ///< Of completed requests.
+
+  /// 0.5 ms to some 500 s, doubling.
+  [[nodiscard]] static std::vector<double> latency_bounds();
 };
 
 /// Owns the streams of its clients: their text side, accepted tokens, usage, retry budget, seed.
@@ -87,7 +98,7 @@ public:
   [[nodiscard]] std::optional<time_point> next_wake() const;
   void check_invariants() const;
 
-  [[nodiscard]] const gateway_stats& stats() const { return stats_; }
+  [[nodiscard]] gateway_stats stats() const;
   [[nodiscard]] std::size_t stream_count() const { return streams_.size(); }
 
 private:
@@ -98,6 +109,7 @@ private:
     request_id request;
     std::shared_ptr<const prepared> what;
     sampling how;
+    time_point submitted_at;
     time_point deadline;
     std::vector<stream_id> open; ///< Choices that have not ended.
     token_usage used;

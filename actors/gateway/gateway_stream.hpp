@@ -53,6 +53,9 @@ struct gateway_stream {
   time_point token_at; ///< Last token, or when it could have begun to make some.
   std::optional<time_point> queried_at;
 
+  std::optional<time_point> first_token_at; ///< Of any attempt.
+  time_point last_token_at;
+
   std::uint32_t placed_cached_tokens = 0;  ///< What the router expected of this attempt.
   std::optional<attempt_id> first_attempt; ///< The one that made the first token.
   std::uint32_t cached_tokens = 0;

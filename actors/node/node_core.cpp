@@ -195,6 +195,14 @@ std::optional<time_point> node_core::next_wake() const {
   return soonest;
 }
 
+std::map<std::string, slot_stats> node_core::stats() const {
+  std::map<std::string, slot_stats> all;
+  for (const auto& [name, which] : slots_) {
+    all[name] = {which.phase == slot_phase::running, which.restarts};
+  }
+  return all;
+}
+
 void node_core::check_invariants() const {
   TROUPE_CHECK(slots_.size() <= config_.slots_max);
   for (const auto& [name, which] : slots_) {

@@ -39,6 +39,12 @@ struct node_config {
   std::size_t slots_max = 256;
 };
 
+/// Of one slot, for metrics.
+struct slot_stats {
+  bool running = false;
+  std::uint32_t restarts = 0; ///< Since the node started.
+};
+
 /// Keeps its desired set of processes running: what dies is started again at once, and with a
 /// growing delay when it keeps dying. A planner only edits the set, by orders that name the
 /// generation they change.
@@ -68,6 +74,8 @@ public:
   void tick(context& cx);
   [[nodiscard]] std::optional<time_point> next_wake() const;
   void check_invariants() const;
+
+  [[nodiscard]] std::map<std::string, slot_stats> stats() const;
 
 private:
   struct slot {

@@ -236,6 +236,15 @@ void router_core::check_invariants() const {
   }
 }
 
+router_stats router_core::stats() const {
+  router_stats now{.placements = last_no_, .refusals = refused_};
+  for (const auto& [ref, from] : pools_) {
+    now.workers += from.up && from.roles != 0 ? 1 : 0;
+    now.index_blocks += from.view.size();
+  }
+  return now;
+}
+
 const pool_view* router_core::view_of(const actor_ref& owner) const {
   const auto found = pools_.find(owner);
   return found == pools_.end() ? nullptr : &found->second.view;

@@ -34,6 +34,14 @@ struct router_config {
   duration relink_after = 200ms; ///< Between attempts to reach a member whose link broke.
 };
 
+/// Counters since the start, and what is known now.
+struct router_stats {
+  std::uint64_t placements = 0;
+  std::uint64_t refusals = 0;
+  std::size_t workers = 0;      ///< Reachable ones.
+  std::size_t index_blocks = 0; ///< Names, once per pool that holds them.
+};
+
 /// Switches that break a rule, so that the simulation can prove that it would notice.
 struct router_mutants {
   bool eager_snapshot = false;
@@ -67,6 +75,8 @@ public:
   void tick(context& cx);
   [[nodiscard]] std::optional<time_point> next_wake() const;
   void check_invariants() const;
+
+  [[nodiscard]] router_stats stats() const;
 
   /// For the simulation's property 4: the index and the load of one pool, nullptr if unknown.
   [[nodiscard]] const pool_view* view_of(const actor_ref& owner) const;

@@ -34,6 +34,7 @@ std::optional<transfer_id> receiving::open(spec what) {
   auto& made = table_[id];
   made.parts.resize(what.expected.size(), part_state::expected);
   made.what = std::move(what);
+  ++counts_.transfers;
   return id;
 }
 
@@ -56,6 +57,7 @@ bool receiving::accept(const part& what, const actor_ref& from) {
   }
   entry.parts[at] = part_state::pending;
   ++entry.pending;
+  counts_.bytes += what.attachment.size();
   return true;
 }
 

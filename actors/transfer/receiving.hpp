@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/transfer/transfer_counts.hpp"
 #include "messages/transfer.hpp"
 #include "runtime/bus/actor_ref.hpp"
 
@@ -64,6 +65,7 @@ public:
 
   [[nodiscard]] std::vector<transfer_id> open_from(const actor_ref& sender) const;
   [[nodiscard]] std::size_t size() const { return table_.size(); }
+  [[nodiscard]] const transfer_counts& counts() const { return counts_; }
   void check_invariants() const;
 
 private:
@@ -86,6 +88,7 @@ private:
   incarnation self_;
   std::uint64_t next_number_;
   std::map<transfer_id, incoming> table_;
+  transfer_counts counts_; ///< Bytes: of parts that counted.
 };
 
 } // namespace troupe

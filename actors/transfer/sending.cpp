@@ -21,6 +21,7 @@ bool sending::begin(transfer_id id, const delivery& asked, bool foreground, time
   made.foreground = foreground;
   made.heard = now;
   watches_.add(asked.from, out);
+  ++counts_.transfers;
   return true;
 }
 
@@ -130,6 +131,7 @@ void sending::advance(table::iterator it, outbox& out) {
   auto& entry = it->second;
   while (!entry.queue.empty() && entry.unacked.size() < limits_.window_parts) {
     entry.unacked.insert(entry.queue.front().ordinal);
+    counts_.bytes += entry.queue.front().attachment.size();
     out.tell(entry.asked.from, std::move(entry.queue.front()));
     entry.queue.pop_front();
   }

@@ -4,6 +4,7 @@
 
 #include "actors/core/outbox.hpp"
 #include "actors/core/watch_counts.hpp"
+#include "actors/transfer/transfer_counts.hpp"
 #include "messages/transfer.hpp"
 #include "runtime/base/clock.hpp"
 
@@ -62,6 +63,7 @@ public:
   [[nodiscard]] std::optional<time_point> next_wake() const;
 
   [[nodiscard]] std::size_t size() const { return table_.size(); }
+  [[nodiscard]] const transfer_counts& counts() const { return counts_; }
   void check_invariants() const;
 
 private:
@@ -83,6 +85,7 @@ private:
   bounds limits_;
   watch_counts& watches_;
   table table_;
+  transfer_counts counts_; ///< Bytes: of parts that left.
 };
 
 } // namespace troupe

@@ -17,6 +17,14 @@
 
 namespace troupe {
 
+/// Of one worker since its start, for metrics.
+struct worker_stats {
+  engine::engine_stats engine; ///< As of the last step.
+  std::uint32_t waiting = 0;   ///< Sequences, in the engine or before it.
+  transfer_counts in;
+  transfer_counts out;
+};
+
 /// The actor of one engine_host. Decode and prefill are roles inside it, so that load report, pool
 /// log, drain and pins have one owner and a change of roles reloads nothing.
 ///
@@ -69,6 +77,10 @@ public:
   [[nodiscard]] bool is_quiet() const;
   [[nodiscard]] const worker_report& report() const { return shared_.reports.current(); }
   [[nodiscard]] const pool_log& log() const { return log_; }
+  [[nodiscard]] worker_stats stats() const {
+    return {shared_.reports.stats(), report().waiting, shared_.incoming.counts(),
+            shared_.outgoing.counts()};
+  }
 
 private:
   void take(const engine::reserved& what, context& cx);

@@ -7,7 +7,6 @@
 #include "runtime/json/read.hpp"
 #include "runtime/json/value.hpp"
 #include "runtime/json/write.hpp"
-#include "runtime/process/system.hpp"
 
 #include <array>
 #include <string_view>
@@ -68,13 +67,6 @@ json::value status_json(const cluster_status& all) {
   return json::object_of({{"nodes", std::move(nodes)}});
 }
 
-std::string metrics_text(const std::string& name) {
-  return "# HELP troupe_process_resident_bytes Resident memory of the process.\n"
-         "# TYPE troupe_process_resident_bytes gauge\n"
-         "troupe_process_resident_bytes{node=\""
-         + name + "\"} " + std::to_string(process::rss_bytes()) + "\n";
-}
-
 void handle_scale(const http::request& asked, const http::response_stream& out,
                   const spawned<admin_core>& admin) {
   const auto body = json::parse(asked.body);
@@ -118,13 +110,14 @@ void handle_scale(const http::request& asked, const http::response_stream& out,
 
 result<std::unique_ptr<http::server>> start_admin_api(std::uint16_t port,
                                                       const spawned<admin_core>& admin,
-                                                      std::function<std::string()> name) {
+                                                      metrics_source metrics) {
   return http::server::start(
       {.address = "127.0.0.1", .port = port},
-      [admin, name = std::move(name)](http::request asked, http::response_stream out) {
+      [admin, metrics = std::move(metrics)](http::request asked, http::response_stream out) {
         if (asked.path == "/metrics") {
-          (void)out.send(200, {{"Content-Type", "text/plain; version=0.0.4"}},
-                         metrics_text(name()));
+          metrics([out](std::string text) {
+            (void)out.send(200, {{"Content-Type", "text/plain; version=0.0.4"}}, std::move(text));
+          });
         } else if (asked.path == "/status") {
           admin.post([out](admin_core& core, context& cx) {
             core.collect([out](cluster_status all) { answer(out, 200, status_json(all)); }, cx);

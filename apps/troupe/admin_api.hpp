@@ -13,11 +13,14 @@
 
 namespace troupe {
 
+/// Collects the text of /metrics and hands it on, from any thread, without blocking the caller.
+using metrics_source = std::function<void(std::function<void(std::string)>)>;
+
 /// The loopback port of operators: GET /metrics (Prometheus text), GET /status (JSON: nodes,
 /// services and what they say), POST /scale {"slot", "run", "roles", "model"}.
 /// Thread: I/O threads; questions go to the admin actor and come back as posted answers.
 /// Errors: those of http::server::start.
 [[nodiscard]] result<std::unique_ptr<http::server>> start_admin_api(
-    std::uint16_t port, const spawned<admin_core>& admin, std::function<std::string()> name);
+    std::uint16_t port, const spawned<admin_core>& admin, metrics_source metrics);
 
 } // namespace troupe

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/node_process.hpp"
 
+#include "actors/assembly/node_metrics.hpp"
 #include "actors/gateway/http_reply.hpp"
 #include "apps/troupe/admin_api.hpp"
 #include "apps/troupe/cluster_file.hpp"
@@ -98,7 +99,8 @@ result<void> node_process::start_http(const options& what) {
 result<std::unique_ptr<node_process>> node_process::start(options what) {
   std::unique_ptr<node_process> self(new node_process);
   self->name_ = what.config.name.empty()
-                    ? format_node_roles(what.roles) + "-" + std::to_string(::getpid())
+                    ? (what.standalone ? "serve" : format_node_roles(what.roles)) + "-"
+                          + std::to_string(::getpid())
                     : what.config.name;
   self->queue_ = std::make_unique<timer_thread>(machine_clock());
   self->system_ = std::make_unique<system>();
@@ -167,8 +169,13 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
       return fine.err();
     }
   }
-  auto admin = start_admin_api(what.config.admin_port, *self->parts_->admin,
-                               [me = self.get()] { return me->name(); });
+  auto admin = start_admin_api(
+      what.config.admin_port, *self->parts_->admin,
+      [where, me = self.get()](std::function<void(std::string)> done) {
+        collect_stats(me->parts(), where,
+                      {.node = me->name(), .resident_bytes = process::rss_bytes()},
+                      [done = std::move(done)](const node_stats& all) { done(metrics_text(all)); });
+      });
   if (!admin) {
     return admin.err();
   }

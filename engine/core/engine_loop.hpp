@@ -117,7 +117,7 @@ private:
   step_plan plan_;
   std::vector<scheduler::row> rows_;
   bool step_ended_ = false;
-  engine_stats rates_; ///< Only step, step_ms and the rates.
+  engine_stats rates_; ///< Only what is measured per step.
 };
 
 } // namespace troupe::engine

@@ -126,8 +126,11 @@ void engine_loop::note_rates(duration took) {
   for (const auto& row : rows_) {
     (row.decode ? decoded : filled) += row.tokens;
   }
-  const auto seconds = std::chrono::duration<double>(took).count();
+  const auto seconds = to_seconds(took);
   rates_.step_ms = static_cast<float>(seconds * 1e3);
+  rates_.step_seconds += seconds;
+  rates_.prefill_tokens += filled;
+  rates_.decode_tokens += decoded;
   if (seconds > 0 && filled > 0) {
     rates_.prefill_tokens_per_s = smoothed(rates_.prefill_tokens_per_s, filled / seconds);
   }
@@ -141,6 +144,8 @@ engine_stats engine_loop::stats() const {
   stats.step = plan_.step;
   stats.free_blocks = pool_.available();
   stats.total_blocks = pool_.slots();
+  stats.owned_blocks = pool_.count(slot_state::owned);
+  stats.shared_blocks = pool_.count(slot_state::shared);
   stats.limbo_blocks = pool_.count(slot_state::limbo);
   stats.reserved = static_cast<std::uint32_t>(unreserved_.size());
   for (const auto* seq : scheduler_.sequences()) {

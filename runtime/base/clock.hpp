@@ -12,6 +12,10 @@ using duration = std::chrono::nanoseconds;
 
 using namespace std::chrono_literals;
 
+[[nodiscard]] constexpr double to_seconds(duration d) {
+  return std::chrono::duration<double>(d).count();
+}
+
 /// Where time comes from: the machine's monotonic clock, or the simulation's.
 class clock {
 public:

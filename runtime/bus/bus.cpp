@@ -216,6 +216,10 @@ bus::counters bus::count() const {
     const auto& core = state_->core;
     out.open_requests = core.open_requests();
     out.dropped = core.dropped;
+    out.messages_in = core.messages_in;
+    out.messages_out = core.messages_out;
+    out.frames_in = core.ended_frames_in;
+    out.frames_out = core.ended_frames_out;
     for (const auto& [link, s] : core.sessions()) {
       out.sessions += s->up() ? 1 : 0;
       out.waiting_messages += s->waiting_count();

@@ -84,8 +84,10 @@ public:
     std::uint64_t waiting_messages = 0;
     std::uint64_t open_requests = 0;
     std::uint64_t unreturned_bytes = 0; ///< Received and not yet destroyed.
-    std::uint64_t frames_in = 0;
+    std::uint64_t frames_in = 0;        ///< Since the start, of sessions that ended too.
     std::uint64_t frames_out = 0;
+    std::uint64_t messages_in = 0; ///< Of other processes; those within this one are not counted.
+    std::uint64_t messages_out = 0;
     std::uint64_t dropped = 0; ///< Tells to nobody, undecodable state, late responses.
   };
   [[nodiscard]] counters count() const;

@@ -157,6 +157,8 @@ void bus_core::hand(session& to, parcel what) {
     } else if (!is_request) {
       ++dropped;
     }
+  } else {
+    ++messages_out;
   }
 }
 

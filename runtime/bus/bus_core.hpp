@@ -65,6 +65,10 @@ public:
   [[nodiscard]] const type_table& table() const { return table_; }
 
   std::uint64_t dropped = 0;
+  std::uint64_t messages_in = 0;
+  std::uint64_t messages_out = 0;
+  std::uint64_t ended_frames_in = 0; ///< Of sessions that are no more.
+  std::uint64_t ended_frames_out = 0;
   [[nodiscard]] std::size_t open_requests() const { return requests_.size(); }
   [[nodiscard]] const std::map<link_no, std::unique_ptr<session>>& sessions() const {
     return sessions_;

@@ -105,6 +105,7 @@ void bus_core::watch_arrived(session& s, const arrival& what) {
 }
 
 void bus_core::message_arrived(session& s, arrival what) {
+  ++messages_in;
   const auto peer = s.remote()->node;
   const auto serial = options_.mutants.session_not_kept ? 0 : s.how().serial;
   delivery out{.from = {peer, what.head.source, serial},

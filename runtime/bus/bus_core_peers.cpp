@@ -236,6 +236,8 @@ void bus_core::forget(link_no link) {
   }
   auto& s = *at->second;
   s.end();
+  ended_frames_in += s.frames_in();
+  ended_frames_out += s.frames_out();
   over_.close(link, false);
   by_nonce_.erase(s.how().nonce);
   if (s.remote()) {

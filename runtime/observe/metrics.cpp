@@ -53,6 +53,14 @@ void histogram::observe(double v) noexcept {
   sum_.fetch_add(v, std::memory_order_relaxed);
 }
 
+void histogram::add(std::span<const std::uint64_t> counts, double sum) {
+  TROUPE_CHECK(counts.size() == counts_.size());
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    counts_[i].fetch_add(counts[i], std::memory_order_relaxed);
+  }
+  sum_.fetch_add(sum, std::memory_order_relaxed);
+}
+
 std::uint64_t histogram::count(std::size_t i) const {
   return counts_.at(i).load(std::memory_order_relaxed);
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,13 +20,12 @@ using labels = std::map<std::string, std::string>;
 /// A count that only grows. Thread: any, lock-free.
 class counter {
 public:
-  void add(std::uint64_t n = 1) noexcept { value_.fetch_add(n, std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t value() const noexcept {
-    return value_.load(std::memory_order_relaxed);
-  }
+  /// Requires: n >= 0. Whole numbers are exact up to 2^53.
+  void add(double n = 1) noexcept { value_.fetch_add(n, std::memory_order_relaxed); }
+  [[nodiscard]] double value() const noexcept { return value_.load(std::memory_order_relaxed); }
 
 private:
-  std::atomic<std::uint64_t> value_{0};
+  std::atomic<double> value_{0};
 };
 
 /// A measure that goes up and down. Thread: any, lock-free.
@@ -46,6 +46,8 @@ public:
   explicit histogram(std::vector<double> bounds);
 
   void observe(double v) noexcept;
+  /// Adds observations counted elsewhere. Requires: one count per bucket (checked).
+  void add(std::span<const std::uint64_t> counts, double sum);
   [[nodiscard]] const std::vector<double>& bounds() const { return bounds_; }
   /// Of bucket i alone, not cumulative; i == bounds().size() is what lies above all bounds.
   [[nodiscard]] std::uint64_t count(std::size_t i) const;

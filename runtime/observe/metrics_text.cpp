@@ -49,7 +49,7 @@ void metrics_text::begin(const std::string& name, const std::string& help, metri
 }
 
 void metrics_text::add(const labels& of, const counter& metric) {
-  families_->add(of).counter.value = static_cast<double>(metric.value());
+  families_->add(of).counter.value = metric.value();
 }
 
 void metrics_text::add(const labels& of, const gauge& metric) {

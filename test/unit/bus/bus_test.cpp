@@ -294,6 +294,29 @@ TEST_CASE("after a break a new session stands, and what came by the old one is n
   CHECK(two.ears_b->messages[1].from.session != old.from.session);
 }
 
+TEST_CASE("what was counted of a session stays counted after its end") {
+  pair_of_nodes two;
+  two.meet();
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    two.tell(note{.number = i});
+  }
+  two.run_for(10ms);
+  const auto before = two.a.links->count();
+  CHECK(before.messages_out == 3);
+  CHECK(before.messages_in == 0);
+  CHECK(two.b.links->count().messages_in == 3);
+  CHECK(before.frames_out > 3);
+
+  two.net.crash(node_id{2});
+  two.run_for(3s);
+
+  const auto after = two.a.links->count();
+  CHECK(after.sessions == 0);
+  CHECK(after.messages_out == 3);
+  CHECK(after.frames_out >= before.frames_out);
+  CHECK(after.frames_in >= before.frames_in);
+}
+
 TEST_CASE("a cut is noticed by silence on both sides, also in one direction") {
   pair_of_nodes two;
   two.meet();

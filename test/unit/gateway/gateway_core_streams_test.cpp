@@ -33,6 +33,52 @@ TEST_CASE("a request is placed, generated, streamed and ended once with its usag
   CHECK(rig.core.idle());
 }
 
+TEST_CASE("tokens and times of a request are counted, across a re-placement once") {
+  core_rig rig;
+  rig.know_routers();
+  rig.submit(1, rig.request());
+  CHECK(rig.core.stats().requests == 1);
+  const auto first = rig.placed_at(worker_a).streams.front();
+  rig.now += 300ms;
+  rig.make(worker_a, first, 0, "ab");
+  rig.down(worker_a);
+  rig.now += 700ms;
+  rig.tick();
+  const auto second = rig.placed_at(worker_b).streams.front();
+  rig.make(worker_b, second, 2, "c", stream_end{.cached_tokens = 5});
+
+  const auto seen = rig.core.stats();
+
+  CHECK(seen.requests == 0);
+  CHECK(seen.streams == 0);
+  CHECK(seen.completed == 1);
+  CHECK(seen.replaced == 1);
+  CHECK(seen.prompt_tokens == 5);
+  CHECK(seen.cached_tokens == rig.client(1).used.cached_tokens);
+  CHECK(seen.accepted_tokens == 3);
+  CHECK(seen.first_token_s.sum() == doctest::Approx(0.3));
+  CHECK(seen.token_s.sum() == doctest::Approx(0.7 / 2));
+  CHECK(seen.request_s.sum() == doctest::Approx(1.0));
+}
+
+TEST_CASE("a request that fails or whose client goes adds to no distribution of times") {
+  core_rig rig;
+  rig.know_routers();
+  const auto failing = rig.running(1, worker_a);
+  rig.make(worker_a, failing, 0, "",
+           stream_end{.kind = stream_end_kind::failed, .why = {.code = errc::internal}});
+  static_cast<void>(rig.running(2, worker_a));
+  rig.call([](gateway_core& core, context& cx) { core.client_gone({2}, cx); });
+
+  const auto seen = rig.core.stats();
+
+  CHECK(seen.failed == 1);
+  CHECK(seen.abandoned == 1);
+  CHECK(seen.completed == 0);
+  CHECK(seen.request_s.sum() == 0);
+  CHECK(seen.token_s.sum() == 0);
+}
+
 TEST_CASE("after its end nothing of a stream is heard and the worker is told once per interval") {
   core_rig rig;
   rig.know_routers();

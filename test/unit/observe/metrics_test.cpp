@@ -37,6 +37,20 @@ TEST_CASE("a histogram counts up to and including each bound") {
   CHECK(exponential_bounds(1, 2, 4) == std::vector<double>{1, 2, 4, 8});
 }
 
+TEST_CASE("a histogram takes observations that were counted elsewhere") {
+  auto all = metrics{};
+  auto& waited = all.histogram_of("troupe_wait_seconds", "Waiting.", {0.1, 1});
+  waited.observe(0.5);
+
+  waited.add(std::vector<std::uint64_t>{1, 2, 3}, 20.25);
+
+  const auto text = all.text();
+  CHECK(text.find("troupe_wait_seconds_bucket{le=\"0.1\"} 1\n") != std::string::npos);
+  CHECK(text.find("troupe_wait_seconds_bucket{le=\"1\"} 4\n") != std::string::npos);
+  CHECK(text.find("troupe_wait_seconds_bucket{le=\"+Inf\"} 7\n") != std::string::npos);
+  CHECK(text.find("troupe_wait_seconds_sum 20.75\n") != std::string::npos);
+}
+
 TEST_CASE("the same name and labels give the same series") {
   auto all = metrics{};
 
