@@ -25,11 +25,15 @@ constexpr std::array<std::pair<std::string_view, node_roles>, 10> names{{
 } // namespace
 
 result<node_roles> parse_node_roles(std::string_view text) {
+  if (text.empty()) {
+    return error{.code = errc::invalid_value, .text = "no role given", .field = "role"};
+  }
   node_roles roles = 0;
-  while (!text.empty()) {
+  for (bool more = true; more;) {
     const auto comma = text.find(',');
     const auto word = text.substr(0, comma);
-    text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
+    more = comma != std::string_view::npos;
+    text.remove_prefix(more ? comma + 1 : text.size());
     bool known = false;
     for (const auto& [name, bits] : names) {
       if (name == word) {
@@ -44,9 +48,6 @@ result<node_roles> parse_node_roles(std::string_view text) {
                              "decode, cache, planner, directory, agent and all",
                    .field = "role"};
     }
-  }
-  if (roles == 0) {
-    return error{.code = errc::invalid_value, .text = "no role given", .field = "role"};
   }
   return roles;
 }
