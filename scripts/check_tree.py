@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The Troupe authors
 # SPDX-License-Identifier: Apache-2.0
-"""Checks what no compiler checks: who includes whom, licence lines, lengths, banned words."""
+"""Checks what no compiler checks: includes, licences, lengths, banned words, paths in pages."""
 
+import glob
+import os
 import re
 import subprocess
 import sys
@@ -67,6 +69,41 @@ def complaints(path, text):
             if re.search(pattern, line) and not known and top != "test":
                 yield number, f"'{pattern}': {remedy}"
 
+# These two also describe what is to come.
+PAGES_OF_THE_FUTURE = {"docs/design.md", "docs/protocol.md"}
+
+
+def titles_of_tests():
+    found = set()
+    for path in glob.glob("test/**/*_test.cpp", recursive=True):
+        with open(path, encoding="utf-8") as source:
+            text = source.read()
+        # A long title stands on the next line; adjacent literals are one.
+        for literals in re.findall(r'TEST_CASE\(\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\)', text):
+            found.add("".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals)))
+    return found
+
+
+def page_complaints(path, text):
+    tops = {name.split("/")[0] for name in os.listdir(".")}
+    for number, line in enumerate(text.split("\n"), 1):
+        for quoted in re.findall(r"`([^`\n]+)`", line):
+            place = quoted.split(" ")[0].rstrip("/")
+            is_path = re.fullmatch(r"[\w.-]+(/[\w.-]+)+", place) and place.split("/")[0] in tops
+            if is_path and not place.startswith("build/") and not os.path.exists(place):
+                yield number, f"no such path: {place}"
+    if path == "docs/invariants.md":
+        titles = titles_of_tests()
+        for title in re.findall(r'"([^"]+)"', text):
+            if " ".join(title.split()) not in titles:
+                yield 1, f"no such test: {' '.join(title.split())}"
+
+
+def pages():
+    for path in sorted(glob.glob("docs/**/*.md", recursive=True)) + ["README.md"]:
+        if path not in PAGES_OF_THE_FUTURE:
+            yield path
+
 
 def main():
     files = subprocess.run(["git", "ls-files", "*.cpp", "*.hpp"], capture_output=True, text=True,
@@ -79,6 +116,12 @@ def main():
         except FileNotFoundError:
             continue
         for number, what in complaints(path, text):
+            print(f"{path}:{number}: {what}", file=sys.stderr)
+            found += 1
+    for path in pages():
+        with open(path, encoding="utf-8") as page:
+            text = page.read()
+        for number, what in page_complaints(path, text):
             print(f"{path}:{number}: {what}", file=sys.stderr)
             found += 1
     return 1 if found else 0
