@@ -32,7 +32,11 @@ def prepare(environment):
     python, mark = environment / "bin" / "python", environment / "requirements.txt"
     if mark.exists() and mark.read_text(encoding="utf-8") == wanted:
         return python
-    venv.create(environment, with_pip=True, clear=True)
+    try:
+        venv.create(environment, with_pip=True, clear=True)
+    except subprocess.CalledProcessError:
+        print("skipped: no environment can be made; install python3-venv")
+        sys.exit(SKIPPED)
     done = subprocess.run([python, "-m", "pip", "install", "-q", "-r", HERE / "requirements.txt"],
                           capture_output=True, text=True, check=False)
     if done.returncode != 0:
