@@ -226,6 +226,7 @@ void read_streaming(const json::object_reader& body, chat_request& out) {
 
 void read_forced(const json::object_reader& body, const request_options& options,
                  chat_request& out) {
+  out.forced.prefill = options.prefill;
   const auto forced = body.maybe_object("troupe");
   if (!forced) {
     return;
@@ -236,13 +237,13 @@ void read_forced(const json::object_reader& body, const request_options& options
                      "allow_forced_placement");
     return;
   }
-  const auto mode = forced->string_or("prefill", "auto");
-  if (mode == "auto" || mode == "remote" || mode == "local") {
-    out.forced.prefill = mode == "remote"  ? prefill_mode::remote
-                         : mode == "local" ? prefill_mode::local
-                                           : prefill_mode::auto_;
-  } else {
-    forced->complain("prefill", "\"" + mode + "\" is unknown; use auto, remote or local");
+  if (forced->find("prefill") != nullptr) {
+    const auto mode = forced->string("prefill");
+    if (const auto known = parse_prefill_mode(mode)) {
+      out.forced.prefill = *known;
+    } else {
+      forced->complain("prefill", "\"" + mode + "\" is unknown; use auto, remote or local");
+    }
   }
   out.forced.decode_worker = forced->string_or("decode_worker", "");
   out.forced.prefill_worker = forced->string_or("prefill_worker", "");
@@ -275,6 +276,13 @@ void count_unknown(const json::value& document, chat_request& out) {
 }
 
 } // namespace
+
+std::optional<prefill_mode> parse_prefill_mode(std::string_view name) {
+  return name == "auto"     ? std::optional(prefill_mode::auto_)
+         : name == "remote" ? std::optional(prefill_mode::remote)
+         : name == "local"  ? std::optional(prefill_mode::local)
+                            : std::nullopt;
+}
 
 result<chat_request> parse_chat_request(std::string_view body, const request_options& options) {
   if (const auto at = utf8::first_invalid(body); at != body.size()) {

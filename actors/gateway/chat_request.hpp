@@ -68,7 +68,11 @@ struct chat_request {
 
 struct request_options {
   bool allow_forced_placement = false;
+  prefill_mode prefill = prefill_mode::auto_; ///< Of requests that do not say.
 };
+
+/// Where prompts are computed: "auto", "remote" or "local".
+[[nodiscard]] std::optional<prefill_mode> parse_prefill_mode(std::string_view name);
 
 /// Reads a body. Thread: any. Errors: malformed (position in the text), too_large, invalid_value,
 /// unsupported, invalid_request; `field` is OpenAI's `param`, such as "messages[1].content".

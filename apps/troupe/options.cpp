@@ -103,6 +103,11 @@ void declare_http(option_table& table, app_config& c) {
   table.add(bound(list("http.api_keys", c.api_keys, "Keys that clients must present; none: open."),
                   c.api_keys)
                 .with_flag("--api-key"));
+  table.add(bound(choice("http.prefill", c.prefill, {"auto", "remote", "local"},
+                         "Where prompts are computed: as the router thinks best, always on another "
+                         "worker, or where they are decoded."),
+                  c.prefill)
+                .with_flag("--prefill"));
   table.add(bound(boolean("http.forced_placement", c.forced_placement,
                           "Requests may name their workers in `troupe`; for tests."),
                   c.forced_placement)

@@ -39,6 +39,7 @@ struct app_config {
   std::uint16_t http_port = 8000;
   std::int64_t http_body_bytes_max = std::int64_t{8} << 20U;
   std::vector<std::string> api_keys;
+  std::string prefill = "auto";
   bool forced_placement = false;
   std::uint16_t admin_port = 7780;
 

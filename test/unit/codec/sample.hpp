@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "runtime/base/error.hpp"
+#include "runtime/base/hash.hpp"
 #include "runtime/base/strong_id.hpp"
 #include "runtime/bus/actor_ref.hpp"
 #include "runtime/codec/fields.hpp"

@@ -219,3 +219,13 @@ TEST_CASE("placement is forced only where the operator allows it") {
   CHECK(refusal_of(with(R"("troupe":{"prefill":"far"})"), {.allow_forced_placement = true}).field
         == "troupe.prefill");
 }
+
+TEST_CASE("the operator's place of prefill stands where the request does not name one") {
+  const request_options options{.allow_forced_placement = true, .prefill = prefill_mode::remote};
+
+  CHECK(parse_chat_request(with(R"("n":1)"), options)->forced.prefill == prefill_mode::remote);
+  const auto named = parse_chat_request(with(R"("troupe":{"prefill":"local"})"), options);
+  CHECK(named->forced.prefill == prefill_mode::local);
+  const auto silent = parse_chat_request(with(R"("troupe":{"ignore_eos":true})"), options);
+  CHECK(silent->forced.prefill == prefill_mode::remote);
+}
