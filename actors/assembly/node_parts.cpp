@@ -104,14 +104,7 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
     });
   }
   if (has(node_role::gateway)) {
-    TROUPE_CHECK(ports.clients != nullptr && ports.texts != nullptr);
-    auto config = plan.gateway;
-    config.name = plan.name;
-    config.cluster_secret = plan.cluster_secret;
-    gateway = spawn_core<gateway_core>(system, where, "gateway", [&](const actor_ref& self) {
-      return std::make_shared<gateway_core>(config, self, seed(2), *ports.clients, *ports.texts,
-                                            plan.broken_gateway);
-    });
+    spawn_gateway(system, where, plan, ports);
   }
   admin = spawn_core<admin_core>(system, where, "admin",
                                  [](const actor_ref&) { return std::make_shared<admin_core>(); });
@@ -123,6 +116,26 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
       return std::make_shared<cache_shard_core>(config);
     });
   }
+}
+
+void node_parts::spawn_gateway(caf::actor_system& system, const world& where, const node_plan& plan,
+                               const node_ports& ports) {
+  TROUPE_CHECK(ports.clients != nullptr && ports.texts != nullptr && ports.cards != nullptr);
+  auto config = plan.gateway;
+  config.name = plan.name;
+  config.cluster_secret = plan.cluster_secret;
+  auto reader = ports.cards;
+  gateway = spawn_core<gateway_core>(system, where, "gateway", [&](const actor_ref& self) {
+    return std::shared_ptr<gateway_core>(new gateway_core(config, self, mix64(where.seed, 2),
+                                                          *ports.clients, *ports.texts, *reader,
+                                                          plan.broken_gateway),
+                                         [reader](gateway_core* core) { delete core; });
+  });
+  reader->listen([mailbox = gateway->mailbox](card_read what) {
+    post_to<gateway_core>(mailbox, [what = std::move(what)](gateway_core& core, context& cx) {
+      core.on_card(what, cx);
+    });
+  });
 }
 
 void node_parts::spawn_worker(caf::actor_system& system, const world& where, const node_plan& plan,

@@ -48,6 +48,7 @@ struct node_ports {
   std::shared_ptr<const model_card> card;      ///< Of prefill and decode.
   client_sink* clients = nullptr;              ///< Of the gateway.
   text_registry* texts = nullptr;              ///< Of the gateway.
+  std::shared_ptr<card_reader> cards;          ///< Of the gateway.
   launcher* launch = nullptr;                  ///< Of the agent.
 };
 
@@ -84,6 +85,8 @@ private:
   class links;
 
   void spawn_control(caf::actor_system& system, const world& where, const node_plan& plan,
+                     const node_ports& ports);
+  void spawn_gateway(caf::actor_system& system, const world& where, const node_plan& plan,
                      const node_ports& ports);
   void spawn_worker(caf::actor_system& system, const world& where, const node_plan& plan,
                     const node_ports& ports);

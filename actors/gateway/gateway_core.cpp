@@ -18,14 +18,15 @@ std::vector<double> gateway_stats::latency_bounds() {
 }
 
 gateway_core::gateway_core(gateway_config config, actor_ref self, std::uint64_t seed,
-                           client_sink& sink, text_registry& texts, gateway_mutants mutants)
+                           client_sink& sink, text_registry& texts, card_reader& reader,
+                           gateway_mutants mutants)
     : config_(std::move(config)),
       self_(self),
       rng_(seed),
       sink_(sink),
       mutants_(mutants),
       view_(self.node),
-      cards_(config_, texts) {
+      cards_(config_, texts, reader) {
 }
 
 gateway_core::stream* gateway_core::current(stream_id id, attempt_id attempt,

@@ -66,9 +66,12 @@ public:
   using handles = message_list<placement, refused, tokens, generate_refused, stream_state, members,
                                status_query>;
 
-  /// `sink` and `texts` must outlive the core. `self` is this actor.
+  /// `sink`, `texts` and `reader` must outlive the core; what the reader says is passed on as
+  /// `on_card`. `self` is this actor.
   gateway_core(gateway_config config, actor_ref self, std::uint64_t seed, client_sink& sink,
-               text_registry& texts, gateway_mutants mutants = {});
+               text_registry& texts, card_reader& reader, gateway_mutants mutants = {});
+
+  void on_card(const card_read& what, context& cx) { cards_.on_read(what, cx); }
 
   /// Requires: a fresh client. Ends in the sink exactly once, perhaps before this returns
   /// (overloaded, draining).

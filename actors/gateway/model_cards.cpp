@@ -7,8 +7,8 @@
 
 namespace troupe {
 
-model_cards::model_cards(const gateway_config& config, text_registry& texts)
-    : config_(config), texts_(texts) {
+model_cards::model_cards(const gateway_config& config, text_registry& texts, card_reader& reader)
+    : config_(config), texts_(texts), reader_(reader) {
 }
 
 bool model_cards::have(const std::string& name, const model_digest& digest) const {
@@ -28,9 +28,10 @@ void model_cards::update(const cluster_view& view, context& cx) {
     which.source = std::move(source);
     if (changed) {
       which.asked = 0;
+      which.reading = 0;
       which.tries = 0;
     }
-    if (which.asked == 0 && (changed || which.retry_at == time_point::max())
+    if (which.asked == 0 && which.reading == 0 && (changed || which.retry_at == time_point::max())
         && !have(name, which.source.digest)) {
       ask(name, which, cx);
     }
@@ -60,20 +61,34 @@ bool model_cards::on_response(std::uint64_t request, const delivery& answer, con
   if (asked == models_.end()) {
     return false;
   }
-  auto& [name, which] = *asked;
+  auto& which = asked->second;
   which.asked = 0;
   const auto* card = answer.body.as<model_card>();
   if (card == nullptr || card->digest != which.source.digest) {
     retry_later(which, cx.now);
     return true;
   }
-  auto text = model_text::from_card(*card);
-  if (!text) {
+  which.reading = ++last_read_;
+  if (!reader_.try_submit({which.reading, *card})) {
+    which.reading = 0;
     retry_later(which, cx.now);
-    return true;
   }
-  keep(name, std::move(*text));
   return true;
+}
+
+void model_cards::on_read(const card_read& what, context& cx) {
+  const auto found = std::ranges::find_if(
+      models_, [&](const auto& item) { return item.second.reading == what.number; });
+  if (found == models_.end()) {
+    return; // another digest is served meanwhile, or nobody serves it
+  }
+  auto& [name, which] = *found;
+  which.reading = 0;
+  if (what.text) {
+    keep(name, *what.text);
+  } else {
+    retry_later(which, cx.now);
+  }
 }
 
 void model_cards::keep(const std::string& name, std::shared_ptr<const model_text> text) {

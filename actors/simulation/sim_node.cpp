@@ -3,6 +3,7 @@
 #include "actors/simulation/sim_node.hpp"
 
 #include "actors/assembly/node_parts.hpp"
+#include "actors/gateway/virtual_card_reader.hpp"
 #include "engine/core/sim/virtual_host.hpp"
 #include "messages/registry.hpp"
 #include "runtime/base/check.hpp"
@@ -68,7 +69,10 @@ void sim_node::start() {
   const node_ref self{.node = id_, .life = {seed}};
   life_->links = bus::start({.self = self, .name = name_, .mutants = place_.mutants.links},
                             make_table(registry{}), place_.network.attach(self));
-  node_ports ports{.clients = &place_.clients, .texts = &life_->texts, .launch = &life_->launch};
+  node_ports ports{.clients = &place_.clients,
+                   .texts = &life_->texts,
+                   .cards = std::make_shared<virtual_card_reader>(place_.time, place_.time),
+                   .launch = &life_->launch};
   if ((roles_ & node_role::worker) != 0) {
     auto how = model.engine;
     how.on_breach = [fail = place_.fail, name = name_](const std::string& what) {

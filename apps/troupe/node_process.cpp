@@ -127,6 +127,7 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
         self->texts_, process::random_u64(), unix_seconds);
     ports.clients = self->api_.get();
     ports.texts = &self->texts_;
+    ports.cards = make_threaded_card_reader();
   }
   std::vector<cluster_slot> slots;
   if ((what.roles & node_role::agent) != 0) {

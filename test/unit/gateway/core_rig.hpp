@@ -72,10 +72,25 @@ struct fake_sink : client_sink {
   bool has_room = true;
 };
 
+/// Keeps cards until the test has them read.
+struct manual_reader : card_reader {
+  void listen(sink) override {}
+  [[nodiscard]] result<void> try_submit(card_job what) override {
+    if (is_full) {
+      return error{.code = errc::overloaded};
+    }
+    jobs.push_back(std::move(what));
+    return {};
+  }
+
+  std::vector<card_job> jobs;
+  bool is_full = false;
+};
+
 class core_rig {
 public:
   explicit core_rig(gateway_config config = {}, gateway_mutants mutants = {})
-      : core(std::move(config), gateway_ref, 99, sink, texts, mutants) {}
+      : core(std::move(config), gateway_ref, 99, sink, texts, reader, mutants) {}
 
   /// Routers a and b, and no worker: cards are asked of nobody.
   void know_routers() {
@@ -135,6 +150,16 @@ public:
     tick();
   }
 
+  /// The first card that waits is read.
+  void read_card() {
+    TROUPE_CHECK(!reader.jobs.empty());
+    const auto job = reader.jobs.front();
+    reader.jobs.erase(reader.jobs.begin());
+    call([&](gateway_core& c, context& cx) {
+      c.on_card({job.number, model_text::from_card(job.card)}, cx);
+    });
+  }
+
   /// The only message of type M sent by the last event.
   template <class M>
   const M& sent() {
@@ -181,6 +206,7 @@ public:
   time_point now = time_point{} + 1h;
   fake_sink sink;
   text_registry texts;
+  manual_reader reader;
   outbox out;
   std::shared_ptr<const model_text> text = byte_model();
   gateway_core core;

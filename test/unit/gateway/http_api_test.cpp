@@ -52,7 +52,7 @@ struct fake_reply : api_reply {
 struct api_rig {
   explicit api_rig(http_api_options options = {})
       : api(std::move(options), texts, 5, [] { return std::int64_t{1000}; }),
-        core({}, gateway_ref, 1, api, texts) {
+        core({}, gateway_ref, 1, api, texts, reader) {
     texts.publish({{"bytes", byte_model()}});
     api.connect(
         [this](http_api::core_call f) { posted.push_back(std::move(f)); },
@@ -138,6 +138,7 @@ struct api_rig {
   std::deque<http_api::core_call> posted;
   std::vector<std::pair<duration, std::function<void()>>> timed;
   http_api api;
+  manual_reader reader;
   gateway_core core;
 };
 

@@ -91,7 +91,8 @@ std::string post_chat(const std::string& body) {
 
 struct served {
   served()
-      : api({}, texts, 5, [] { return std::int64_t{1}; }), core({}, gateway_ref, 1, api, texts) {
+      : api({}, texts, 5, [] { return std::int64_t{1}; }),
+        core({}, gateway_ref, 1, api, texts, reader) {
     texts.publish({{"bytes", byte_model()}});
     api.connect([this](http_api::core_call f) { box.post(std::move(f)); },
                 [](duration, const std::function<void()>&) {});
@@ -140,6 +141,7 @@ struct served {
   text_registry texts;
   outbox out;
   http_api api;
+  manual_reader reader;
   gateway_core core;
   std::unique_ptr<http::server> server; ///< Ends first.
 };

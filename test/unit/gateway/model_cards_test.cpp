@@ -39,6 +39,9 @@ TEST_CASE("the card of a served model is asked of one worker and published by na
   CHECK(rig.out.sends()[0].to == worker_a);
   CHECK(rig.texts.find("bytes") == nullptr);
   respond(rig, rig.out.sends()[0].request_id, message::of(card));
+  CHECK(rig.texts.find("bytes") == nullptr);
+  CHECK_FALSE(rig.core.next_wake());
+  rig.read_card();
 
   REQUIRE(rig.texts.find("bytes") != nullptr);
   CHECK(rig.texts.find("bytes")->digest() == card.digest);
@@ -68,6 +71,7 @@ TEST_CASE("a broken card, or one of another digest, is not published") {
   rig.say(actor(9, 1), serving(1, card.digest));
   card.tokenizer_bytes += 1;
   respond(rig, rig.out.sends()[0].request_id, message::of(card));
+  rig.read_card();
   CHECK(rig.texts.find("bytes") == nullptr);
 
   rig.advance(2s);
@@ -84,13 +88,53 @@ TEST_CASE("a new digest replaces the text side, requests that hold the old one k
   const auto card = byte_card();
   rig.say(actor(9, 1), serving(1, card.digest));
   respond(rig, rig.out.sends()[0].request_id, message::of(card));
+  rig.read_card();
   const auto old = rig.texts.find("bytes");
   auto fresh = card;
   fresh.digest = {{5, 5}};
 
   rig.say(actor(9, 1), serving(2, fresh.digest));
   respond(rig, rig.out.sends()[0].request_id, message::of(fresh));
+  rig.read_card();
 
   CHECK(old->digest() == card.digest);
+  CHECK(rig.texts.find("bytes")->digest() == fresh.digest);
+}
+
+TEST_CASE("a card is asked for once while it is read, and later if the reader is full") {
+  core_rig rig;
+  const auto card = byte_card();
+  rig.say(actor(9, 1), serving(1, card.digest));
+  rig.reader.is_full = true;
+  respond(rig, rig.out.sends()[0].request_id, message::of(card));
+  REQUIRE(rig.core.next_wake());
+
+  rig.reader.is_full = false;
+  rig.now = *rig.core.next_wake();
+  rig.tick();
+  REQUIRE(rig.out.sends().size() == 1);
+  respond(rig, rig.out.sends()[0].request_id, message::of(card));
+  rig.say(actor(9, 1), serving(2, card.digest));
+  CHECK(rig.out.sends().empty());
+  rig.read_card();
+
+  CHECK(rig.texts.find("bytes") != nullptr);
+}
+
+TEST_CASE("a card whose model changed while it was read is not published") {
+  core_rig rig;
+  const auto card = byte_card();
+  rig.say(actor(9, 1), serving(1, card.digest));
+  respond(rig, rig.out.sends()[0].request_id, message::of(card));
+  auto fresh = card;
+  fresh.digest = {{5, 5}};
+
+  rig.say(actor(9, 1), serving(2, fresh.digest));
+  const auto asked = rig.out.sends().at(0).request_id;
+  rig.read_card();
+  CHECK(rig.texts.find("bytes") == nullptr);
+  respond(rig, asked, message::of(fresh));
+  rig.read_card();
+
   CHECK(rig.texts.find("bytes")->digest() == fresh.digest);
 }
