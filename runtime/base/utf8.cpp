@@ -99,6 +99,36 @@ void append(std::string& out, char32_t point) {
   }
 }
 
+std::string_view cut(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) {
+    return text;
+  }
+  constexpr std::size_t tail_max = 3;
+  for (std::size_t back = 1; back <= std::min(tail_max, bytes_max); ++back) {
+    const auto at = bytes_max - back;
+    const auto next = first(text.substr(at));
+    if (next.state == status::valid) {
+      return text.substr(0, at + next.bytes > bytes_max ? at : bytes_max);
+    }
+  }
+  return text.substr(0, bytes_max);
+}
+
+std::string repaired(std::string_view text, std::size_t bytes_max) {
+  std::string out;
+  while (!text.empty()) {
+    const auto next = first(text);
+    const auto piece =
+        next.state == status::valid ? text.substr(0, next.bytes) : std::string_view("?");
+    if (out.size() + piece.size() > bytes_max) {
+      break;
+    }
+    out += piece;
+    text.remove_prefix(next.bytes);
+  }
+  return out;
+}
+
 std::size_t count(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));

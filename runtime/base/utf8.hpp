@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+/// The one place that knows how UTF-8 is encoded. Thread: any. Checked:
+/// test/unit/base/utf8_test.cpp
 namespace troupe::utf8 {
 
 enum class status : std::uint8_t {
@@ -27,7 +29,6 @@ inline constexpr std::string_view replacement = "\xEF\xBF\xBD"; ///< U+FFFD
 
 /// Reads the first character of a non-empty text.
 /// Source: Unicode 15, table 3-7 (no surrogates, no overlong forms, at most U+10FFFF).
-/// Checked: test/unit/json/utf8_test.cpp
 [[nodiscard]] character first(std::string_view text);
 
 /// Offset of the first byte that is not valid UTF-8 (a truncated end counts), or text.size().
@@ -36,6 +37,13 @@ inline constexpr std::string_view replacement = "\xEF\xBF\xBD"; ///< U+FFFD
 
 /// Appends `point`; anything that is no Unicode scalar value becomes U+FFFD.
 void append(std::string& out, char32_t point);
+
+/// The longest start of `text` of at most `bytes_max` bytes that splits no character.
+[[nodiscard]] std::string_view cut(std::string_view text, std::size_t bytes_max);
+
+/// `text` with '?' for each part that is no character, at most `bytes_max` bytes of it, cut between
+/// characters.
+[[nodiscard]] std::string repaired(std::string_view text, std::size_t bytes_max);
 
 /// The number of characters of a valid text.
 [[nodiscard]] std::size_t count(std::string_view text);

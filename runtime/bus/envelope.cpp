@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/bus/envelope.hpp"
 
+#include "runtime/base/utf8.hpp"
 #include "runtime/codec/codec.hpp"
-#include "runtime/codec/wire_text.hpp"
 
 #include <concepts>
 
@@ -82,8 +82,8 @@ result<credit_body> decode_credit(bytes_view body) {
 }
 
 bytes encode_error(error what) {
-  what.text = to_wire_text(what.text, error_text_bytes_max);
-  what.field = to_wire_text(what.field, text_bytes_max);
+  what.text = utf8::repaired(what.text, error_text_bytes_max);
+  what.field = utf8::repaired(what.field, text_bytes_max);
   return encode(what);
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/codec/print.hpp"
 
-#include "runtime/codec/wire_text.hpp"
+#include "runtime/base/utf8.hpp"
 
 #include <array>
 #include <charconv>
@@ -40,7 +40,7 @@ void printer::put(std::string_view text) {
 }
 
 void printer::quoted(std::string_view text, std::size_t shown_max) {
-  const auto kept = to_wire_text(text.substr(0, shown_max), shown_max);
+  const auto kept = utf8::repaired(text.substr(0, shown_max), shown_max);
   put("\"" + escaped(kept) + "\"");
   if (text.size() > shown_max) {
     put("..");

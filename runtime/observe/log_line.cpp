@@ -70,15 +70,7 @@ void append_quoted(std::string& out, std::string_view text) {
 
 void append_text(std::string& out, std::string_view text) {
   const bool cut = text.size() > value_bytes_max;
-  if (cut) {
-    text = text.substr(0, value_bytes_max);
-    while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xc0U) == 0x80) {
-      text.remove_suffix(1);
-    }
-    if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xc0) {
-      text.remove_suffix(1);
-    }
-  }
+  text = utf8::cut(text, value_bytes_max);
   if (is_bare(text)) {
     out += text;
   } else {

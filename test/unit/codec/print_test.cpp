@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/codec/print.hpp"
 
-#include "runtime/codec/wire_text.hpp"
 #include "test/unit/codec/sample.hpp"
 
 #include <doctest/doctest.h>
@@ -32,13 +31,4 @@ TEST_CASE("long text, lists and messages are cut") {
   CHECK(print(value)
         == "sample{text=\"" + std::string(80, 'a') + "\"..100 tokens=[0 0 0 0 0 0 0 0 ..20]}");
   CHECK(print(value, 20).size() <= 22);
-}
-
-TEST_CASE("text for the wire is cut between characters and made UTF-8") {
-  CHECK(to_wire_text("a\xC3\xA4", 2) == "a");
-  CHECK(to_wire_text("a\xC3\xA4", 3) == "a\xC3\xA4");
-  CHECK(to_wire_text("a\xFF"
-                     "b",
-                     9)
-        == "a?b");
 }

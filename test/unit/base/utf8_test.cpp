@@ -48,5 +48,36 @@ TEST_CASE("count and first_invalid see characters, not bytes") {
   CHECK(first_invalid("0123456789é\xE2\x82") == 12);
 }
 
+TEST_CASE("a text is cut between characters") {
+  CHECK(cut("abc", 3) == "abc");
+  CHECK(cut("abc", 2) == "ab");
+  CHECK(cut("abc", 0).empty());
+  CHECK(cut("aé", 3) == "aé");
+  CHECK(cut("aéb", 3) == "aé");
+  CHECK(cut("aé", 2) == "a");
+  for (std::size_t bytes = 1; bytes < 5; ++bytes) {
+    CHECK(cut("a😀b", bytes) == "a");
+  }
+  CHECK(cut("a😀b", 5) == "a😀");
+  CHECK(cut("😀", 3).empty());
+}
+
+TEST_CASE("what is no UTF-8 is cut where it is told to") {
+  CHECK(cut("\x80\x80\x80\x80\x80", 4).size() == 4);
+  CHECK(cut("\xFF\xFF\xFF", 1).size() == 1);
+}
+
+TEST_CASE("a repaired text is UTF-8 and cut between characters") {
+  CHECK(repaired("aé", 2) == "a");
+  CHECK(repaired("aé", 3) == "aé");
+  CHECK(repaired("a\xFF"
+                 "b",
+                 9)
+        == "a?b");
+  CHECK(repaired("a\xE2\x82", 9) == "a?");
+  CHECK(repaired("\xFF\xFF\xFF", 2) == "??");
+  CHECK(repaired("", 5).empty());
+}
+
 } // namespace
 } // namespace troupe::utf8
