@@ -107,7 +107,7 @@ private:
 
   template <class T>
   std::string struct_name() {
-    const std::string name(type_name<T>());
+    std::string name(type_name<T>());
     if (structs_.try_emplace(name).second) {
       structs_[name] = describe<T>();
     }

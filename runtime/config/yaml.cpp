@@ -128,7 +128,7 @@ private:
     if (parent.node.what == yaml_node::shape::list) {
       parent.node.items.push_back(std::move(node));
     } else if (parent.has_key) {
-      parent.node.members.emplace_back(std::move(parent.key), std::move(node));
+      parent.node.members.push_back({std::move(parent.key), std::move(node)});
       parent.has_key = false;
     } else {
       throw refusal{errc::malformed, static_cast<int>(node.line) - 1, "a key must be plain text"};

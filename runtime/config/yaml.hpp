@@ -7,10 +7,11 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace troupe::config {
+
+struct yaml_member;
 
 /// One value of a YAML file with the line it stands on. Scalars stay text: who reads them knows
 /// their type, so that `no` and `1.0` mean what the reader's option says.
@@ -18,13 +19,18 @@ struct yaml_node {
   enum class shape : std::uint8_t { null, scalar, list, map };
 
   shape what = shape::null;
-  std::string text;                                       ///< Of a scalar.
-  std::vector<yaml_node> items;                           ///< Of a list.
-  std::vector<std::pair<std::string, yaml_node>> members; ///< Of a map, in the file's order.
-  std::uint32_t line = 0;                                 ///< From 1.
+  std::string text;                 ///< Of a scalar.
+  std::vector<yaml_node> items;     ///< Of a list.
+  std::vector<yaml_member> members; ///< Of a map, in the file's order.
+  std::uint32_t line = 0;           ///< From 1.
 
   /// The member called `key`, or null; only maps have members.
   [[nodiscard]] const yaml_node* find(std::string_view key) const;
+};
+
+struct yaml_member {
+  std::string key;
+  yaml_node item;
 };
 
 struct yaml_limits {

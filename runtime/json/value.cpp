@@ -13,7 +13,22 @@ std::string_view name_of(kind what) {
   return names.at(static_cast<std::size_t>(what));
 }
 
-value::value(object members) : data_(std::move(members)) {
+value::value() noexcept = default;
+value::value(std::nullptr_t) noexcept {
+}
+value::value(bool b) noexcept : data_(b) {
+}
+value::value(double number) noexcept : data_(number) {
+}
+value::value(const char* text) : data_(std::string(text)) {
+}
+value::value(std::string_view text) : data_(std::string(text)) {
+}
+value::value(std::string text) noexcept : data_(std::move(text)) {
+}
+value::value(array items) noexcept : data_(std::move(items)) {
+}
+value::value(object members) noexcept : data_(std::move(members)) {
 }
 value::value(const value& other) = default;
 value::value(value&& other) noexcept = default;

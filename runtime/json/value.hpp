@@ -31,18 +31,19 @@ public:
   using array = std::vector<value>;
   using object = std::vector<member>;
 
-  value() = default; ///< null
-  value(std::nullptr_t) {}
-  value(bool b) : data_(b) {}
+  // Defined where `member` is complete: clang needs that of a variant's constructor and destructor.
+  value() noexcept; ///< null
+  value(std::nullptr_t) noexcept;
+  value(bool b) noexcept;
   template <std::integral T>
     requires(!std::same_as<T, bool>)
-  value(T number) : data_(from_integer(number)) {}
-  value(double number) : data_(number) {}
-  value(const char* text) : data_(std::string(text)) {}
-  value(std::string_view text) : data_(std::string(text)) {}
-  value(std::string text) : data_(std::move(text)) {}
-  value(array items) : data_(std::move(items)) {}
-  value(object members);
+  value(T number);
+  value(double number) noexcept;
+  value(const char* text);
+  value(std::string_view text);
+  value(std::string text) noexcept;
+  value(array items) noexcept;
+  value(object members) noexcept;
 
   value(const value& other);
   value(value&& other) noexcept;
@@ -81,14 +82,6 @@ private:
   using storage =
       std::variant<std::monostate, bool, std::int64_t, double, std::string, array, object>;
 
-  template <std::integral T>
-  static storage from_integer(T number) {
-    if (std::in_range<std::int64_t>(number)) {
-      return static_cast<std::int64_t>(number);
-    }
-    return static_cast<double>(number);
-  }
-
   storage data_;
 };
 
@@ -96,6 +89,16 @@ struct member {
   std::string name;
   value item;
 };
+
+template <std::integral T>
+  requires(!std::same_as<T, bool>)
+value::value(T number) {
+  if (std::in_range<std::int64_t>(number)) {
+    data_ = static_cast<std::int64_t>(number);
+  } else {
+    data_ = static_cast<double>(number);
+  }
+}
 
 /// An object in the given order.
 [[nodiscard]] value object_of(std::vector<std::pair<std::string_view, value>> members);

@@ -95,7 +95,10 @@ value map(context& run, const value& in, const call_arguments& with) {
   for (const auto& item : items_of(run, in)) {
     auto mapped =
         attribute != nullptr ? path_of(run, item, *attribute) : call_filter(run, *name, item, rest);
-    out.push_back(is<undefined>(mapped) && absent != nullptr ? *absent : std::move(mapped));
+    if (is<undefined>(mapped) && absent != nullptr) {
+      mapped = *absent;
+    }
+    out.push_back(std::move(mapped));
   }
   return run.make_list(std::move(out));
 }
