@@ -119,11 +119,12 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   }
   if ((what.roles & node_role::gateway) != 0) {
     self->api_ = std::make_unique<http_api>(
-        http_api_options{.request = {.allow_forced_placement = what.config.forced_placement,
-                                     .prefill = parse_prefill_mode(what.config.prefill)
-                                                    .value_or(prefill_mode::auto_)},
-                         .api_keys = what.config.api_keys,
-                         .started_s = unix_seconds()},
+        http_api_options{
+            .request = {.allow_forced_placement = what.config.forced_placement,
+                        .prefill =
+                            parse_prefill_mode(what.config.prefill).value_or(prefill_mode::auto_)},
+            .api_keys = what.config.api_keys,
+            .started_s = unix_seconds()},
         self->texts_, process::random_u64(), unix_seconds);
     ports.clients = self->api_.get();
     ports.texts = &self->texts_;
