@@ -20,7 +20,7 @@ MAY_INCLUDE = {
 # A third party's headers and the folders that wrap it.
 THIRD_PARTY = {
     "caf": ("runtime/bus", "actors", "apps", "test"),
-    "zmq": ("runtime/bus", "test"),
+    "zmq": ("runtime/bus", "apps/troupe/bench", "test"),
     "msgpack": ("runtime/codec", "test"),
     "simdjson": ("runtime/json",),
     "yaml-cpp": ("runtime/config",),

@@ -33,6 +33,7 @@ int run_status(command_context& cx);
 int run_scale(command_context& cx);
 int run_chat(command_context& cx);
 int run_sim(command_context& cx);
+int run_bench_bus(command_context& cx);
 int run_doctor(command_context& cx);
 int run_config_show(command_context& cx);
 int run_config_check(command_context& cx);

@@ -148,6 +148,14 @@ void declare_tools(option_table& table, app_config& c) {
       bound(text("sim.mutant", c.mutant, "Break one rule on purpose; see docs/invariants.md."),
             c.mutant)
           .with_flag("--mutant"));
+  table.add(bound(choice("bench.transport", c.bench_transport, {"tcp", "ipc"},
+                         "How the two processes of bench bus are linked."),
+                  c.bench_transport)
+                .with_flag("--transport"));
+  table.add(bound(integer("bench.rounds", c.bench_rounds, 1, 1000,
+                          "Rounds; in each every contender runs once. Medians are shown."),
+                  c.bench_rounds)
+                .with_flag("--rounds"));
 }
 
 } // namespace
@@ -199,6 +207,10 @@ void declare_commands(command_line& line) {
             .positionals = "",
             .summary = "Run whole clusters under virtual time, with faults, and check them.",
             .groups = {"sim", "output"}});
+  line.add({.path = "bench bus",
+            .positionals = "",
+            .summary = "Measure the bus beside raw ZeroMQ and CAF's own remoting.",
+            .groups = {"bench", "output"}});
   line.add({.path = "doctor",
             .positionals = "",
             .summary = "Check this host and a model directory.",

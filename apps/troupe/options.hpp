@@ -57,6 +57,9 @@ struct app_config {
   std::uint32_t sim_requests = 200;
   bool sim_faults = true;
   std::string mutant;
+
+  std::string bench_transport = "tcp";
+  std::uint32_t bench_rounds = 5;
 };
 
 /// Declares the options of `into`, which outlives the table.

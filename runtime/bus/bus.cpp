@@ -6,12 +6,15 @@
 #include "runtime/bus/bus_core.hpp"
 
 #include <caf/actor_cast.hpp>
+#include <caf/execution_unit.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/make_message.hpp>
 #include <caf/monitorable_actor.hpp>
+#include <caf/resumable.hpp>
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <utility>
 
 namespace troupe {
@@ -36,6 +39,38 @@ message through_codec(const type_table& table, const message& what) {
   return {entry->type, *std::move(body)};
 }
 
+struct local_actor {
+  caf::actor who;
+  runs where = runs::scheduled;
+};
+
+/// Runs the actors that it wakes in this thread.
+class inline_unit final : public caf::execution_unit {
+public:
+  explicit inline_unit(caf::actor_system* system) : caf::execution_unit(system) {}
+  void exec_later(caf::resumable* what) override { due_.push_back(what); }
+  void run() {
+    for (std::size_t at = 0; at < due_.size(); ++at) {
+      auto* what = due_[at];
+      switch (what->resume(this, messages_per_turn)) {
+        case caf::resumable::resume_later:
+          due_.push_back(what);
+          break;
+        case caf::resumable::awaiting_message:
+        case caf::resumable::done:
+          caf::intrusive_ptr_release(what);
+          break;
+        case caf::resumable::shutdown_execution_unit:
+          break;
+      }
+    }
+  }
+
+private:
+  static constexpr std::size_t messages_per_turn = 100;
+  std::vector<caf::resumable*> due_;
+};
+
 } // namespace
 
 struct bus::state final : public link_events, public std::enable_shared_from_this<bus::state> {
@@ -45,20 +80,20 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
         core(std::move(options), std::move(table), *link, gate) {}
 
   void on_frame(const origin& from, lane way, frame data) override {
-    locked([&] { core.on_frame(from, way, std::move(data)); });
+    locked([&] { core.on_frame(from, way, std::move(data)); }, true);
   }
   void on_lost(link_no which, const error& why) override {
-    locked([&] { core.on_lost(which, why); });
+    locked([&] { core.on_lost(which, why); }, true);
   }
   void on_wake() override {
-    locked([&] { core.on_wake(); });
+    locked([&] { core.on_wake(); }, true);
   }
 
   // Posts leave in the order the core made them, outside the lock: a mailbox may destroy what it
   // does not take, and an actor may end while it is told.
   template <class F>
-  void locked(F f) {
-    std::vector<std::pair<caf::actor, post>> out;
+  void locked(F f, bool on_transport = false) {
+    std::vector<std::pair<local_actor, post>> out;
     {
       const std::lock_guard lock(mutex);
       if (stopped) {
@@ -71,25 +106,33 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
         }
       }
     }
-    for (auto& [who, what] : out) {
-      who->enqueue(nullptr, caf::make_message_id(), to_caf(std::move(what)), nullptr);
+    std::optional<inline_unit> unit;
+    for (auto& [to, what] : out) {
+      if (on_transport && to.where == runs::inlined && !unit) {
+        unit.emplace(&to.who->home_system());
+      }
+      caf::execution_unit* host = on_transport && to.where == runs::inlined ? &*unit : nullptr;
+      to.who->enqueue(nullptr, caf::make_message_id(), to_caf(std::move(what)), host);
+    }
+    if (unit) {
+      unit->run();
     }
   }
 
   void ended(std::uint64_t actor, const error& why) {
-    caf::actor last;
+    local_actor last;
     locked([&] {
       core.ended(actor, why);
       if (const auto at = actors.find(actor); at != actors.end()) {
         last = std::move(at->second);
-        numbers.erase(last.id());
+        numbers.erase(last.who.id());
         actors.erase(at);
       }
     });
   }
 
   void shut(bool politely) {
-    std::map<std::uint64_t, caf::actor> last;
+    std::map<std::uint64_t, local_actor> last;
     {
       const std::lock_guard lock(mutex);
       if (stopped) {
@@ -107,7 +150,7 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
   std::unique_ptr<transport> link;
   std::shared_ptr<wake_gate> gate;
   bus_core core;
-  std::map<std::uint64_t, caf::actor> actors;
+  std::map<std::uint64_t, local_actor> actors;
   std::map<std::uint64_t, std::uint64_t> numbers; ///< CAF's actor ids to ours.
   bool stopped = false;
 };
@@ -128,11 +171,11 @@ std::unique_ptr<bus> bus::start(bus_options options, type_table table,
   return std::unique_ptr<bus>(new bus(std::move(s)));
 }
 
-actor_ref bus::attach(const caf::actor& who, const std::string& name) {
+actor_ref bus::attach(const caf::actor& who, const std::string& name, runs where) {
   std::uint64_t number = 0;
   state_->locked([&] {
     number = state_->core.attach(name);
-    state_->actors[number] = who;
+    state_->actors[number] = {who, where};
     state_->numbers[who.id()] = number;
   });
   if (number == 0) {

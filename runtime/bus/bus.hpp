@@ -11,11 +11,18 @@
 
 #include <caf/actor.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace troupe {
+
+/// Where an attached actor runs when something arrived for it from another process.
+enum class runs : std::uint8_t {
+  scheduled, ///< On CAF's scheduler.
+  inlined, ///< On the bus's thread, one hand-over sooner: only for handlers of a few microseconds.
+};
 
 /// Carries messages between the actors of this process and of others, alike.
 ///
@@ -49,7 +56,8 @@ public:
 
   /// Gives `who` its number. A non-empty name is told to peers in their handshake: attach named
   /// actors before connecting. An attached actor is detached when it ends.
-  actor_ref attach(const caf::actor& who, const std::string& name = {});
+  actor_ref attach(const caf::actor& who, const std::string& name = {},
+                   runs where = runs::scheduled);
 
   /// From here on the actor is gone for everyone, though it may live on.
   void detach(const actor_ref& who);

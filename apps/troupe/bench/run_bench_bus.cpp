@@ -1,0 +1,178 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/bench/contender.hpp"
+#include "apps/troupe/commands.hpp"
+#include "apps/troupe/table.hpp"
+#include "runtime/json/value.hpp"
+#include "runtime/json/write.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <thread>
+#include <unistd.h>
+#include <utility>
+
+namespace troupe {
+
+namespace {
+
+using namespace bench;
+
+constexpr std::size_t warm_up_trips = 100;
+constexpr std::size_t trips = 1'000;
+constexpr std::size_t small_messages = 400'000;
+constexpr std::size_t medium_messages = 100'000;
+constexpr std::size_t large_messages = 64;
+constexpr std::size_t mib = std::size_t{1} << 20U;
+
+double median(std::vector<double> of) {
+  if (of.empty()) {
+    return 0;
+  }
+  std::ranges::sort(of);
+  return of[of.size() / 2];
+}
+
+/// One figure of one contender, a value per round.
+using figures = std::map<std::pair<std::string, std::string>, std::vector<double>>;
+
+class round {
+public:
+  explicit round(figures& into) : into_(into) {}
+
+  void trip(const std::string& who, contender& of, const std::string& what = "rtt_p50_us") {
+    (void)of.round_trips(warm_up_trips);
+    into_[{what, who}].push_back(median(of.round_trips(trips)));
+  }
+  void messages(const std::string& who, contender& of, std::size_t count) {
+    into_[{"msgs_per_s_64b", who}].push_back(static_cast<double>(count) / of.one_way(64, count));
+  }
+  void bytes(const std::string& what, const std::string& who, contender& of, std::size_t size,
+             std::size_t count) {
+    into_[{what, who}].push_back(static_cast<double>(size * count) / of.one_way(size, count));
+  }
+
+private:
+  figures& into_;
+};
+
+/// Everything under test, peers included.
+class arena {
+public:
+  explicit arena(bool ipc)
+      : raw_peer_(serve_raw, listen(ipc, "raw")),
+        bus_peer_(serve_bus, listen(ipc, "bus")),
+        basp_peer_(serve_basp, {}),
+        side_(bus_peer_.endpoint(), listen(ipc, "side")) {}
+
+  [[nodiscard]] bool ready() const {
+    return !raw_peer_.endpoint().empty() && !basp_peer_.endpoint().empty() && side_.connected();
+  }
+
+  void run(std::uint32_t rounds, figures& into) {
+    const auto raw = make_raw(raw_peer_.endpoint());
+    const auto basp = make_basp(basp_peer_.endpoint());
+    const auto scheduled = side_.scheduled();
+    const auto inlined = side_.inlined();
+    const auto local = side_.local();
+    const auto attached = side_.scheduled(payload::attachment);
+    const auto checked = side_.scheduled(payload::checked_attachment);
+    round to(into);
+    for (std::uint32_t i = 0; i < rounds; ++i) {
+      std::fprintf(stderr, "bench bus: round %u of %u\n", i + 1, rounds);
+      to.trip("raw", *raw);
+      to.trip("inline", *inlined);
+      to.trip("scheduled", *scheduled);
+      to.trip("basp", *basp);
+      to.trip("local", *local);
+      to.messages("raw", *raw, small_messages * 4);
+      to.messages("ours", *scheduled, small_messages);
+      to.messages("inline", *inlined, small_messages);
+      to.messages("basp", *basp, small_messages / 4);
+      to.messages("local", *local, small_messages);
+      to.bytes("bytes_per_s_1k", "raw", *raw, 1024, medium_messages * 2);
+      to.bytes("bytes_per_s_1k", "ours", *scheduled, 1024, medium_messages);
+      to.bytes("bytes_per_s_1k", "basp", *basp, 1024, medium_messages / 4);
+      to.bytes("bytes_per_s_4m", "raw", *raw, 4 * mib, large_messages);
+      to.bytes("bytes_per_s_4m", "ours", *attached, 4 * mib, large_messages);
+      to.bytes("bytes_per_s_4m", "ours_checked", *checked, 4 * mib, large_messages);
+      to.bytes("bytes_per_s_4m", "basp", *basp, 4 * mib, large_messages / 8);
+      to.trip("quiet", *scheduled, "control_rtt_p50_us");
+      beside_bulk(*attached, [&] { to.trip("beside_bulk", *scheduled, "control_rtt_p50_us"); });
+    }
+  }
+
+private:
+  static std::string listen(bool ipc, const std::string& name) {
+    return ipc ? "ipc:///tmp/troupe-bench-" + std::to_string(::getpid()) + "-" + name
+               : "tcp://127.0.0.1:0";
+  }
+
+  static void beside_bulk(contender& bulk, const std::function<void()>& measure) {
+    std::atomic<bool> over{false};
+    std::thread loader([&] {
+      while (!over.load()) {
+        (void)bulk.one_way(64 * mib, 1);
+      }
+    });
+    measure();
+    over.store(true);
+    loader.join();
+  }
+
+  peer_process raw_peer_;
+  peer_process bus_peer_;
+  peer_process basp_peer_;
+  bus_side side_;
+};
+
+json::value to_json(const figures& all) {
+  std::map<std::string, std::vector<std::pair<std::string_view, json::value>>> groups;
+  for (const auto& [key, values] : all) {
+    groups[key.first].emplace_back(key.second, median(values));
+  }
+  std::vector<std::pair<std::string_view, json::value>> out;
+  for (auto& [name, members] : groups) {
+    out.emplace_back(name, json::object_of(std::move(members)));
+  }
+  return json::object_of(std::move(out));
+}
+
+std::string format_number(double what) {
+  std::array<char, 32> out{};
+  std::snprintf(out.data(), out.size(), what >= 1000 ? "%.0f" : "%.2f", what);
+  return out.data();
+}
+
+void print_text(const figures& all) {
+  std::vector<std::vector<std::string>> rows{{"FIGURE", "WHO", "MEDIAN", "OF RAW"}};
+  for (const auto& [key, values] : all) {
+    const auto raw = all.find({key.first, "raw"});
+    rows.push_back({key.first, key.second, format_number(median(values)),
+                    raw == all.end() ? "" : format_number(median(values) / median(raw->second))});
+  }
+  std::fputs(format_table(rows).c_str(), stdout);
+}
+
+} // namespace
+
+int run_bench_bus(command_context& cx) {
+  arena all(cx.config.bench_transport == "ipc");
+  if (!all.ready()) {
+    return report({.code = errc::internal, .text = "the peer processes did not come up"});
+  }
+  figures found;
+  all.run(cx.config.bench_rounds, found);
+  if (cx.wants_json()) {
+    std::printf("%s\n", json::write(to_json(found)).c_str());
+  } else {
+    print_text(found);
+  }
+  return 0;
+}
+
+} // namespace troupe
