@@ -8,10 +8,10 @@
 #include <caf/actor_cast.hpp>
 #include <caf/execution_unit.hpp>
 #include <caf/mailbox_element.hpp>
-#include <caf/make_message.hpp>
 #include <caf/monitorable_actor.hpp>
 #include <caf/resumable.hpp>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -21,9 +21,16 @@ namespace troupe {
 
 namespace {
 
-caf::message to_caf(post&& what) {
-  return std::visit([](auto& each) { return caf::make_message(std::move(each)); }, what.what);
+caf::mailbox_element_ptr to_caf(post&& what) {
+  return std::visit(
+      [](auto& each) {
+        return caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(each));
+      },
+      what.what);
 }
+
+/// Bytes that a thread keeps for its next message.
+constexpr std::size_t spare_bytes_max = 64 * 1024;
 
 // Tests: what a local message would be on another node.
 message through_codec(const type_table& table, const message& what) {
@@ -43,6 +50,8 @@ struct local_actor {
   caf::actor who;
   runs where = runs::scheduled;
 };
+
+using receivers_of_posts = std::vector<std::pair<std::uint64_t, local_actor>>;
 
 /// Runs the actors that it wakes in this thread.
 class inline_unit final : public caf::execution_unit {
@@ -80,7 +89,7 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
         core(std::move(options), std::move(table), *link, gate) {}
 
   void on_frame(const origin& from, lane way, frame data) override {
-    locked([&] { core.on_frame(from, way, std::move(data)); }, true);
+    locked([&] { core.on_frame(from, way, data); }, true);
   }
   void on_lost(link_no which, const error& why) override {
     locked([&] { core.on_lost(which, why); }, true);
@@ -88,31 +97,53 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
   void on_wake() override {
     locked([&] { core.on_wake(); }, true);
   }
+  void on_flush() override {
+    locked([&] { core.on_flush(); }, true);
+  }
 
   // Posts leave in the order the core made them, outside the lock: a mailbox may destroy what it
   // does not take, and an actor may end while it is told.
   template <class F>
   void locked(F f, bool on_transport = false) {
-    std::vector<std::pair<local_actor, post>> out;
+    static thread_local std::vector<post> spare;
+    auto out = std::move(spare); // A nested call finds none and makes its own.
+    receivers_of_posts receivers;
     {
       const std::lock_guard lock(mutex);
       if (stopped) {
         return;
       }
       f();
-      for (auto& each : core.take_posts()) {
-        if (const auto at = actors.find(each.actor); at != actors.end()) {
-          out.emplace_back(at->second, std::move(each));
+      core.take_posts(out);
+      for (const auto& each : out) {
+        const auto at =
+            std::ranges::find(receivers, each.actor, &receivers_of_posts::value_type::first);
+        if (at == receivers.end()) {
+          const auto found = actors.find(each.actor);
+          receivers.emplace_back(each.actor, found == actors.end() ? local_actor{} : found->second);
         }
       }
     }
+    hand_out(out, receivers, on_transport);
+    out.clear();
+    spare = std::move(out);
+  }
+
+  static void hand_out(std::vector<post>& posts, const receivers_of_posts& receivers,
+                       bool on_transport) {
     std::optional<inline_unit> unit;
-    for (auto& [to, what] : out) {
-      if (on_transport && to.where == runs::inlined && !unit) {
+    for (auto& what : posts) {
+      const auto& to =
+          std::ranges::find(receivers, what.actor, &receivers_of_posts::value_type::first)->second;
+      if (!to.who) {
+        continue;
+      }
+      const bool here = on_transport && to.where == runs::inlined;
+      if (here && !unit) {
         unit.emplace(&to.who->home_system());
       }
-      caf::execution_unit* host = on_transport && to.where == runs::inlined ? &*unit : nullptr;
-      to.who->enqueue(nullptr, caf::make_message_id(), to_caf(std::move(what)), host);
+      caf::actor_cast<caf::abstract_actor*>(to.who)->enqueue(to_caf(std::move(what)),
+                                                             here ? &*unit : nullptr);
     }
     if (unit) {
       unit->run();
@@ -200,15 +231,21 @@ void bus::detach(const actor_ref& who) {
 }
 
 void bus::send(const actor_ref& from, outgoing what) {
+  static thread_local bytes spare;
   bus_core::prepared ready;
   const auto& core = state_->core;
   const bool here = what.to.node == core.options().self;
   if (!here && what.to) {
-    ready = bus_core::prepare(core.table(), what);
+    ready.data.body.swap(spare);
+    bus_core::prepare(core.table(), what, ready);
   } else if (core.options().local_through_codec && what.body) {
     what.body = through_codec(core.table(), what.body);
   }
-  state_->locked([&] { state_->core.send(from, std::move(what), std::move(ready)); });
+  state_->locked([&] { state_->core.send(from, std::move(what), ready); });
+  if (ready.data.body.capacity() <= spare_bytes_max) {
+    ready.data.body.clear();
+    spare.swap(ready.data.body);
+  }
 }
 
 void bus::monitor(const actor_ref& watcher, const actor_ref& who) {

@@ -89,20 +89,19 @@ void bus_core::ended(std::uint64_t actor, const error& why) {
   }
 }
 
-bus_core::prepared bus_core::prepare(const type_table& table, const outgoing& what) {
-  prepared ready;
+void bus_core::prepare(const type_table& table, const outgoing& what, prepared& ready) {
   ready.data.head.kind = kind_of(what);
   ready.data.head.request_id = what.request_id;
   ready.data.head.target = what.to.actor;
   ready.data.deadline = what.deadline;
   if (!what.body) {
     ready.data.body = encode_error(what.why);
-    return ready;
+    return;
   }
   const auto* entry = table.find(what.body.type());
   if (entry == nullptr) {
     ready.why = {.code = errc::unknown_type, .text = "a message type that is not registered"};
-    return ready;
+    return;
   }
   ready.data.head.type = entry->type;
   ready.data.cls = entry->traffic_class;
@@ -114,7 +113,6 @@ bus_core::prepared bus_core::prepare(const type_table& table, const outgoing& wh
     ready.why = {.code = errc::too_large,
                  .text = "a message over the largest frame; send it in parts"};
   }
-  return ready;
 }
 
 void bus_core::fail(const actor_ref& requester, std::uint64_t id, const error& why) {
@@ -141,13 +139,13 @@ void bus_core::reply_failure(session& s, std::uint64_t target, std::uint64_t id,
 }
 
 // A session that cannot take what it must take is over; who waits for it learns it on this wake.
-void bus_core::hand(session& to, parcel what) {
+void bus_core::hand(session& to, parcel&& what) {
   const auto is_request = what.head.kind == frame_kind::request;
   const auto source = what.head.source;
   const auto id = what.head.request_id;
   auto sent = to.send(std::move(what));
   if (!sent) {
-    end(to.how().link, sent.err());
+    give_up(to.how().link, sent.err());
   } else if (*sent == session::fate::refused) {
     if (is_request && requests_.take(here(source), id)) {
       fail(here(source), id,
@@ -168,7 +166,7 @@ void bus_core::wake_for(time_point when) {
   }
 }
 
-void bus_core::send(const actor_ref& from, outgoing what, prepared ready) {
+void bus_core::send(const actor_ref& from, outgoing what, prepared& ready) {
   if (what.what == delivery::kind::response) {
     const auto asked = requests_.take(what.to, what.request_id);
     if (!asked) {
@@ -182,7 +180,7 @@ void bus_core::send(const actor_ref& from, outgoing what, prepared ready) {
   } else if (what.to.node == options_.self) {
     send_local(from, std::move(what));
   } else {
-    send_remote(from, what, std::move(ready));
+    send_remote(from, what, ready);
   }
 }
 
@@ -213,7 +211,7 @@ void bus_core::send_local(const actor_ref& from, outgoing what) {
                                             .deadline = what.deadline}});
 }
 
-void bus_core::send_remote(const actor_ref& from, const outgoing& what, prepared ready) {
+void bus_core::send_remote(const actor_ref& from, const outgoing& what, prepared& ready) {
   const auto is_request = what.what == delivery::kind::request;
   auto why = std::move(ready.why);
   auto* s = why.code == errc::none ? session_to(what.to, why) : nullptr;

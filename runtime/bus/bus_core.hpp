@@ -44,8 +44,9 @@ public:
     parcel data;
     error why; ///< Set: cannot be encoded.
   };
-  static prepared prepare(const type_table& table, const outgoing& what);
-  void send(const actor_ref& from, outgoing what, prepared ready);
+  static void prepare(const type_table& table, const outgoing& what, prepared& ready);
+  /// `ready.data.body` is the caller's again afterwards, whatever it holds.
+  void send(const actor_ref& from, outgoing what, prepared& ready);
   void monitor(const actor_ref& watcher, const actor_ref& who);
   void demonitor(const actor_ref& watcher, const actor_ref& who);
   void connect(const std::string& endpoint);
@@ -53,14 +54,16 @@ public:
   [[nodiscard]] actor_ref find(const node_ref& node, const std::string& name) const;
 
   // --- what the transport tells
-  void on_frame(const origin& from, lane way, frame data);
+  void on_frame(const origin& from, lane way, const frame& data);
   void on_lost(link_no link, const error& why);
   void on_wake();
+  void on_flush();
 
   /// Every session gets its bye if `politely`; then nothing is left.
   void stop(bool politely);
 
-  [[nodiscard]] std::vector<post> take_posts() { return std::exchange(posts_, {}); }
+  /// Swaps with an empty vector, so that its room is used again.
+  void take_posts(std::vector<post>& out) { posts_.swap(out); }
   [[nodiscard]] const bus_options& options() const { return options_; }
   [[nodiscard]] const type_table& table() const { return table_; }
 
@@ -82,8 +85,8 @@ private:
 
   // sending
   void send_local(const actor_ref& from, outgoing what);
-  void send_remote(const actor_ref& from, const outgoing& what, prepared ready);
-  void hand(session& to, parcel what);
+  void send_remote(const actor_ref& from, const outgoing& what, prepared& ready);
+  void hand(session& to, parcel&& what);
   void fail(const actor_ref& requester, std::uint64_t id, const error& why);
   void answer_failure(const open_request& asked, const error& why);
   void wake_for(time_point when);
@@ -99,15 +102,16 @@ private:
   bool ours_wins(const session& ours, const session& other) const;
   void bind(session& s, const origin& from, const hello_body& body);
   void end(link_no link, const error& why);
-  void forget(link_no link);
+  void give_up(link_no link, const error& why);
+  void forget(link_no link, bool flush = false);
   void replace(session& old, session& by);
   [[nodiscard]] bool reaches(const std::string& endpoint) const;
   void redial(time_point now);
 
   // arrivals
-  void arrived(link_no link, arrival what);
+  void arrived(link_no link, arrival&& what);
   void became_up(session& s);
-  void message_arrived(session& s, arrival what);
+  void message_arrived(session& s, arrival&& what);
   void answer_arrived(session& s, delivery what);
   void undecodable(session& s, const arrival& what, const error& why);
   void watch_arrived(session& s, const arrival& what);
@@ -135,6 +139,7 @@ private:
   request_table requests_;
   std::set<std::pair<actor_ref, actor_ref>> watches_; ///< (watched, watcher)
   std::vector<post> posts_;
+  std::vector<arrival> whole_; ///< Of the frame in hand.
 };
 
 } // namespace troupe

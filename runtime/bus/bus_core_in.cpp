@@ -8,15 +8,23 @@
 /// What arrives: frames, and time.
 namespace troupe {
 
-void bus_core::on_frame(const origin& from, lane way, frame data) {
+namespace {
+
+std::string why_it_left(bytes_view body) {
+  return body.empty() ? "the peer left" : "the peer ended the session: " + decode_error(body).text;
+}
+
+} // namespace
+
+void bus_core::on_frame(const origin& from, lane way, const frame& data) {
   const auto at = by_origin_.find(from);
   if (at == by_origin_.end()) {
-    const auto head = read_envelope(data.head);
+    const auto head = read_envelope(data.head.view());
     if (way != lane::control || !head || head->kind != frame_kind::hello || head->seq != 1) {
       ++dropped;
       return;
     }
-    if (const auto body = decode_hello(bytes_view(data.head).subspan(envelope_bytes))) {
+    if (const auto body = decode_hello(data.head.view().subspan(envelope_bytes))) {
       on_hello(from, *body);
     } else {
       ++dropped;
@@ -24,18 +32,18 @@ void bus_core::on_frame(const origin& from, lane way, frame data) {
     return;
   }
   const auto link = at->second;
-  std::vector<arrival> whole;
   auto taken = sessions_.at(link)->on_frame(
-      way, std::move(data), [&](arrival what) { whole.push_back(std::move(what)); });
-  for (auto& what : whole) {
+      way, data, [&](arrival&& what) { whole_.push_back(std::move(what)); });
+  for (auto& what : whole_) {
     arrived(link, std::move(what));
   }
+  whole_.clear();
   if (!taken) {
-    end(link, taken.err());
+    give_up(link, taken.err());
   }
 }
 
-void bus_core::arrived(link_no link, arrival what) {
+void bus_core::arrived(link_no link, arrival&& what) {
   const auto at = sessions_.find(link);
   if (at == sessions_.end()) {
     return;
@@ -46,7 +54,7 @@ void bus_core::arrived(link_no link, arrival what) {
       became_up(s);
       break;
     case frame_kind::bye:
-      end(link, {.code = errc::peer_gone, .text = "the peer left", .retryable = true});
+      end(link, {.code = errc::peer_gone, .text = why_it_left(what.body()), .retryable = true});
       break;
     case frame_kind::monitor:
     case frame_kind::demonitor:
@@ -104,7 +112,7 @@ void bus_core::watch_arrived(session& s, const arrival& what) {
   }
 }
 
-void bus_core::message_arrived(session& s, arrival what) {
+void bus_core::message_arrived(session& s, arrival&& what) {
   ++messages_in;
   const auto peer = s.remote()->node;
   const auto serial = options_.mutants.session_not_kept ? 0 : s.how().serial;
@@ -182,8 +190,14 @@ void bus_core::undecodable(session& s, const arrival& what, const error& why) {
   } else {
     const auto* entry = table_.find(what.head.type);
     if (entry == nullptr || entry->traffic_class == traffic::ordered) {
-      end(s.how().link, why);
+      give_up(s.how().link, why);
     }
+  }
+}
+
+void bus_core::on_flush() {
+  for (const auto& [link, s] : sessions_) {
+    s->flush_batch();
   }
 }
 
@@ -196,7 +210,7 @@ void bus_core::on_wake() {
     }
   }
   for (const auto& [link, why] : over) {
-    end(link, why);
+    give_up(link, why);
   }
   redial(now);
   for (const auto& asked : requests_.take_due(now)) {

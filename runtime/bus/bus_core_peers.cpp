@@ -23,7 +23,8 @@ hello_body bus_core::hello(std::uint64_t nonce, std::uint64_t answers) const {
                   .answers = answers,
                   .endpoints = over_.endpoints(),
                   .control_window_bytes = options_.limits.control_window_bytes,
-                  .bulk_window_bytes = options_.limits.bulk_window_bytes};
+                  .bulk_window_bytes = options_.limits.bulk_window_bytes,
+                  .features = feature::all};
   for (const auto& entry : table_.entries()) {
     body.types.push_back(entry.type);
   }
@@ -229,7 +230,7 @@ void bus_core::bind(session& s, const origin& from, const hello_body& body) {
 }
 
 // Leaves nothing of the link itself; what depended on the session is the caller's.
-void bus_core::forget(link_no link) {
+void bus_core::forget(link_no link, bool flush) {
   const auto at = sessions_.find(link);
   if (at == sessions_.end()) {
     return;
@@ -238,7 +239,7 @@ void bus_core::forget(link_no link) {
   s.end();
   ended_frames_in += s.frames_in();
   ended_frames_out += s.frames_out();
-  over_.close(link, false);
+  over_.close(link, flush);
   by_nonce_.erase(s.how().nonce);
   if (s.remote()) {
     by_origin_.erase(*s.remote());
@@ -258,6 +259,14 @@ void bus_core::replace(session& old, session& by) {
   forget(old.how().link);
 }
 
+// The peer cannot see that this side is done with it: its own link still stands.
+void bus_core::give_up(link_no link, const error& why) {
+  if (const auto at = sessions_.find(link); at != sessions_.end() && at->second->up()) {
+    at->second->bye(why);
+  }
+  end(link, why);
+}
+
 void bus_core::end(link_no link, const error& why) {
   const auto at = sessions_.find(link);
   if (at == sessions_.end()) {
@@ -275,7 +284,7 @@ void bus_core::end(link_no link, const error& why) {
       wake_for(to.again);
     }
   }
-  forget(link);
+  forget(link, was_up);
   const error gone{.code = errc::peer_gone, .text = why.text, .retryable = true};
   for (const auto& asked : requests_.take_session(serial)) {
     if (asked.requester.node == options_.self) {

@@ -5,41 +5,81 @@
 #include "runtime/base/utf8.hpp"
 #include "runtime/codec/codec.hpp"
 
+#include <bit>
 #include <concepts>
+#include <cstring>
 
 namespace troupe {
 
 namespace {
 
-template <std::unsigned_integral T>
-void put(bytes& out, T value) {
-  for (unsigned i = 0; i < sizeof(T); ++i) {
-    out.push_back(static_cast<std::byte>((static_cast<std::uint64_t>(value) >> (8 * i)) & 0xFFU));
+static_assert(std::endian::native == std::endian::little, "frames are little-endian, as memory is");
+
+class cursor {
+public:
+  explicit cursor(std::byte* at) : at_(at) {}
+  template <std::unsigned_integral T>
+  void put(T value) {
+    std::memcpy(at_, &value, sizeof value);
+    at_ += sizeof value;
   }
-}
+
+private:
+  std::byte* at_;
+};
 
 template <std::unsigned_integral T>
 T take(bytes_view& from) {
-  std::uint64_t value = 0;
-  for (unsigned i = 0; i < sizeof(T); ++i) {
-    value |= static_cast<std::uint64_t>(from[i]) << (8 * i);
-  }
+  T value = 0;
+  std::memcpy(&value, from.data(), sizeof value);
   from = from.subspan(sizeof(T));
-  return static_cast<T>(value);
+  return value;
 }
 
 } // namespace
 
 void write_envelope(const envelope& what, bytes& out) {
-  put(out, envelope_version);
-  put(out, static_cast<std::uint8_t>(what.kind));
-  put(out, what.type);
-  put(out, what.deadline_ms);
-  put(out, what.target);
-  put(out, what.source);
-  put(out, what.request_id);
-  put(out, what.seq);
-  put(out, what.attachment_bytes);
+  const auto before = out.size();
+  out.resize(before + envelope_bytes);
+  cursor to(out.data() + before);
+  to.put(envelope_version);
+  to.put(static_cast<std::uint8_t>(what.kind));
+  to.put(what.type);
+  to.put(what.deadline_ms);
+  to.put(what.target);
+  to.put(what.source);
+  to.put(what.request_id);
+  to.put(what.seq);
+  to.put(what.attachment_bytes);
+}
+
+void write_frame(const envelope& head, bytes_view body, bytes& out) {
+  write_envelope(head, out);
+  out.insert(out.end(), body.begin(), body.end());
+}
+
+void append_to_batch(bytes& batch, const envelope& head, bytes_view body) {
+  if (batch.empty()) {
+    write_envelope({.kind = frame_kind::batch}, batch);
+  }
+  const auto size = static_cast<std::uint32_t>(envelope_bytes + body.size());
+  batch.resize(batch.size() + sizeof size);
+  std::memcpy(batch.data() + batch.size() - sizeof size, &size, sizeof size);
+  write_frame(head, body, batch);
+}
+
+result<bytes_view> next_of_batch(bytes_view& rest) {
+  std::uint32_t size = 0;
+  if (rest.size() < sizeof size) {
+    return error{.code = errc::malformed, .text = "a batch that is cut"};
+  }
+  size = take<std::uint32_t>(rest);
+  if (size > rest.size()) {
+    return error{.code = errc::malformed, .text = "a frame beyond the end of its batch"};
+  }
+  const auto next = rest.first(size);
+  rest = rest.subspan(size);
+  return next;
 }
 
 result<envelope> read_envelope(bytes_view frame) {

@@ -26,13 +26,14 @@ enum class frame_kind : std::uint8_t {
   failure = 6, ///< A response whose body is an `error`.
   credit = 7,
   ping = 8,
-  bye = 9,
+  bye = 9, ///< The body is an `error` if the sender could not go on.
   monitor = 10,
   demonitor = 11,
   down = 12,  ///< source ended; target watched it; the body is an `error`.
   chunk = 13, ///< Bulk lane: request_id = seq of the message, source = offset, bytes beside.
+  batch = 14, ///< Several frames of the control lane, each after its length (u32). No seq itself.
 };
-inline constexpr std::uint8_t frame_kind_last = 13;
+inline constexpr std::uint8_t frame_kind_last = 14;
 
 /// 48 bytes, little-endian: version, kind, type, deadline, then the rest in this order.
 struct envelope {
@@ -51,6 +52,16 @@ inline constexpr std::size_t envelope_bytes = 48;
 inline constexpr std::uint8_t envelope_version = 1;
 
 void write_envelope(const envelope& what, bytes& out);
+
+/// The frame itself, at the end of `out`.
+void write_frame(const envelope& head, bytes_view body, bytes& out);
+
+/// Appends a frame to a batch: begin with an empty one.
+void append_to_batch(bytes& batch, const envelope& head, bytes_view body);
+
+/// Takes the next frame off `rest`, which begins as what follows the batch's envelope.
+/// Errors: malformed (a length beyond the end).
+[[nodiscard]] result<bytes_view> next_of_batch(bytes_view& rest);
 
 /// Errors: malformed (cut, unknown version or kind).
 [[nodiscard]] result<envelope> read_envelope(bytes_view frame);
@@ -76,6 +87,7 @@ struct hello_body {
   std::vector<named_actor> named;
   std::uint64_t control_window_bytes = 0;
   std::uint64_t bulk_window_bytes = 0;
+  std::uint64_t features = 0; ///< Of `feature`, what it can take.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "protocol", &hello_body::protocol),
@@ -88,10 +100,18 @@ struct hello_body {
                       field(8, "types", &hello_body::types, 4096),
                       field(9, "named", &hello_body::named, 256),
                       field(10, "control_window_bytes", &hello_body::control_window_bytes),
-                      field(11, "bulk_window_bytes", &hello_body::bulk_window_bytes)};
+                      field(11, "bulk_window_bytes", &hello_body::bulk_window_bytes),
+                      field(12, "features", &hello_body::features)};
   }
 };
 inline constexpr std::uint32_t bus_protocol = 1;
+
+/// What nodes learned since the first protocol; used towards those only that say so.
+namespace feature {
+inline constexpr std::uint64_t batches = 1;
+inline constexpr std::uint64_t large_chunks = 2; ///< chunk_bytes_max instead of chunk_bytes_old.
+inline constexpr std::uint64_t all = batches | large_chunks;
+} // namespace feature
 
 /// How much of what came has been destroyed since the session began.
 struct credit_body {

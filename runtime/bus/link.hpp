@@ -20,8 +20,9 @@ namespace troupe {
 enum class lane : std::uint8_t { control = 0, bulk = 1 };
 inline constexpr std::size_t lane_count = 2;
 
-/// Largest piece of an attachment in one bulk frame.
-inline constexpr std::size_t chunk_bytes_max = std::size_t{256} << 10U;
+/// Largest piece of an attachment in one bulk frame, and what older nodes take.
+inline constexpr std::size_t chunk_bytes_max = std::size_t{4} << 20U;
+inline constexpr std::size_t chunk_bytes_old = std::size_t{256} << 10U;
 
 /// Names one side of one session; frames arrive labelled with their sender's.
 struct origin {
@@ -32,8 +33,8 @@ struct origin {
 };
 
 struct frame {
-  bytes head; ///< Envelope and body.
-  blob bulk;  ///< Bytes of an attachment, passed without copying.
+  blob head; ///< Envelope and body.
+  blob bulk; ///< Bytes of an attachment, passed without copying.
 };
 
 using link_no = std::uint64_t; ///< Never reused; 0 is none.
@@ -48,7 +49,8 @@ public:
 
   virtual void on_frame(const origin& from, lane way, frame data) = 0;
   virtual void on_lost(link_no link, const error& why) = 0; ///< Never connected, or broke.
-  virtual void on_wake() = 0; ///< After `wake`, at `wake_at`, and when a full link may take more.
+  virtual void on_wake() = 0;  ///< After `wake`, at `wake_at`, and when a full link may take more.
+  virtual void on_flush() = 0; ///< After `flush_soon`.
 };
 
 /// Thread: `wake` any; everything else under the bus's lock.
@@ -79,6 +81,7 @@ public:
 
   virtual void wake() = 0;
   virtual void wake_at(time_point when) = 0; ///< The earliest asked counts.
+  virtual void flush_soon() = 0;             ///< on_flush comes as soon as the thread is free.
   [[nodiscard]] virtual time_point now() const = 0;
   virtual std::uint64_t random() = 0;
 };

@@ -25,6 +25,7 @@ using namespace zmq_detail;
 
 constexpr int retries_max = 3;
 constexpr int frames_per_turn = 256;
+constexpr std::size_t bytes_per_turn = std::size_t{4} << 20U; ///< Then others get their turn.
 constexpr int bye_linger_ms = 200;
 constexpr auto blocked_retry = 1ms;
 
@@ -83,6 +84,11 @@ public:
     woken_.store(true);
     (void)!::write(waker_, &one, sizeof one);
   }
+  void flush_soon() override {
+    flush_.store(true);
+    const std::uint64_t one = 1;
+    (void)!::write(waker_, &one, sizeof one);
+  }
   void wake_at(time_point when) override {
     const std::lock_guard lock(mutex_);
     if (when < wake_at_) {
@@ -97,11 +103,10 @@ public:
 private:
   void run();
   void bury();
-  void collect(std::vector<zmq_pollitem_t>& items,
-               std::vector<std::pair<link_no, std::size_t>>& of);
-  [[nodiscard]] long timeout_ms();
+  [[nodiscard]] bool collect();
+  [[nodiscard]] int timeout_ms();
   void hear(link_no link, std::size_t way);
-  void drain_router();
+  [[nodiscard]] bool drain_router();
   void tick_if_due();
 
   zmq_options options_;
@@ -112,11 +117,15 @@ private:
   std::vector<std::string> endpoints_;
   link_events* events_ = nullptr;
   std::thread thread_;
+  std::vector<pollfd> items_;                               ///< Router, waker, then monitors.
+  std::vector<std::pair<link_no, std::size_t>> monitor_of_; ///< Of items_ from the third on.
   std::atomic<bool> stopping_{false};
   std::atomic<bool> woken_{false};
+  std::atomic<bool> flush_{false};
 
   std::mutex mutex_; ///< Guards what follows; taken inside the bus's lock, never around events.
   std::map<link_no, two_lanes> links_;
+  bool links_changed_ = true;
   std::vector<two_lanes> dead_; ///< Closed by the thread that reads their monitors.
   link_no last_link_ = 0;
   time_point wake_at_ = time_point::max();
@@ -160,6 +169,7 @@ link_no zmq_transport::open(const origin& self, const std::vector<std::string>& 
                                "inproc://lane-" + std::to_string(no) + "-" + std::to_string(i));
   }
   links_.emplace(no, std::move(fresh));
+  links_changed_ = true;
   const std::uint64_t one = 1;
   (void)!::write(waker_, &one, sizeof one);
   return no;
@@ -192,6 +202,7 @@ void zmq_transport::close(link_no link, bool flush) {
   at->second.flush = flush;
   dead_.push_back(std::move(at->second));
   links_.erase(at);
+  links_changed_ = true;
   const std::uint64_t one = 1;
   (void)!::write(waker_, &one, sizeof one);
 }
@@ -232,20 +243,25 @@ void zmq_transport::stop() {
   router_.close();
 }
 
-void zmq_transport::collect(std::vector<zmq_pollitem_t>& items,
-                            std::vector<std::pair<link_no, std::size_t>>& of) {
-  items.assign({{router_.get(), 0, ZMQ_POLLIN, 0}, {nullptr, waker_, ZMQ_POLLIN, 0}});
-  of.clear();
+// True: there are others than before. ZeroMQ's descriptors tell of edges: whoever was told reads
+// until there is nothing left, and a new socket tells nothing until it was read once.
+bool zmq_transport::collect() {
   const std::lock_guard lock(mutex_);
+  if (!std::exchange(links_changed_, false)) {
+    return false;
+  }
+  items_.assign({{router_.descriptor(), POLLIN, 0}, {waker_, POLLIN, 0}});
+  monitor_of_.clear();
   for (auto& [no, link] : links_) {
     for (std::size_t i = 0; i < lane_count; ++i) {
-      items.push_back({link.lanes[i].monitor.get(), 0, ZMQ_POLLIN, 0});
-      of.emplace_back(no, i);
+      items_.push_back({link.lanes[i].monitor.descriptor(), POLLIN, 0});
+      monitor_of_.emplace_back(no, i);
     }
   }
+  return true;
 }
 
-long zmq_transport::timeout_ms() {
+int zmq_transport::timeout_ms() {
   const std::lock_guard lock(mutex_);
   auto until = wake_at_;
   const auto at = now();
@@ -256,7 +272,7 @@ long zmq_transport::timeout_ms() {
     return -1;
   }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - at).count();
-  return static_cast<long>(std::clamp<std::int64_t>(left, 0, 60'000));
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
 }
 
 void zmq_transport::tick_if_due() {
@@ -276,7 +292,7 @@ void zmq_transport::tick_if_due() {
 }
 
 void zmq_transport::hear(link_no link, std::size_t way) {
-  for (int i = 0; i < frames_per_turn; ++i) {
+  for (;;) {
     auto what = link_event::none;
     bool refused = false;
     std::string endpoint;
@@ -310,43 +326,49 @@ void zmq_transport::hear(link_no link, std::size_t way) {
   }
 }
 
-void zmq_transport::drain_router() {
+// True: there may be more.
+bool zmq_transport::drain_router() {
   received in;
-  for (int i = 0; i < frames_per_turn; ++i) {
+  std::size_t taken = 0;
+  for (int i = 0; i < frames_per_turn && taken < bytes_per_turn; ++i) {
     switch (receive_frame(router_, in)) {
       case receipt::none:
-        return;
+        return false;
       case receipt::dropped:
         break;
       case receipt::taken:
+        taken += in.data.head.size() + in.data.bulk.size();
         events_->on_frame(in.from, in.way, std::move(in.data));
     }
   }
+  return true;
 }
 
 void zmq_transport::run() {
-  std::vector<zmq_pollitem_t> items;
-  std::vector<std::pair<link_no, std::size_t>> of;
+  bool more = true;
   while (!stopping_.load()) {
     bury();
-    collect(items, of);
-    if (zmq_poll(items.data(), static_cast<int>(items.size()), timeout_ms()) < 0) {
+    const bool fresh = collect();
+    if (::poll(items_.data(), items_.size(), more || fresh ? 0 : timeout_ms()) < 0 && !fresh) {
       continue;
     }
-    if ((items[1].revents & ZMQ_POLLIN) != 0) {
+    if ((items_[1].revents & POLLIN) != 0) {
       std::uint64_t count = 0;
       (void)!::read(waker_, &count, sizeof count);
     }
     if (stopping_.load()) {
       break;
     }
-    if ((items[0].revents & ZMQ_POLLIN) != 0) {
-      drain_router();
+    if (more || (items_[0].revents & POLLIN) != 0) {
+      more = drain_router();
     }
-    for (std::size_t i = 0; i < of.size(); ++i) {
-      if ((items[i + 2].revents & ZMQ_POLLIN) != 0) {
-        hear(of[i].first, of[i].second);
+    for (std::size_t i = 0; i < monitor_of_.size(); ++i) {
+      if (fresh || (items_[i + 2].revents & POLLIN) != 0) {
+        hear(monitor_of_[i].first, monitor_of_[i].second);
       }
+    }
+    if (flush_.exchange(false)) {
+      events_->on_flush();
     }
     tick_if_due();
   }

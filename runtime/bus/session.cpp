@@ -17,13 +17,16 @@ bool fits(std::uint64_t sent, std::uint64_t returned, std::uint64_t more, std::u
 }
 
 std::uint32_t left_ms(time_point deadline, time_point now) {
-  if (deadline == time_point::max()) {
-    return 0;
-  }
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now).count();
   constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, most));
 }
+
+/// How long after a frame a link counts as busy.
+constexpr auto busy_within = 30us;
+constexpr std::size_t batch_bytes_max = 32 * 1024;
+/// Larger bodies go by themselves.
+constexpr std::size_t batched_bytes_max = 8 * 1024;
 
 /// Of the mutant lane_by_size.
 constexpr std::size_t large_message_bytes = 128;
@@ -37,11 +40,13 @@ session::session(const setup& how, const bus_limits& limits, const type_table& t
       table_(table),
       over_(over),
       pulse_(std::make_shared<session_pulse>()),
-      opened_(over.now()),
+      last_out_(over.now() - 1s),
+      opened_(last_out_ + 1s),
       heard_(opened_),
       next_ping_(opened_ + limits.heartbeat) {
   pulse_->gate = std::move(gate);
-  pulse_->wake_after_bytes = std::min(limits.control_window_bytes, limits.bulk_window_bytes) / 4;
+  pulse_->control.wake_after = limits.control_window_bytes / 4;
+  pulse_->bulk.wake_after = limits.bulk_window_bytes / 4;
   pulse_->serial = how.serial;
   pulse_->never_dies = how.mutants.session_not_kept;
 }
@@ -78,7 +83,7 @@ bool session::room_for(const parcel& what) const {
                  peer_.bulk_window_bytes);
 }
 
-result<session::fate> session::send(parcel what) {
+result<session::fate> session::send(parcel&& what) {
   what.head.attachment_bytes = what.attachment.size();
   const auto is_request = what.head.kind == frame_kind::request;
   if (up_) {
@@ -87,7 +92,7 @@ result<session::fate> session::send(parcel what) {
     }
     const bool overtakes = what.cls == traffic::free || waiting_.empty();
     if (overtakes && room_for(what)) {
-      emit(std::move(what));
+      emit(what);
       return fate::taken;
     }
     if (is_request) {
@@ -142,7 +147,7 @@ void session::flush_waiting() {
     waiting_bytes_ -= what.body.size();
     waiting_attachment_bytes_ -= what.attachment.size();
     if (what.head.type == 0 || peer_types_.contains(what.head.type)) {
-      emit(std::move(what));
+      emit(what);
     }
   }
 }
@@ -157,12 +162,14 @@ void session::move_waiting_to(session& other) {
   waiting_attachment_bytes_ = 0;
 }
 
-void session::emit(parcel what) {
+void session::emit(parcel& what) {
   if (credited(what.head)) {
     sent_.control_bytes += envelope_bytes + what.body.size();
     sent_.bulk_bytes += what.attachment.size();
   }
-  what.head.deadline_ms = left_ms(what.deadline, over_.now());
+  if (what.deadline != time_point::max()) {
+    what.head.deadline_ms = left_ms(what.deadline, over_.now());
+  }
   const auto message_seq = seq_out_[0] + 1;
   const auto total = what.attachment.size();
   if (how_.mutants.lane_by_size && total == 0 && what.body.size() > large_message_bytes) {
@@ -171,14 +178,14 @@ void session::emit(parcel what) {
   }
   emit_frame(lane::control, what.head, what.body, {});
   const auto all = what.attachment.view();
-  for (std::size_t at = 0; at < total; at += chunk_bytes_max) {
+  const auto most = peer_has(feature::large_chunks) ? chunk_bytes_max : chunk_bytes_old;
+  for (std::size_t at = 0; at < total; at += most) {
     const envelope head{.kind = frame_kind::chunk,
                         .source = at,
                         .request_id = message_seq,
                         .attachment_bytes = total};
-    emit_frame(
-        lane::bulk, head, {},
-        blob(what.attachment.owner(), all.subspan(at, std::min(chunk_bytes_max, total - at))));
+    emit_frame(lane::bulk, head, {},
+               blob(what.attachment.owner(), all.subspan(at, std::min(most, total - at))));
   }
 }
 
@@ -186,16 +193,44 @@ void session::emit_own(frame_kind kind, bytes_view body, std::uint64_t request_i
   emit_frame(lane::control, {.kind = kind, .request_id = request_id}, body, {});
 }
 
+// A link that was idle gets its frame at once; while it is busy, frames gather until the
+// transport's thread is free or the batch is large.
 void session::emit_frame(lane way, envelope head, bytes_view body, blob bulk) {
-  const auto at = static_cast<std::size_t>(way);
-  head.seq = ++seq_out_[at];
-  frame data{.bulk = std::move(bulk)};
-  data.head.reserve(envelope_bytes + body.size());
-  write_envelope(head, data.head);
-  data.head.insert(data.head.end(), body.begin(), body.end());
+  head.seq = ++seq_out_[static_cast<std::size_t>(way)];
   ++frames_out_;
-  if (!unsent_[at].empty() || !over_.send(how_.link, way, data)) {
-    unsent_[at].push_back(std::move(data));
+  if (way == lane::control && peer_has(feature::batches)) {
+    const auto now = over_.now();
+    const bool busy = !batch_.empty() || now - last_out_ < busy_within;
+    last_out_ = now;
+    if (busy && body.size() <= batched_bytes_max) {
+      if (batch_.empty()) {
+        batch_.reserve(batch_bytes_max + batched_bytes_max + 2 * envelope_bytes);
+        over_.flush_soon();
+      }
+      append_to_batch(batch_, head, body);
+      if (batch_.size() >= batch_bytes_max) {
+        flush_batch();
+      }
+      return;
+    }
+    flush_batch();
+  }
+  bytes data;
+  data.reserve(envelope_bytes + body.size());
+  write_frame(head, body, data);
+  push(way, {.head = blob(std::move(data)), .bulk = std::move(bulk)});
+}
+
+void session::flush_batch() {
+  if (!batch_.empty()) {
+    push(lane::control, {.head = blob(std::exchange(batch_, {}))});
+  }
+}
+
+void session::push(lane way, frame data) {
+  auto& waiting = unsent_[static_cast<std::size_t>(way)];
+  if (!waiting.empty() || !over_.send(how_.link, way, data)) {
+    waiting.push_back(std::move(data));
   }
 }
 
@@ -208,26 +243,28 @@ void session::flush_link() {
   }
 }
 
-void session::bye() {
+void session::bye(const error& why) {
+  emit_own(frame_kind::bye, why.code == errc::none ? bytes{} : encode_error(why));
+  flush_batch();
   flush_link();
-  emit_own(frame_kind::bye, {});
 }
 
 std::uint64_t session::unreturned_bytes() const {
-  return taken_.control_bytes - pulse_->control_bytes.load() + taken_.bulk_bytes
-         - pulse_->bulk_bytes.load();
+  return taken_.control_bytes - pulse_->control.destroyed.load() + taken_.bulk_bytes
+         - pulse_->bulk.destroyed.load();
 }
 
 void session::return_credit(bool all) {
-  const credit_body now{.control_bytes = pulse_->control_bytes.load(),
-                        .bulk_bytes = pulse_->bulk_bytes.load()};
+  const credit_body now{.control_bytes = pulse_->control.destroyed.load(),
+                        .bulk_bytes = pulse_->bulk.destroyed.load()};
   const auto control = now.control_bytes - reported_.control_bytes;
   const auto bulk = now.bulk_bytes - reported_.bulk_bytes;
   const auto many =
       control >= limits_.control_window_bytes / 4 || bulk >= limits_.bulk_window_bytes / 4;
   if (many || (all && control + bulk > 0)) {
     reported_ = now;
-    pulse_->unreported_bytes -= control + bulk;
+    pulse_->control.unreported -= control;
+    pulse_->bulk.unreported -= bulk;
     emit_own(frame_kind::credit, encode_credit(now));
   }
 }

@@ -32,11 +32,11 @@ struct parcel {
 /// A message that arrived whole.
 struct arrival {
   envelope head;
-  bytes frame; ///< Envelope and body.
+  blob frame; ///< Envelope and body.
   blob attachment;
   std::shared_ptr<const session_hold> hold; ///< Empty for the bus's own frames.
 
-  [[nodiscard]] bytes_view body() const { return bytes_view(frame).subspan(envelope_bytes); }
+  [[nodiscard]] bytes_view body() const { return frame.view().subspan(envelope_bytes); }
 };
 
 /// One side of a conversation with another process: handshake, sequence, credit, windows,
@@ -73,15 +73,19 @@ public:
 
   /// Refused only for requests without room, and for types the peer does not know. An error ends
   /// the session.
-  result<fate> send(parcel what);
-  void bye();
+  /// Leaves `what.body` to the caller unless it had to wait.
+  result<fate> send(parcel&& what);
+  /// What was gathered for one frame leaves now.
+  void flush_batch();
+  void bye(const error& why = {}); ///< `why` set: the peer broke a rule, or is too slow.
   /// What waited here continues there: for two sessions that were begun at once.
   void move_waiting_to(session& other);
 
   // --- in
   /// Calls `deliver` for whatever became whole: messages, and the bus's own frames but credit and
   /// ping.
-  result<void> on_frame(lane way, frame data, const std::function<void(arrival)>& deliver);
+  using receiver = std::function<void(arrival&&)>;
+  result<void> on_frame(lane way, const frame& data, const receiver& deliver);
 
   // --- time
   /// Heartbeat, limits in time, credit to return, frames the link refused.
@@ -100,24 +104,34 @@ private:
   using state_key = std::tuple<wire_type, std::uint64_t, std::uint64_t>;
   struct join {
     std::optional<arrival> message;
-    bytes data;
+    blob whole; ///< The only piece, if there is one only.
+    bytes data; ///< Else what came so far.
     std::uint64_t total = 0;
+
+    [[nodiscard]] std::uint64_t size() const { return whole.empty() ? data.size() : whole.size(); }
     time_point since;
   };
 
   [[nodiscard]] bool credited(const envelope& head) const;
   [[nodiscard]] bool room_for(const parcel& what) const;
   result<void> enqueue(parcel what);
-  void emit(parcel what);
+  void emit(parcel& what);
   void emit_frame(lane way, envelope head, bytes_view body, blob bulk);
+  void push(lane way, frame data);
+  [[nodiscard]] bool peer_has(std::uint64_t feature) const {
+    return up_ && (peer_.features & feature) != 0;
+  }
   void emit_own(frame_kind kind, bytes_view body, std::uint64_t request_id = 0);
   void flush_waiting();
   void flush_link();
   void return_credit(bool all);
 
-  result<void> take_message(arrival what, const std::function<void(arrival)>& deliver);
-  result<void> take_chunk(const envelope& head, frame data,
-                          const std::function<void(arrival)>& deliver);
+  result<void> take_batch(const blob& data, const receiver& deliver);
+  result<void> take_frame(lane way, const envelope& head, const blob& data, const blob& bulk,
+                          const receiver& deliver);
+  result<void> take_message(arrival what, const receiver& deliver);
+  result<void> take_chunk(const envelope& head, const blob& piece, const receiver& deliver);
+  void finish_join(std::uint64_t seq, const receiver& deliver);
   result<void> take_credit(bytes_view body);
 
   setup how_;
@@ -134,6 +148,8 @@ private:
   std::uint64_t seq_out_[lane_count] = {0, 0};
   std::uint64_t seq_in_[lane_count] = {0, 0};
   std::deque<frame> unsent_[lane_count];
+  bytes batch_; ///< Frames of the control lane that wait for on_flush.
+  time_point last_out_;
 
   std::list<parcel> waiting_;
   std::map<state_key, std::list<parcel>::iterator> newest_;

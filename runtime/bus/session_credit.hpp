@@ -36,14 +36,26 @@ private:
 
 /// What outlives a session: whether it stands, and what of its bytes was destroyed.
 struct session_pulse {
+  /// Bytes of one lane's messages.
+  struct lane_credit {
+    std::uint64_t wake_after = 0; ///< Of destroyed and unreported ones.
+    std::atomic<std::uint64_t> destroyed{0};
+    std::atomic<std::uint64_t> unreported{0}; ///< Of the destroyed.
+
+    /// True once enough came together.
+    bool destroy(std::uint64_t size) {
+      destroyed += size;
+      const auto before = unreported.fetch_add(size);
+      return before < wake_after && before + size >= wake_after;
+    }
+  };
+
   std::shared_ptr<wake_gate> gate;
-  std::uint64_t wake_after_bytes = 0; ///< Of destroyed and unreported ones.
-  std::uint64_t serial = 0;           ///< As session::setup.
-  bool never_dies = false;            ///< A mutant.
+  std::uint64_t serial = 0; ///< As session::setup.
+  bool never_dies = false;  ///< A mutant.
   std::atomic<bool> alive{true};
-  std::atomic<std::uint64_t> control_bytes{0};
-  std::atomic<std::uint64_t> bulk_bytes{0};
-  std::atomic<std::uint64_t> unreported_bytes{0};
+  lane_credit control;
+  lane_credit bulk;
 };
 
 class credited_hold final : public session_hold {
@@ -52,12 +64,9 @@ public:
                 std::uint64_t bulk_bytes)
       : pulse_(std::move(pulse)), control_bytes_(control_bytes), bulk_bytes_(bulk_bytes) {}
   ~credited_hold() override {
-    pulse_->control_bytes += control_bytes_;
-    pulse_->bulk_bytes += bulk_bytes_;
-    const auto size = control_bytes_ + bulk_bytes_;
-    const auto before = pulse_->unreported_bytes.fetch_add(size);
-    if (before < pulse_->wake_after_bytes && before + size >= pulse_->wake_after_bytes
-        && pulse_->alive.load()) {
+    bool enough = control_bytes_ > 0 && pulse_->control.destroy(control_bytes_);
+    enough = (bulk_bytes_ > 0 && pulse_->bulk.destroy(bulk_bytes_)) || enough;
+    if (enough && pulse_->alive.load()) {
       pulse_->gate->wake();
     }
   }

@@ -18,12 +18,45 @@ constexpr std::size_t joins_max = 16'384;
 
 } // namespace
 
-result<void> session::on_frame(lane way, frame data, const std::function<void(arrival)>& deliver) {
-  auto read = read_envelope(data.head);
-  if (!read) {
-    return std::move(read).err();
+result<void> session::on_frame(lane way, const frame& data, const receiver& deliver) {
+  heard_ = over_.now();
+  const auto head = read_envelope(data.head.view());
+  if (!head) {
+    return head.err();
   }
-  const auto head = *read;
+  if (head->kind != frame_kind::batch) {
+    return take_frame(way, *head, data.head, data.bulk, deliver);
+  }
+  if (way != lane::control || !data.bulk.empty() || !remote_) {
+    return broken("a batch out of place");
+  }
+  return take_batch(data.head, deliver);
+}
+
+result<void> session::take_batch(const blob& data, const receiver& deliver) {
+  auto rest = data.view().subspan(envelope_bytes);
+  while (!rest.empty()) {
+    const auto next = next_of_batch(rest);
+    if (!next) {
+      return next.err();
+    }
+    const auto head = read_envelope(*next);
+    if (!head) {
+      return head.err();
+    }
+    if (head->kind == frame_kind::batch) {
+      return broken("a batch in a batch");
+    }
+    if (auto taken = take_frame(lane::control, *head, blob(data.owner(), *next), {}, deliver);
+        !taken) {
+      return taken;
+    }
+  }
+  return {};
+}
+
+result<void> session::take_frame(lane way, const envelope& head, const blob& data, const blob& bulk,
+                                 const receiver& deliver) {
   ++frames_in_;
   if (head.seq != ++seq_in_[static_cast<std::size_t>(way)]) {
     return broken("a gap or a double in the sequence of a lane");
@@ -31,15 +64,14 @@ result<void> session::on_frame(lane way, frame data, const std::function<void(ar
   if ((way == lane::bulk) != (head.kind == frame_kind::chunk) && !how_.mutants.lane_by_size) {
     return broken("a frame on the wrong lane");
   }
-  heard_ = over_.now();
   switch (head.kind) {
     case frame_kind::chunk:
-      return take_chunk(head, std::move(data), deliver);
+      return take_chunk(head, bulk, deliver);
     case frame_kind::ready:
       if (head.request_id == how_.nonce && !up_) {
         up_ = true;
         next_ping_ = heard_ + limits_.heartbeat;
-        deliver({.head = head, .frame = std::move(data.head)});
+        deliver({.head = head, .frame = data});
         flush_waiting();
       }
       return {};
@@ -48,10 +80,9 @@ result<void> session::on_frame(lane way, frame data, const std::function<void(ar
     case frame_kind::ping:
       return {};
     case frame_kind::credit:
-      return take_credit(bytes_view(data.head).subspan(envelope_bytes));
+      return take_credit(data.view().subspan(envelope_bytes));
     default:
-      return take_message({.head = head, .frame = std::move(data.head), .attachment = data.bulk},
-                          deliver);
+      return take_message({.head = head, .frame = data, .attachment = bulk}, deliver);
   }
 }
 
@@ -69,7 +100,7 @@ result<void> session::take_credit(bytes_view body) {
   return {};
 }
 
-result<void> session::take_message(arrival what, const std::function<void(arrival)>& deliver) {
+result<void> session::take_message(arrival what, const receiver& deliver) {
   if (!what.attachment.empty()) {
     return broken("bulk bytes on the control lane");
   }
@@ -101,58 +132,61 @@ result<void> session::take_message(arrival what, const std::function<void(arriva
     return broken("an attachment whose sizes disagree");
   }
   if (wanted.total == 0) {
-    wanted.since = over_.now();
+    wanted.since = heard_;
     wanted.total = total;
   }
   if (joins_.size() > joins_max) {
     return broken("too many attachments under way");
   }
   wanted.message = std::move(what);
-  if (wanted.data.size() == total) {
-    auto node = joins_.extract(wanted.message->head.seq);
-    auto& whole = node.mapped();
-    join_bytes_ -= total;
-    whole.message->attachment = blob(std::move(whole.data));
-    deliver(std::move(*whole.message));
-  }
+  finish_join(wanted.message->head.seq, deliver);
   return {};
 }
 
-result<void> session::take_chunk(const envelope& head, frame data,
-                                 const std::function<void(arrival)>& deliver) {
+result<void> session::take_chunk(const envelope& head, const blob& piece, const receiver& deliver) {
   const auto total = head.attachment_bytes;
-  const auto piece = data.bulk.view();
   if (piece.empty() || piece.size() > chunk_bytes_max || total > limits_.attachment_bytes_max) {
     return broken("a piece of an attachment over the limits");
   }
   auto& wanted = joins_[head.request_id];
   if (wanted.total == 0) {
-    wanted.since = over_.now();
+    wanted.since = heard_;
     wanted.total = total;
   }
   if (joins_.size() > joins_max) {
     return broken("too many attachments under way");
   }
-  if (wanted.total != total || head.source != wanted.data.size()
-      || piece.size() > total - wanted.data.size()) {
+  if (wanted.total != total || head.source != wanted.size()
+      || piece.size() > total - wanted.size()) {
     return broken("a piece of an attachment out of place");
   }
-  if (wanted.data.empty()) {
+  if (wanted.size() == 0) {
     join_bytes_ += total;
     if (join_bytes_ > limits_.bulk_window_bytes + limits_.attachment_bytes_max) {
       return broken("more attachment bytes under way than were granted");
     }
+  }
+  if (piece.size() == total) {
+    wanted.whole = piece;
+  } else {
     wanted.data.reserve(total);
+    wanted.data.insert(wanted.data.end(), piece.view().begin(), piece.view().end());
   }
-  wanted.data.insert(wanted.data.end(), piece.begin(), piece.end());
-  if (wanted.data.size() == total && wanted.message) {
-    auto node = joins_.extract(head.request_id);
-    auto& whole = node.mapped();
-    join_bytes_ -= total;
-    whole.message->attachment = blob(std::move(whole.data));
-    deliver(std::move(*whole.message));
-  }
+  finish_join(head.request_id, deliver);
   return {};
+}
+
+void session::finish_join(std::uint64_t seq, const receiver& deliver) {
+  const auto at = joins_.find(seq);
+  auto& all = at->second;
+  if (!all.message || all.size() != all.total) {
+    return;
+  }
+  auto message = *std::move(all.message);
+  message.attachment = all.whole.empty() ? blob(std::move(all.data)) : std::move(all.whole);
+  join_bytes_ -= all.total;
+  joins_.erase(at);
+  deliver(std::move(message));
 }
 
 } // namespace troupe

@@ -139,6 +139,15 @@ public:
     });
   }
 
+  void flush_soon() override {
+    net_->queue.at(net_->time.now(), [net = net_, self = self_] {
+      const auto at = net->nodes.find(self.node);
+      if (at != net->nodes.end() && at->second->self_ == self && at->second->events_ != nullptr) {
+        at->second->events_->on_flush();
+      }
+    });
+  }
+
   [[nodiscard]] time_point now() const override { return net_->time.now(); }
   std::uint64_t random() override { return draw_(); }
 

@@ -4,6 +4,7 @@
 
 #include "runtime/codec/reader.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -67,12 +68,20 @@ void release(void* /*data*/, void* owner) {
 
 } // namespace
 
+int socket::descriptor() const {
+  int found = -1;
+  std::size_t size = sizeof found;
+  zmq_getsockopt(handle_, ZMQ_FD, &found, &size);
+  return found;
+}
+
 void set_common(socket& s) {
   s.set(ZMQ_LINGER, 0);
   s.set(ZMQ_HANDSHAKE_IVL, 2000);
   s.set(ZMQ_HEARTBEAT_IVL, 500);
   s.set(ZMQ_HEARTBEAT_TIMEOUT, 1500);
-  const std::int64_t largest = static_cast<std::int64_t>(control_frame_bytes_max + 4096);
+  const auto largest =
+      static_cast<std::int64_t>(std::max(control_frame_bytes_max, chunk_bytes_max) + 4096);
   zmq_setsockopt(s.get(), ZMQ_MAXMSGSIZE, &largest, sizeof largest);
 }
 
@@ -101,21 +110,39 @@ lane_socket make_lane(void* context, const origin& self, lane way, const std::st
   return out;
 }
 
-bool send_frame(const socket& to, const frame& data) {
-  const auto bulk = data.bulk.view();
-  const int flags = ZMQ_DONTWAIT | (bulk.empty() ? 0 : ZMQ_SNDMORE);
-  if (zmq_send(to.get(), data.head.data(), data.head.size(), flags) < 0) {
+namespace {
+
+/// Smaller ones are copied: cheaper than keeping their owner.
+constexpr std::size_t copied_below = 1024;
+
+/// False: not sent. Large bytes are not copied; their owner lives until ZeroMQ is done with them.
+bool send_part(const socket& to, const blob& data, int flags) {
+  const auto all = data.view();
+  if (all.size() < copied_below) {
+    return zmq_send(to.get(), all.data(), all.size(), flags) >= 0;
+  }
+  zmq_msg_t msg;
+  auto owner = std::make_unique<std::shared_ptr<const void>>(data.owner());
+  auto* start = const_cast<std::byte*>(all.data());
+  zmq_msg_init_data(&msg, start, all.size(), release, owner.release());
+  if (zmq_msg_send(&msg, to.get(), flags) < 0) {
+    zmq_msg_close(&msg);
     return false;
   }
-  if (!bulk.empty()) {
-    zmq_msg_t msg;
-    auto owner = std::make_unique<std::shared_ptr<const void>>(data.bulk.owner());
-    auto* start = const_cast<std::byte*>(bulk.data());
-    zmq_msg_init_data(&msg, start, bulk.size(), release, owner.release());
-    if (zmq_msg_send(&msg, to.get(), ZMQ_DONTWAIT) < 0) {
-      zmq_msg_close(&msg);
-    }
+  return true;
+}
+
+} // namespace
+
+bool send_frame(const socket& to, const frame& data) {
+  if (data.bulk.empty()) {
+    return send_part(to, data.head, ZMQ_DONTWAIT);
   }
+  if (!send_part(to, data.head, ZMQ_DONTWAIT | ZMQ_SNDMORE)) {
+    return false;
+  }
+  // ZeroMQ counts whole messages: whoever took the first part has room for the second.
+  (void)send_part(to, data.bulk, ZMQ_DONTWAIT);
   return true;
 }
 
@@ -134,11 +161,7 @@ receipt receive_frame(const socket& from, received& out) {
     }
     more = next->more();
     const auto view = next->view();
-    if (count == 0) {
-      out.data.head.assign(view.begin(), view.end());
-    } else {
-      out.data.bulk = blob(std::move(next), view);
-    }
+    (count == 0 ? out.data.head : out.data.bulk) = blob(std::move(next), view);
   }
   fine = fine && (count == 1 || count == 2);
   return fine ? receipt::taken : receipt::dropped;

@@ -33,6 +33,7 @@ public:
     }
   }
   [[nodiscard]] void* get() const { return handle_; }
+  [[nodiscard]] int descriptor() const;
 
 private:
   void* handle_ = nullptr;

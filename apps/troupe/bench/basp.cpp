@@ -20,7 +20,7 @@ constexpr std::size_t unacknowledged_max = 8192;
 struct basp_config : caf::actor_system_config {
   basp_config() {
     load<caf::io::middleman>();
-    configure_actors(*this, 1);
+    configure_actors(*this, 2);
   }
 };
 

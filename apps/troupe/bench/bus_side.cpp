@@ -57,7 +57,7 @@ private:
 
 struct bench_node {
   bench_node(std::uint64_t id, const std::string& listen) {
-    configure_actors(config, 1);
+    configure_actors(config, 2);
     system = std::make_unique<caf::actor_system>(config);
     auto over = make_zmq_transport({.listen = {listen}, .seed = id});
     if (over) {
@@ -175,7 +175,13 @@ private:
       changed_.notify_all();
       return;
     }
-    trips_.push_back(to_seconds(now - asked_at_) * 1e6);
+    if (what.why.code != errc::none) {
+      std::fprintf(stderr, "bench bus: a request failed: %s\n", what.why.text.c_str());
+      trips_.clear();
+      wanted_ = 0;
+    } else {
+      trips_.push_back(to_seconds(now - asked_at_) * 1e6);
+    }
     if (trips_.size() < wanted_) {
       ask();
     } else {

@@ -8,9 +8,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <set>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <thread>
 #include <vector>
 
 using namespace troupe;
@@ -76,6 +78,32 @@ TEST_CASE("two buses over loopback meet, ask, answer and part") {
   REQUIRE(a.ears->wait([](const heard& all) { return !all.losses.empty(); }));
   REQUIRE(a.ears->wait([](const heard& all) { return !all.downs.empty(); }));
   CHECK(a.ears->copy().downs.size() == 1);
+}
+
+TEST_CASE("an inlined actor runs on one thread, the bus's, and hears all in order") {
+  zmq_node a(1);
+  zmq_node b(2);
+  std::atomic<std::uint64_t> next{0};
+  std::atomic<bool> in_order{true};
+  std::set<std::thread::id> threads;
+  b.on_message = [&](const delivery& what) {
+    threads.insert(std::this_thread::get_id());
+    in_order = in_order && what.body.as<note>()->number == next;
+    if (++next == 20'000) {
+      b.ears->put([](heard& all) { all.downs.push_back({}); });
+    }
+  };
+  const auto at_a = a.spawn();
+  const auto at_b = b.spawn("sink", runs::inlined);
+  a.links->subscribe(a.last);
+  a.links->connect(b.endpoint());
+  REQUIRE(a.ears->wait([](const heard& all) { return !all.ups.empty(); }));
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    a.links->send(at_a, {.to = at_b, .body = message::of(note{.number = i})});
+  }
+  REQUIRE(b.ears->wait([](const heard& all) { return !all.downs.empty(); }));
+  CHECK(in_order);
+  CHECK(threads.size() == 1);
 }
 
 TEST_CASE("buses that call each other at once end with one session") {

@@ -58,9 +58,9 @@ zmq_node::~zmq_node() {
   last = nullptr;
 }
 
-actor_ref zmq_node::spawn(const std::string& name) {
+actor_ref zmq_node::spawn(const std::string& name, runs where) {
   last = system.spawn<ear>(ears, on_message);
-  return links->attach(last, name);
+  return links->attach(last, name, where);
 }
 
 } // namespace troupe::test

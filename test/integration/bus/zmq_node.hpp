@@ -46,7 +46,7 @@ struct zmq_node {
   explicit zmq_node(std::uint64_t id, bus_options how = {});
   ~zmq_node();
 
-  actor_ref spawn(const std::string& name = {});
+  actor_ref spawn(const std::string& name = {}, runs where = runs::scheduled);
   [[nodiscard]] std::string endpoint() const { return links->endpoints().front(); }
 
   caf::actor_system_config config;

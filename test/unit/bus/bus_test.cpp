@@ -409,6 +409,8 @@ TEST_CASE("ordered messages over the waiting window end the session") {
 
   REQUIRE(two.ears_a->losses.size() == 1);
   CHECK(two.ears_a->losses[0].why.code == errc::overloaded);
+  REQUIRE(two.ears_b->losses.size() == 1);
+  CHECK(two.ears_b->losses[0].why.text.starts_with("the peer ended the session"));
 }
 
 TEST_CASE("a message over the largest frame is refused to its requester") {

@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/bus/session.hpp"
-
-#include "test/unit/bus/bus_fixture.hpp"
+#include "test/unit/bus/one_side.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,88 +9,6 @@
 
 using namespace troupe;
 using namespace troupe::test;
-
-namespace {
-
-/// Keeps what is sent and lets the test set the time.
-class fake_transport final : public transport {
-public:
-  void start(link_events& /*to*/) override {}
-  void stop() override {}
-  [[nodiscard]] std::vector<std::string> endpoints() const override { return {"fake://"}; }
-  link_no open(const origin& /*self*/, const std::vector<std::string>& /*to*/) override {
-    return 1;
-  }
-  bool send(link_no /*link*/, lane way, const frame& data) override {
-    if (full) {
-      return false;
-    }
-    sent.emplace_back(way, data);
-    return true;
-  }
-  void close(link_no /*link*/, bool /*flush*/) override {}
-  void wake() override { ++wakes; }
-  void wake_at(time_point /*when*/) override {}
-  [[nodiscard]] time_point now() const override { return time; }
-  std::uint64_t random() override { return 4; }
-
-  std::vector<std::pair<lane, frame>> sent;
-  bool full = false;
-  int wakes = 0;
-  time_point time = time_point{} + 1h;
-};
-
-constexpr std::uint64_t my_nonce = 11;
-
-struct one_side {
-  explicit one_side(bus_limits how = {}) : limits(how) {
-    hello_body theirs{.node = {node_id{2}, incarnation{2}},
-                      .nonce = 5,
-                      .types = {1, 2, 3, 4, 5},
-                      .control_window_bytes = limits.control_window_bytes,
-                      .bulk_window_bytes = limits.bulk_window_bytes};
-    s.say_hello({});
-    s.accept({theirs.node, theirs.nonce}, theirs);
-    seq[0] = 1;
-    REQUIRE(feed(lane::control, {.kind = frame_kind::ready, .request_id = my_nonce}));
-    REQUIRE(s.up());
-    net.sent.clear();
-    got.clear();
-  }
-
-  /// As the peer's next frame, unless `head.seq` says otherwise.
-  result<void> feed(lane way, envelope head, bytes_view body = {}, blob bulk = {}) {
-    auto& next = seq[static_cast<std::size_t>(way)];
-    head.seq = head.seq == 0 ? ++next : head.seq;
-    frame data{.bulk = std::move(bulk)};
-    write_envelope(head, data.head);
-    data.head.insert(data.head.end(), body.begin(), body.end());
-    return s.on_frame(way, std::move(data), [&](arrival what) { got.push_back(std::move(what)); });
-  }
-  result<void> chunk(std::uint64_t message, std::uint64_t offset, std::uint64_t total,
-                     std::size_t size) {
-    return feed(lane::bulk,
-                {.kind = frame_kind::chunk,
-                 .source = offset,
-                 .request_id = message,
-                 .attachment_bytes = total},
-                {}, blob(bytes(size)));
-  }
-
-  bus_limits limits;
-  type_table table = bus_test_table();
-  fake_transport net;
-  std::shared_ptr<wake_gate> gate = std::make_shared<wake_gate>(&net);
-  session s{{.serial = 1, .nonce = my_nonce, .link = 1}, limits, table, net, gate};
-  std::uint64_t seq[lane_count] = {0, 0};
-  std::vector<arrival> got;
-};
-
-envelope tell_of(wire_type type) {
-  return {.kind = frame_kind::tell, .type = type, .target = 1, .source = 1};
-}
-
-} // namespace
 
 TEST_CASE("an envelope comes back as it was, and cut or foreign ones are refused") {
   const envelope before{frame_kind::request, 7, 8, 9, 10, 11, 12, 13};
@@ -127,7 +43,7 @@ TEST_CASE("frames on the wrong lane, a second hello and bytes that do not parse 
   one_side c;
   CHECK(!c.feed(lane::control, {.kind = frame_kind::hello}));
   one_side d;
-  CHECK(!d.s.on_frame(lane::control, {.head = bytes(3)}, [](arrival) {}));
+  CHECK(!d.s.on_frame(lane::control, {.head = blob(bytes(3))}, [](arrival&&) {}));
 }
 
 TEST_CASE("a peer that sends more than it was granted, or returns what it never got, is cut off") {
@@ -155,8 +71,26 @@ TEST_CASE("credit is given back when the message is destroyed, in halves of a qu
   CHECK(a.net.wakes == 1);
   CHECK(a.s.tick());
   REQUIRE(a.net.sent.size() == 1);
-  CHECK(read_envelope(a.net.sent[0].second.head)->kind == frame_kind::credit);
+  CHECK(read_envelope(a.net.sent[0].second.head.view())->kind == frame_kind::credit);
   CHECK(a.s.unreturned_bytes() == 0);
+}
+
+TEST_CASE("each lane's destroyed bytes call for credit by themselves") {
+  one_side a({.control_window_bytes = 1'000, .bulk_window_bytes = 1'000'000});
+  auto head = tell_of(5);
+  head.attachment_bytes = 200'000;
+  for (const std::uint64_t seq : {3U, 4U}) {
+    REQUIRE(a.chunk(seq, 0, 200'000, 200'000));
+    REQUIRE(a.feed(lane::control, head));
+  }
+  a.got.pop_back();
+  CHECK(a.net.wakes == 0);
+  CHECK(a.s.tick());
+  CHECK(a.net.sent.empty());
+  a.got.clear();
+  CHECK(a.net.wakes == 1);
+  CHECK(a.s.tick());
+  CHECK(a.net.sent.size() == 1);
 }
 
 TEST_CASE("an attachment is joined whichever lane is first, and delivered once") {
@@ -202,7 +136,7 @@ TEST_CASE("silence ends the session, pings keep the peer's") {
   a.net.time += 500ms;
   CHECK(a.s.tick());
   REQUIRE(a.net.sent.size() == 1);
-  CHECK(read_envelope(a.net.sent[0].second.head)->kind == frame_kind::ping);
+  CHECK(read_envelope(a.net.sent[0].second.head.view())->kind == frame_kind::ping);
   a.net.time += 1400ms;
   REQUIRE(a.feed(lane::control, {.kind = frame_kind::ping}));
   a.net.time += 1900ms;
@@ -226,7 +160,7 @@ TEST_CASE("what a full link does not take follows later, in order") {
 
   REQUIRE(a.net.sent.size() == 3);
   for (std::uint64_t i = 0; i < 3; ++i) {
-    CHECK(read_envelope(a.net.sent[i].second.head)->request_id == i + 1);
+    CHECK(read_envelope(a.net.sent[i].second.head.view())->request_id == i + 1);
   }
 }
 

@@ -16,13 +16,14 @@ namespace {
 struct ear final : link_events {
   void on_frame(const origin& from, lane way, frame data) override {
     log += std::to_string(from.node.node.value) + (way == lane::bulk ? "b" : "c")
-           + std::to_string(static_cast<int>(data.head[0])) + "@"
+           + std::to_string(static_cast<int>(data.head.view()[0])) + "@"
            + std::to_string((time->now() - virtual_time::start()) / 1us) + " ";
   }
   void on_lost(link_no link, const error& /*why*/) override {
     log += "lost" + std::to_string(link) + " ";
   }
   void on_wake() override { log += "wake "; }
+  void on_flush() override { log += "flush "; }
 
   std::string log;
   const virtual_time* time = nullptr;
@@ -38,7 +39,7 @@ struct net_of_two {
     to_a = b->open({{node_id{2}, incarnation{2}}, 2}, a->endpoints());
   }
   void send(transport& from, link_no link, lane way, int number) {
-    (void)from.send(link, way, {.head = bytes(1, static_cast<std::byte>(number))});
+    (void)from.send(link, way, {.head = blob(bytes(1, static_cast<std::byte>(number)))});
   }
   void run() {
     while (time.step()) {
