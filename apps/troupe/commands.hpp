@@ -34,6 +34,8 @@ int run_scale(command_context& cx);
 int run_chat(command_context& cx);
 int run_sim(command_context& cx);
 int run_bench_bus(command_context& cx);
+int run_chaos_detect(command_context& cx);
+int run_chaos_victim(command_context& cx);
 int run_doctor(command_context& cx);
 int run_config_show(command_context& cx);
 int run_config_check(command_context& cx);

@@ -21,7 +21,7 @@ namespace {
 constexpr const char* version = "0.1.0";
 using run_call = int (*)(command_context&);
 
-constexpr std::array<std::pair<std::string_view, run_call>, 13> commands{{
+constexpr std::array<std::pair<std::string_view, run_call>, 15> commands{{
     {"serve", run_serve},
     {"node", run_node},
     {"up", run_up},
@@ -31,6 +31,8 @@ constexpr std::array<std::pair<std::string_view, run_call>, 13> commands{{
     {"chat", run_chat},
     {"sim", run_sim},
     {"bench bus", run_bench_bus},
+    {"chaos detect", run_chaos_detect},
+    {"chaos victim", run_chaos_victim},
     {"doctor", run_doctor},
     {"config show", run_config_show},
     {"config check", run_config_check},

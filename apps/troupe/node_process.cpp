@@ -78,8 +78,13 @@ result<void> node_process::start_bus(const options& what) {
     return over.err();
   }
   const node_ref self{.node = {hash64(as_bytes_view(name_))}, .life = {process::random_u64()}};
-  system_->links = bus::start({.self = self, .name = name_, .cluster = what.config.cluster},
-                              make_table(registry{}), std::move(*over));
+  system_->links =
+      bus::start({.self = self,
+                  .name = name_,
+                  .cluster = what.config.cluster,
+                  .limits = {.heartbeat = std::chrono::milliseconds(what.config.heartbeat_ms)}},
+                 make_table(registry{}), std::move(*over));
+  system_->links->watch_pool(system_->actors);
   return {};
 }
 

@@ -40,6 +40,10 @@ void declare_process(option_table& table, app_config& c) {
                        "HOST:PORT the bus listens on; loopback only; port 0 is a free one."),
                   c.bus_listen)
                 .with_flag("--listen"));
+  table.add(bound(integer("node.heartbeat_ms", c.heartbeat_ms, 5, 10'000,
+                          "Between signs of life; a node is given up after about five of them."),
+                  c.heartbeat_ms)
+                .with_flag("--heartbeat-ms"));
   table.add(bound(text("node.cluster", c.cluster,
                        "Name of the cluster; other clusters' nodes are "
                        "refused."),
@@ -156,6 +160,17 @@ void declare_tools(option_table& table, app_config& c) {
                           "Rounds; in each every contender runs once. Medians are shown."),
                   c.bench_rounds)
                 .with_flag("--rounds"));
+  table.add(
+      bound(choice("chaos.mode", c.chaos_mode, {"kill", "stop", "deadlock", "pauses"},
+                   "What is done to the victim; pauses: short ones, which nobody may notice."),
+            c.chaos_mode)
+          .with_flag("--mode"));
+  table.add(bound(integer("chaos.trials", c.trials, 1, 1'000'000, "Victims, one after the other."),
+                  c.trials)
+                .with_flag("--trials"));
+  table.add(bound(integer("chaos.seconds", c.chaos_seconds, 1, 86'400, "Duration of mode pauses."),
+                  c.chaos_seconds)
+                .with_flag("--seconds"));
 }
 
 } // namespace
@@ -211,6 +226,14 @@ void declare_commands(command_line& line) {
             .positionals = "",
             .summary = "Measure the bus beside raw ZeroMQ and CAF's own remoting.",
             .groups = {"bench", "output"}});
+  line.add({.path = "chaos detect",
+            .positionals = "",
+            .summary = "Measure how fast nodes notice that another died, stopped or hangs.",
+            .groups = {"chaos", "sim", "output"}});
+  line.add({.path = "chaos victim",
+            .positionals = "",
+            .summary = "Be a node for chaos detect.",
+            .groups = {"node"}});
   line.add({.path = "doctor",
             .positionals = "",
             .summary = "Check this host and a model directory.",

@@ -24,6 +24,7 @@ struct app_config {
   std::string role = "all";
   std::string join;
   std::string bus_listen = "127.0.0.1:7700";
+  std::uint32_t heartbeat_ms = 40;
   std::string run_dir;
   std::string cluster_file;
 
@@ -60,6 +61,10 @@ struct app_config {
 
   std::string bench_transport = "tcp";
   std::uint32_t bench_rounds = 5;
+
+  std::string chaos_mode = "kill";
+  std::uint32_t trials = 20;
+  std::uint32_t chaos_seconds = 30;
 };
 
 /// Declares the options of `into`, which outlives the table.

@@ -71,6 +71,9 @@ private:
       if (const auto* plan = loop_.next_step()) {
         compute(*plan);
       }
+      if (inputs_.is_closed()) {
+        return; // A simulated step was cut short: what it would have computed is not told.
+      }
       tell();
     }
   }

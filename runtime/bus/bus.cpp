@@ -6,12 +6,15 @@
 #include "runtime/bus/bus_core.hpp"
 
 #include <caf/actor_cast.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/event_based_actor.hpp>
 #include <caf/execution_unit.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/monitorable_actor.hpp>
 #include <caf/resumable.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -186,6 +189,25 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
   bool stopped = false;
 };
 
+namespace {
+
+class pulse_actor final : public caf::event_based_actor {
+public:
+  pulse_actor(caf::actor_config& config, std::function<void()> answer)
+      : caf::event_based_actor(config), answer_(std::move(answer)) {}
+  caf::behavior make_behavior() override {
+    return {[this](const pool_pulse&) {
+      answer_();
+    }};
+  }
+  const char* name() const override { return "pulse"; }
+
+private:
+  std::function<void()> answer_;
+};
+
+} // namespace
+
 bus::bus(std::shared_ptr<state> s) : state_(std::move(s)) {
 }
 
@@ -266,6 +288,16 @@ void bus::subscribe(const caf::actor& who) {
     number = attach(who).actor;
   }
   state_->locked([&] { state_->core.subscribe(number); });
+}
+
+void bus::watch_pool(caf::actor_system& system) {
+  const auto pulse = system.spawn<pulse_actor>([weak = std::weak_ptr<state>(state_)] {
+    if (const auto s = weak.lock()) {
+      s->locked([&] { s->core.pool_answered(); });
+    }
+  });
+  const auto number = attach(pulse).actor;
+  state_->locked([&] { state_->core.watch_pool(number); });
 }
 
 void bus::connect(const std::string& endpoint) {

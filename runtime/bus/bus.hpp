@@ -10,6 +10,7 @@
 #include "runtime/codec/type_table.hpp"
 
 #include <caf/actor.hpp>
+#include <caf/fwd.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -72,6 +73,10 @@ public:
 
   /// Posts `peer_up` for every session that stands now or later, and `peer_down` when it ends.
   void subscribe(const caf::actor& who);
+
+  /// Lets peers know when the actors of `system`, whose scheduler runs this process's actors, do
+  /// not run: a pulse goes through its scheduler with every heartbeat. Once.
+  void watch_pool(caf::actor_system& system);
 
   /// Opens a session to whoever listens there ("tcp://10.0.0.7:7700"); `peer_up` says who it is.
   /// Does nothing if a session to that endpoint stands or is being made.

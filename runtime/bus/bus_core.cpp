@@ -162,6 +162,7 @@ void bus_core::hand(session& to, parcel&& what) {
 
 void bus_core::wake_for(time_point when) {
   if (when != time_point::max()) {
+    planned_wake_ = std::min(planned_wake_, when);
     over_.wake_at(when);
   }
 }

@@ -22,7 +22,7 @@ namespace troupe {
 /// Something for an actor of this process.
 struct post {
   std::uint64_t actor = 0;
-  std::variant<delivery, down, peer_up, peer_down> what;
+  std::variant<delivery, down, peer_up, peer_down, pool_pulse> what;
 };
 
 /// Everything the bus decides: who is attached, which session leads where, which requests are open,
@@ -37,6 +37,10 @@ public:
   std::uint64_t attach(const std::string& name);
   void ended(std::uint64_t actor, const error& why);
   void subscribe(std::uint64_t actor);
+  /// From here on that actor gets a `pool_pulse` after each `pool_answered`, and peers are told how
+  /// long an answer is due.
+  void watch_pool(std::uint64_t actor) { pool_actor_ = actor; }
+  void pool_answered() { pool_asked_ = time_point::max(); }
   [[nodiscard]] bool attached(std::uint64_t actor) const { return locals_.contains(actor); }
 
   // --- what they ask. `ready` is made by `prepare`, without the lock.
@@ -90,6 +94,10 @@ private:
   void fail(const actor_ref& requester, std::uint64_t id, const error& why);
   void answer_failure(const open_request& asked, const error& why);
   void wake_for(time_point when);
+  void forgive_own_pause(time_point now);
+  [[nodiscard]] session::pulse own_pulse(time_point now);
+  void ask_witnesses(const session& about);
+  void probe_arrived(session& s, const arrival& what);
 
   // sessions
   session* session_to(const actor_ref& who, error& why);
@@ -135,6 +143,10 @@ private:
   std::map<std::uint64_t, link_no> by_nonce_;
   std::map<node_ref, std::vector<std::string>> known_;
   std::map<std::string, dial> dials_;
+
+  time_point planned_wake_ = time_point::max();
+  std::uint64_t pool_actor_ = 0; ///< 0: the pool is not watched.
+  time_point pool_asked_ = time_point::max();
 
   request_table requests_;
   std::set<std::pair<actor_ref, actor_ref>> watches_; ///< (watched, watcher)

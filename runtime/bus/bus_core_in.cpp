@@ -61,6 +61,10 @@ void bus_core::arrived(link_no link, arrival&& what) {
     case frame_kind::down:
       watch_arrived(s, what);
       break;
+    case frame_kind::probe:
+    case frame_kind::witness:
+      probe_arrived(s, what);
+      break;
     default:
       message_arrived(s, std::move(what));
   }
@@ -203,10 +207,14 @@ void bus_core::on_flush() {
 
 void bus_core::on_wake() {
   const auto now = over_.now();
+  forgive_own_pause(now);
+  const auto own = own_pulse(now);
   std::vector<std::pair<link_no, error>> over;
   for (const auto& [link, s] : sessions_) {
-    if (auto fine = s->tick(); !fine) {
+    if (auto fine = s->tick(own); !fine) {
       over.emplace_back(link, fine.err());
+    } else if (s->take_suspicion()) {
+      ask_witnesses(*s);
     }
   }
   for (const auto& [link, why] : over) {

@@ -21,8 +21,9 @@ struct bus_limits {
   std::size_t attachment_bytes_max = std::size_t{64} << 20U;
   duration join_max = 10s;           ///< From the first byte of an attachment to the last.
   duration handshake_max = 5s;       ///< From open to up.
-  duration heartbeat = 500ms;        ///< A ping each; at least 1 ms.
+  duration heartbeat = 500ms;        ///< A ping each; at least 5 ms. Longer with many peers.
   duration silence_max = 2s;         ///< Without any frame the session ends. > 2 x heartbeat.
+  duration pool_silence_max = 350ms; ///< A peer whose actors did not run for so long is dead.
   std::size_t requests_max = 65'536; ///< Unanswered, of one node; above: `overloaded`.
 };
 

@@ -121,6 +121,22 @@ result<credit_body> decode_credit(bytes_view body) {
   return decode<credit_body>(body);
 }
 
+bytes encode_ping(const ping_body& what) {
+  return encode(what);
+}
+
+result<ping_body> decode_ping(bytes_view body) {
+  return decode<ping_body>(body);
+}
+
+bytes encode_node(const node_ref& what) {
+  return encode(what);
+}
+
+result<node_ref> decode_node(bytes_view body) {
+  return decode<node_ref>(body);
+}
+
 bytes encode_error(error what) {
   what.text = utf8::repaired(what.text, error_text_bytes_max);
   what.field = utf8::repaired(what.field, text_bytes_max);

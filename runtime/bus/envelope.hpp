@@ -29,11 +29,13 @@ enum class frame_kind : std::uint8_t {
   bye = 9, ///< The body is an `error` if the sender could not go on.
   monitor = 10,
   demonitor = 11,
-  down = 12,  ///< source ended; target watched it; the body is an `error`.
-  chunk = 13, ///< Bulk lane: request_id = seq of the message, source = offset, bytes beside.
-  batch = 14, ///< Several frames of the control lane, each after its length (u32). No seq itself.
+  down = 12,    ///< source ended; target watched it; the body is an `error`.
+  chunk = 13,   ///< Bulk lane: request_id = seq of the message, source = offset, bytes beside.
+  batch = 14,   ///< Several frames of the control lane, each after its length (u32). No seq itself.
+  probe = 15,   ///< Asks whether the node in the body, a `node_ref`, is heard of.
+  witness = 16, ///< It is. Not being heard of has no answer.
 };
-inline constexpr std::uint8_t frame_kind_last = 14;
+inline constexpr std::uint8_t frame_kind_last = 16;
 
 /// 48 bytes, little-endian: version, kind, type, deadline, then the rest in this order.
 struct envelope {
@@ -110,7 +112,8 @@ inline constexpr std::uint32_t bus_protocol = 1;
 namespace feature {
 inline constexpr std::uint64_t batches = 1;
 inline constexpr std::uint64_t large_chunks = 2; ///< chunk_bytes_max instead of chunk_bytes_old.
-inline constexpr std::uint64_t all = batches | large_chunks;
+inline constexpr std::uint64_t probes = 4;       ///< And pings that say when the next one comes.
+inline constexpr std::uint64_t all = batches | large_chunks | probes;
 } // namespace feature
 
 /// How much of what came has been destroyed since the session began.
@@ -124,6 +127,21 @@ struct credit_body {
   }
 };
 
+/// Of a ping; older nodes send none.
+struct ping_body {
+  std::uint32_t next_ms = 0;        ///< When the next one comes; 0: not said.
+  std::uint32_t pool_silent_ms = 0; ///< How long the sender's actors have not run.
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "next_ms", &ping_body::next_ms),
+                      field(2, "pool_silent_ms", &ping_body::pool_silent_ms)};
+  }
+};
+
+[[nodiscard]] bytes encode_ping(const ping_body& what);
+[[nodiscard]] result<ping_body> decode_ping(bytes_view body);
+[[nodiscard]] bytes encode_node(const node_ref& what);
+[[nodiscard]] result<node_ref> decode_node(bytes_view body);
 [[nodiscard]] bytes encode_hello(const hello_body& what);
 [[nodiscard]] result<hello_body> decode_hello(bytes_view body);
 [[nodiscard]] bytes encode_credit(const credit_body& what);

@@ -13,6 +13,7 @@
 #include <mutex>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -28,6 +29,7 @@ constexpr int frames_per_turn = 256;
 constexpr std::size_t bytes_per_turn = std::size_t{4} << 20U; ///< Then others get their turn.
 constexpr int bye_linger_ms = 200;
 constexpr auto blocked_retry = 1ms;
+constexpr int bus_thread_nice = -10;
 
 error zmq_error(const std::string& address) {
   const auto code = zmq_errno();
@@ -117,6 +119,7 @@ private:
   std::vector<std::string> endpoints_;
   link_events* events_ = nullptr;
   std::thread thread_;
+  std::atomic<std::thread::id> runs_in_;
   std::vector<pollfd> items_;                               ///< Router, waker, then monitors.
   std::vector<std::pair<link_no, std::size_t>> monitor_of_; ///< Of items_ from the third on.
   std::atomic<bool> stopping_{false};
@@ -185,8 +188,8 @@ bool zmq_transport::send(link_no link, lane way, const frame& data) {
   if (send_frame(l.dealer, data)) {
     return true;
   }
-  if (l.connected && !blocked_) {
-    blocked_ = true;
+  if (l.connected && !std::exchange(blocked_, true)
+      && std::this_thread::get_id() != runs_in_.load()) {
     const std::uint64_t one = 1;
     (void)!::write(waker_, &one, sizeof one);
   }
@@ -345,6 +348,9 @@ bool zmq_transport::drain_router() {
 }
 
 void zmq_transport::run() {
+  runs_in_.store(std::this_thread::get_id());
+  // Signs of life should not wait behind computing. Where that is not allowed, so be it.
+  (void)::setpriority(PRIO_PROCESS, 0, bus_thread_nice);
   bool more = true;
   while (!stopping_.load()) {
     bury();

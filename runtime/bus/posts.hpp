@@ -24,6 +24,9 @@ struct down {
   error why; ///< errc::none: it ended by itself; peer_gone: link, process or node lost.
 };
 
+/// Asks an actor of the scheduler for a sign of life; it calls bus's answer.
+struct pool_pulse {};
+
 /// A session stands.
 struct peer_up {
   node_ref node;
@@ -44,5 +47,6 @@ struct peer_down {
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::delivery)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::down)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::pool_pulse)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::peer_up)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::peer_down)

@@ -42,6 +42,7 @@ session::session(const setup& how, const bus_limits& limits, const type_table& t
       pulse_(std::make_shared<session_pulse>()),
       last_out_(over.now() - 1s),
       opened_(last_out_ + 1s),
+      alive_(limits, opened_),
       heard_(opened_),
       next_ping_(opened_ + limits.heartbeat) {
   pulse_->gate = std::move(gate);
@@ -61,6 +62,7 @@ void session::accept(const origin& remote, const hello_body& body) {
   peer_types_.insert(body.types.begin(), body.types.end());
   seq_in_[0] = 1;
   heard_ = over_.now();
+  alive_.heard(heard_);
   emit_own(frame_kind::ready, {}, remote.nonce);
 }
 
@@ -234,6 +236,16 @@ void session::push(lane way, frame data) {
   }
 }
 
+void session::ask_about(const node_ref& node) {
+  if (peer_has(feature::probes)) {
+    emit_own(frame_kind::probe, encode_node(node));
+  }
+}
+
+void session::vouch_for(const node_ref& node) {
+  emit_own(frame_kind::witness, encode_node(node));
+}
+
 void session::flush_link() {
   for (std::size_t at = 0; at < lane_count; ++at) {
     while (!unsent_[at].empty()
@@ -270,15 +282,14 @@ void session::return_credit(bool all) {
 }
 
 time_point session::next_wake() const {
-  auto when =
-      up_ ? std::min(next_ping_, heard_ + limits_.silence_max) : opened_ + limits_.handshake_max;
+  auto when = up_ ? std::min(next_ping_, alive_.next_wake()) : opened_ + limits_.handshake_max;
   for (const auto& [seq, each] : joins_) {
     when = std::min(when, each.since + limits_.join_max);
   }
   return when;
 }
 
-result<void> session::tick() {
+result<void> session::tick(const pulse& own) {
   const auto now = over_.now();
   flush_link();
   if (!up_) {
@@ -287,8 +298,14 @@ result<void> session::tick() {
     }
     return {};
   }
-  if (now >= heard_ + limits_.silence_max) {
-    return error{.code = errc::peer_gone, .text = "the peer went silent"};
+  switch (alive_.judge(now)) {
+    case liveness::verdict::dead:
+      return error{.code = errc::peer_gone, .text = std::string(alive_.why_dead(now))};
+    case liveness::verdict::suspect:
+      suspicion_ = true;
+      break;
+    case liveness::verdict::fine:
+      break;
   }
   for (const auto& [seq, each] : joins_) {
     if (now >= each.since + limits_.join_max) {
@@ -298,8 +315,12 @@ result<void> session::tick() {
   const auto ping = now >= next_ping_;
   return_credit(ping);
   if (ping) {
-    emit_own(frame_kind::ping, {});
-    next_ping_ = now + limits_.heartbeat;
+    const auto ms = [](duration what) {
+      return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(what).count());
+    };
+    emit_own(frame_kind::ping,
+             encode_ping({.next_ms = ms(own.heartbeat), .pool_silent_ms = ms(own.pool_silent)}));
+    next_ping_ = now + own.heartbeat;
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include "runtime/bus/bus_options.hpp"
 #include "runtime/bus/envelope.hpp"
 #include "runtime/bus/link.hpp"
+#include "runtime/bus/liveness.hpp"
 #include "runtime/bus/message.hpp"
 #include "runtime/bus/session_credit.hpp"
 #include "runtime/codec/type_table.hpp"
@@ -17,6 +18,7 @@
 #include <optional>
 #include <set>
 #include <tuple>
+#include <utility>
 
 namespace troupe {
 
@@ -88,8 +90,20 @@ public:
   result<void> on_frame(lane way, const frame& data, const receiver& deliver);
 
   // --- time
+  /// What the process says of itself in a ping.
+  struct pulse {
+    duration heartbeat; ///< Until the next ping.
+    duration pool_silent{0};
+  };
   /// Heartbeat, limits in time, credit to return, frames the link refused.
-  result<void> tick();
+  result<void> tick(const pulse& own);
+  /// True once per suspicion: other nodes shall be asked.
+  [[nodiscard]] bool take_suspicion() { return std::exchange(suspicion_, false); }
+  void ask_about(const node_ref& node);
+  void vouch_for(const node_ref& node);
+  void vouched() { alive_.vouched(); }
+  void own_pause(duration how) { alive_.own_pause(how); }
+  [[nodiscard]] bool hears() const { return up_ && alive_.hears(over_.now()); }
   [[nodiscard]] time_point next_wake() const;
 
   /// From now on its deliveries are not alive.
@@ -165,7 +179,9 @@ private:
   std::uint64_t join_bytes_ = 0;
 
   time_point opened_;
-  time_point heard_;
+  liveness alive_;
+  bool suspicion_ = false;
+  time_point heard_; ///< The frame in hand.
   time_point next_ping_;
   std::uint64_t frames_in_ = 0;
   std::uint64_t frames_out_ = 0;

@@ -20,6 +20,7 @@ constexpr std::size_t joins_max = 16'384;
 
 result<void> session::on_frame(lane way, const frame& data, const receiver& deliver) {
   heard_ = over_.now();
+  alive_.heard(heard_);
   const auto head = read_envelope(data.head.view());
   if (!head) {
     return head.err();
@@ -77,8 +78,15 @@ result<void> session::take_frame(lane way, const envelope& head, const blob& dat
       return {};
     case frame_kind::hello:
       return broken("a second hello");
-    case frame_kind::ping:
+    case frame_kind::ping: {
+      const auto body = data.view().subspan(envelope_bytes);
+      const auto said = body.empty() ? ping_body{} : decode_ping(body);
+      if (!said) {
+        return said.err();
+      }
+      alive_.told(*said);
       return {};
+    }
     case frame_kind::credit:
       return take_credit(data.view().subspan(envelope_bytes));
     default:

@@ -4,7 +4,7 @@
 
 #include "runtime/base/virtual_time.hpp"
 #include "runtime/bus/sim_network.hpp"
-#include "test/unit/bus/bus_fixture.hpp"
+#include "test/unit/bus/bus_node.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,40 +15,6 @@ using namespace troupe;
 using namespace troupe::test;
 
 namespace {
-
-struct node {
-  node(sim_network& net, std::uint64_t id, bus_options how = {})
-      : system((configure_actors_for_testing(config), config)) {
-    how.self = {node_id{id}, incarnation{id * 1000 + ++lives}};
-    how.name = "node" + std::to_string(id);
-    links = bus::start(how, bus_test_table(), net.attach(how.self));
-  }
-  ~node() {
-    links->stop();
-    for (const auto& each : spawned) {
-      end_listener(each);
-    }
-    run();
-  }
-
-  actor_ref spawn(const std::string& name = {}) {
-    ears = std::make_shared<heard>();
-    last = spawn_listener(system, ears);
-    spawned.push_back(last);
-    run();
-    return links->attach(last, name);
-  }
-  void run() { dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()).run(); }
-  [[nodiscard]] std::string endpoint() const { return links->endpoints().front(); }
-
-  static inline std::uint64_t lives = 0;
-  caf::actor_system_config config;
-  caf::actor_system system;
-  std::unique_ptr<bus> links;
-  std::shared_ptr<heard> ears;
-  caf::actor last;
-  std::vector<caf::actor> spawned;
-};
 
 /// Two nodes: `a` hears on `ears_a` at `at_a`, likewise b.
 struct pair_of_nodes {

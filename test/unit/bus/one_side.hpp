@@ -82,6 +82,8 @@ struct one_side {
                 {}, blob(bytes(size)));
   }
 
+  result<void> tick() { return s.tick({.heartbeat = limits.heartbeat}); }
+
   bus_limits limits;
   type_table table = bus_test_table();
   fake_transport net;

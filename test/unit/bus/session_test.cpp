@@ -62,14 +62,14 @@ TEST_CASE("a peer that sends more than it was granted, or returns what it never 
 TEST_CASE("credit is given back when the message is destroyed, in halves of a quarter at least") {
   one_side a({.control_window_bytes = 10'000});
   REQUIRE(a.feed(lane::control, tell_of(1), bytes(5'000)));
-  CHECK(a.s.tick());
+  CHECK(a.tick());
   CHECK(a.net.sent.empty());
   CHECK(a.s.unreturned_bytes() == 5'048);
 
   a.got.clear();
 
   CHECK(a.net.wakes == 1);
-  CHECK(a.s.tick());
+  CHECK(a.tick());
   REQUIRE(a.net.sent.size() == 1);
   CHECK(read_envelope(a.net.sent[0].second.head.view())->kind == frame_kind::credit);
   CHECK(a.s.unreturned_bytes() == 0);
@@ -85,11 +85,11 @@ TEST_CASE("each lane's destroyed bytes call for credit by themselves") {
   }
   a.got.pop_back();
   CHECK(a.net.wakes == 0);
-  CHECK(a.s.tick());
+  CHECK(a.tick());
   CHECK(a.net.sent.empty());
   a.got.clear();
   CHECK(a.net.wakes == 1);
-  CHECK(a.s.tick());
+  CHECK(a.tick());
   CHECK(a.net.sent.size() == 1);
 }
 
@@ -126,23 +126,23 @@ TEST_CASE("pieces out of place, over the limits or never completed end the sessi
   one_side f({.silence_max = 1h});
   REQUIRE(f.chunk(3, 0, 10, 5));
   f.net.time += 9s;
-  CHECK(f.s.tick());
+  CHECK(f.tick());
   f.net.time += 1s;
-  CHECK(!f.s.tick());
+  CHECK(!f.tick());
 }
 
 TEST_CASE("silence ends the session, pings keep the peer's") {
   one_side a;
   a.net.time += 500ms;
-  CHECK(a.s.tick());
+  CHECK(a.tick());
   REQUIRE(a.net.sent.size() == 1);
   CHECK(read_envelope(a.net.sent[0].second.head.view())->kind == frame_kind::ping);
   a.net.time += 1400ms;
   REQUIRE(a.feed(lane::control, {.kind = frame_kind::ping}));
   a.net.time += 1900ms;
-  CHECK(a.s.tick());
+  CHECK(a.tick());
   a.net.time += 100ms;
-  CHECK(!a.s.tick());
+  CHECK(!a.tick());
 }
 
 TEST_CASE("what a full link does not take follows later, in order") {
@@ -156,7 +156,7 @@ TEST_CASE("what a full link does not take follows later, in order") {
   CHECK(a.net.sent.empty());
 
   a.net.full = false;
-  CHECK(a.s.tick());
+  CHECK(a.tick());
 
   REQUIRE(a.net.sent.size() == 3);
   for (std::uint64_t i = 0; i < 3; ++i) {
