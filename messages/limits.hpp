@@ -35,6 +35,20 @@ inline constexpr std::uint64_t stream_credit_tokens = 64;
 
 inline constexpr std::size_t members_max = 4096;
 inline constexpr std::size_t stop_tokens_max = 128;
+
+/// What operators are told at once: actors of a process, requests of a gateway with their last
+/// attempts, messages of a trace.
+inline constexpr std::size_t node_actors_max = 64;
+inline constexpr std::size_t told_requests_max = 512;
+inline constexpr std::size_t told_attempts_max = 8;
+inline constexpr std::size_t trace_lines_max = 256;
+inline constexpr std::size_t trace_text_bytes_max = 512;
+inline constexpr std::uint32_t trace_rate_max = 1000;
+inline constexpr std::uint32_t trace_ms_max = 10 * 60 * 1000;
+
+/// A question, a name or a command of an operator.
+inline constexpr std::size_t operator_text_bytes_max = 65'536;
+inline constexpr std::size_t operator_line_bytes_max = 1024;
 inline constexpr std::size_t attachment_bytes_max = std::size_t{64} << 20U;
 
 static_assert(prompt_tokens_max % block_tokens == 0, "a full prompt fills whole blocks");

@@ -43,6 +43,16 @@ struct slot_config {
   }
 };
 
+/// What an order does to its slot.
+enum class slot_act : std::uint8_t {
+  edit = 0,    ///< Run or stop it, as `want` says.
+  restart = 1, ///< End its process in good order; it is started again.
+  kill = 2,    ///< The same at once: whatever it does is lost.
+};
+constexpr slot_act last_enumerator(slot_act) {
+  return slot_act::kill;
+}
+
 /// PLANNER to NODE: edit one slot, if its generation is still the expected one. Answered by
 /// `order_done` or `order_refused`.
 struct order {
@@ -56,6 +66,8 @@ struct order {
   std::uint64_t expected_generation = 0; ///< 0: the slot is new.
   bool run = false;                      ///< False: stop it.
   slot_config want;
+  slot_act act = slot_act::edit;
+  std::string who; ///< The operator, for the node's log; empty: the planner itself.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "epoch", &order::epoch),
@@ -63,7 +75,9 @@ struct order {
                       field(3, "slot", &order::slot),
                       field(4, "expected_generation", &order::expected_generation),
                       field(5, "run", &order::run),
-                      field(6, "want", &order::want)};
+                      field(6, "want", &order::want),
+                      field(7, "act", &order::act),
+                      field(8, "who", &order::who)};
   }
 };
 
@@ -155,10 +169,14 @@ struct scale {
   std::string slot;
   bool run = false;
   slot_config want; ///< Empty roles: as it was.
+  slot_act act = slot_act::edit;
+  std::string who;  ///< The operator, for the node's log.
+  std::string node; ///< Of a new slot: the agent's node; empty: the first.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "slot", &scale::slot), field(2, "run", &scale::run),
-                      field(3, "want", &scale::want)};
+                      field(3, "want", &scale::want), field(4, "act", &scale::act),
+                      field(5, "who", &scale::who),   field(6, "node", &scale::node)};
   }
 };
 
@@ -168,7 +186,9 @@ struct drain {
   static constexpr std::string_view name = "drain";
   static constexpr traffic traffic_class = traffic::request;
 
-  static constexpr auto fields() { return std::tuple{}; }
+  std::string who; ///< The operator, for the worker's log.
+
+  static constexpr auto fields() { return std::tuple{field(1, "who", &drain::who)}; }
 };
 
 /// WORKER: no stream, transfer or pin is left.

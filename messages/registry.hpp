@@ -4,11 +4,13 @@
 
 #include "messages/admin.hpp"
 #include "messages/generate.hpp"
+#include "messages/inspect.hpp"
 #include "messages/kv.hpp"
 #include "messages/membership.hpp"
 #include "messages/model.hpp"
 #include "messages/place.hpp"
 #include "messages/plan.hpp"
+#include "messages/trace.hpp"
 #include "messages/transfer.hpp"
 #include "messages/worker.hpp"
 
@@ -28,6 +30,8 @@ using registry = message_list<
     model_card_query, model_card,                                                     // 50..
     join, joined, renew, rejoin, leave, watch, members,                               // 60..
     order, order_done, order_refused, plan_query, plan_report, scale, drain, drained, // 70..
-    status_query, status_report, explain_query, explain_report>;                      // 80..
+    status_query, status_report, explain_query, explain_report, node_query, node_report,
+    requests_query, requests_report, prompt_query, prompt_report, trace_start, trace_started,
+    trace_events, trace_stop, operator_note, operator_noted>; // 80..
 
 } // namespace troupe

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/core/audit.hpp"
 #include "actors/core/core.hpp"
+#include "actors/shell/trace_tap.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -10,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace troupe {
@@ -28,13 +31,28 @@ struct cluster_status {
   std::vector<service_status> services;
 };
 
-/// Asks the cluster's actors on behalf of operators: the far side of the admin port.
-/// Every question ends by its deadline, with what has been answered until then.
+/// What an admin may do to its process. Non-blocking; an empty function means: cannot.
+struct admin_ports {
+  std::function<node_report()> look;
+
+  /// Taps an actor of this process, until the tap is let go. Null: no such actor.
+  std::function<std::shared_ptr<trace_tap>(std::uint64_t actor, const trace_bounds&)> tap;
+
+  audit_sink audit;
+};
+
+/// Asks the cluster's actors on behalf of operators, and shows them its own process: the far side
+/// of the admin port and of shells. Every question ends by its deadline, with what has been
+/// answered until then; every trace by its own, and with who asked for it.
+/// Checked: test/unit/admin/admin_core_test.cpp, test/unit/admin/admin_trace_test.cpp
 class admin_core {
 public:
-  using handles = message_list<members, status_query>;
+  using handles =
+      message_list<members, status_query, node_query, trace_start, trace_stop, operator_note>;
   using status_call = std::function<void(cluster_status)>;
   using answer_call = std::function<void(const delivery& answer)>;
+
+  explicit admin_core(admin_ports ports = {}) : ports_(std::move(ports)) {}
 
   /// Collects the status of every service of every member.
   void collect(status_call done, context& cx);
@@ -44,11 +62,15 @@ public:
 
   void on(const members& what, context& cx);
   void on(const status_query& what, context& cx);
+  void on(const node_query& what, context& cx);
+  void on(const trace_start& what, context& cx);
+  void on(const trace_stop& what, context& cx);
+  void on(const operator_note& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
-  void on_down(const actor_ref&, const error&, context&) {}
-  void tick(context&) {}
-  [[nodiscard]] std::optional<time_point> next_wake() const { return std::nullopt; }
+  void on_down(const actor_ref& who, const error& why, context& cx);
+  void tick(context& cx);
+  [[nodiscard]] std::optional<time_point> next_wake() const;
   void check_invariants() const;
 
 private:
@@ -63,6 +85,18 @@ private:
     answer_call done;
   };
 
+  struct trace {
+    actor_ref whose;
+    std::shared_ptr<trace_tap> tap;
+  };
+
+  void tell(std::uint64_t number, const trace& which, bool last, context& cx);
+  void let_go(const actor_ref& whose, context& cx);
+
+  admin_ports ports_;
+  std::map<std::uint64_t, trace> traces_;
+  std::uint64_t last_trace_ = 0;
+  std::optional<time_point> next_tell_; ///< While there are traces.
   std::map<node_ref, member> known_;
   std::map<std::uint64_t, pending> pending_;
 };

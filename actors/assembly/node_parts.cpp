@@ -34,10 +34,15 @@ private:
 
 namespace {
 
-/// Finds the directory among the peers that come up.
-caf::behavior watch_links(caf::event_based_actor* self, spawned<membership_core> agent) {
+/// Finds the directory among the peers that come up; a shell hears of them all.
+caf::behavior watch_links(caf::event_based_actor* self, spawned<membership_core> agent,
+                          std::optional<spawned<console_core>> console) {
   return {
-      [agent](const peer_up& peer) {
+      [agent, console](const peer_up& peer) {
+        if (console) {
+          console->post(
+              [peer](console_core& core, context& cx) { core.on_peer_up(peer, cx); });
+        }
         const auto found = peer.named.find("directory");
         if (found != peer.named.end()) {
           agent.post([ref = found->second](membership_core& core, context& cx) {
@@ -45,9 +50,47 @@ caf::behavior watch_links(caf::event_based_actor* self, spawned<membership_core>
           });
         }
       },
-      [](const peer_down&) {},
+      [console](const peer_down& peer) {
+        if (console) {
+          console->post(
+              [peer](console_core& core, context& cx) { core.on_peer_down(peer, cx); });
+        }
+      },
       [self](const quit&) { self->quit(); },
   };
+}
+
+node_report look(const world& where, const std::string& name, time_point begun,
+                 const std::function<std::uint64_t()>& resident_bytes) {
+  node_report all{
+      .node = name,
+      .uptime_ms = static_cast<std::uint64_t>((where.time.now() - begun) / 1ms),
+      .resident_bytes = resident_bytes ? resident_bytes() : 0};
+  if (where.actors != nullptr) {
+    all.actors = where.actors->list();
+  }
+  for (auto& one : where.links.sessions()) {
+    if (all.links.size() < limits::members_max) {
+      all.links.push_back({.peer = one.peer,
+                           .name = std::move(one.name),
+                           .frames_in = one.frames_in,
+                           .frames_out = one.frames_out,
+                           .waiting_messages = one.waiting_messages,
+                           .unreturned_bytes = one.unreturned_bytes});
+    }
+  }
+  return all;
+}
+
+std::shared_ptr<trace_tap> tap(const world& where, std::uint64_t actor,
+                               const trace_bounds& bounds) {
+  const auto meter = where.actors != nullptr ? where.actors->find(actor) : nullptr;
+  if (meter == nullptr) {
+    return nullptr;
+  }
+  auto made = std::make_shared<trace_tap>(bounds);
+  meter->add(made);
+  return made;
 }
 
 role_set worker_roles(node_roles roles) {
@@ -92,6 +135,7 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
     TROUPE_CHECK(ports.launch != nullptr);
     auto config = plan.agent;
     config.name = plan.name;
+    config.log = ports.audit;
     agent = spawn_core<node_core>(system, where, "agent", [&](const actor_ref& self) {
       return std::make_shared<node_core>(config, self.node, *ports.launch);
     });
@@ -106,8 +150,23 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
   if (has(node_role::gateway)) {
     spawn_gateway(system, where, plan, ports);
   }
-  admin = spawn_core<admin_core>(system, where, "admin",
-                                 [](const actor_ref&) { return std::make_shared<admin_core>(); });
+  admin = spawn_core<admin_core>(system, where, "admin", [&](const actor_ref&) {
+    return std::make_shared<admin_core>(admin_ports{
+        .look = [where, name = plan.name, begun = where.time.now(),
+                 bytes = ports.resident_bytes] { return look(where, name, begun, bytes); },
+        .tap = [where](std::uint64_t actor,
+                       const trace_bounds& bounds) { return tap(where, actor, bounds); },
+        .audit = ports.audit});
+  });
+  if (has(node_role::shell)) {
+    TROUPE_CHECK(ports.terminal != nullptr);
+    auto config = plan.console;
+    config.name = plan.name;
+    config.self = where.links.self();
+    console = spawn_core<console_core>(system, where, "shell", [&](const actor_ref&) {
+      return std::make_shared<console_core>(config, *ports.terminal);
+    });
+  }
   if (has(node_role::cache)) {
     auto config = plan.cache;
     config.node_name = plan.name;
@@ -152,7 +211,8 @@ void node_parts::spawn_worker(caf::actor_system& system, const world& where, con
                        .block_bytes = host->traits().block_bytes,
                        .total_blocks = host->pool_blocks(),
                        .limits = plan.worker,
-                       .mutants = plan.broken_worker};
+                       .mutants = plan.broken_worker,
+                       .log = ports.audit};
   config.ask_snapshot = [host = host.get(), mailbox] {
     host->take_snapshot([mailbox](engine::engine_host::snapshot what) {
       post_to<worker_core>(*mailbox, [what = std::move(what)](worker_core& core, context& cx) {
@@ -224,7 +284,8 @@ void node_parts::spawn_membership(caf::actor_system& system, const world& where,
   listen(planner);
   listen(agent);
   listen(admin);
-  link_watcher_ = system.spawn(watch_links, *membership);
+  listen(console);
+  link_watcher_ = system.spawn(watch_links, *membership, console);
   where.links.subscribe(link_watcher_);
   if (directory) {
     membership->post(
@@ -252,6 +313,7 @@ void node_parts::end() {
   stop(planner);
   stop(agent);
   stop(admin);
+  stop(console);
   stop(membership);
   stop(directory);
   caf::anon_send(link_watcher_, quit{});

@@ -5,6 +5,7 @@
 #include "actors/admin/admin_core.hpp"
 #include "actors/assembly/node_roles.hpp"
 #include "actors/cache_shard/cache_shard_core.hpp"
+#include "actors/console/console_core.hpp"
 #include "actors/directory/directory_core.hpp"
 #include "actors/gateway/gateway_core.hpp"
 #include "actors/membership/membership_core.hpp"
@@ -14,6 +15,7 @@
 #include "actors/shell/core_shell.hpp"
 #include "actors/worker/worker_core.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +38,7 @@ struct node_plan {
   worker_limits worker;
   node_config agent;
   cache_shard_config cache;
+  console_config console;
 
   router_mutants broken_router;
   gateway_mutants broken_gateway;
@@ -50,6 +53,10 @@ struct node_ports {
   text_registry* texts = nullptr;              ///< Of the gateway.
   std::shared_ptr<card_reader> cards;          ///< Of the gateway.
   launcher* launch = nullptr;                  ///< Of the agent.
+  console_port* terminal = nullptr;            ///< Of the shell.
+
+  std::function<std::uint64_t()> resident_bytes; ///< Of the process; optional.
+  audit_sink audit;                              ///< Where operators' doings are written; optional.
 };
 
 /// The actors of one process, spawned by its roles and joined to the cluster.
@@ -74,6 +81,7 @@ public:
   std::optional<spawned<cache_shard_core>> cache;
   std::optional<spawned<membership_core>> membership;
   std::optional<spawned<admin_core>> admin;
+  std::optional<spawned<console_core>> console;
 
   /// Tells the directory about this process again, with the ports it got.
   void announce(std::uint16_t http_port, std::uint16_t admin_port);

@@ -21,6 +21,7 @@ inline constexpr node_roles cache = 16;
 inline constexpr node_roles planner = 32;
 inline constexpr node_roles directory = 64;
 inline constexpr node_roles agent = 128; ///< The node agent, which starts other processes.
+inline constexpr node_roles shell = 256; ///< An operator's terminal; not for `--role`.
 inline constexpr node_roles worker = prefill | decode;
 inline constexpr node_roles all = gateway | router | worker | directory | planner;
 } // namespace node_role

@@ -41,6 +41,20 @@ public:
     return id;
   }
 
+  /// The same of messages whose type is not known here.
+  void tell_any(const actor_ref& to, message what) {
+    sends_.push_back({.to = to, .body = std::move(what)});
+  }
+  std::uint64_t request_any(const actor_ref& to, message what, time_point deadline) {
+    const auto id = ++last_request_;
+    sends_.push_back({.to = to,
+                      .what = delivery::kind::request,
+                      .request_id = id,
+                      .body = std::move(what),
+                      .deadline = deadline});
+    return id;
+  }
+
   /// Answers a request; does nothing if `asked` was a tell.
   template <bus_message M>
   void respond(const delivery& asked, M what) {

@@ -10,6 +10,23 @@
 
 namespace troupe {
 
+namespace {
+
+std::string text_of(const order& what) {
+  switch (what.act) {
+    case slot_act::restart:
+      return "restart slot " + what.slot;
+    case slot_act::kill:
+      return "kill slot " + what.slot;
+    case slot_act::edit:
+      break;
+  }
+  return (what.run ? "run slot " : "stop slot ") + what.slot
+         + (what.want.roles.empty() ? "" : " as " + what.want.roles);
+}
+
+} // namespace
+
 node_core::node_core(node_config config, node_ref self, launcher& launch)
     : config_(std::move(config)), self_(self), launch_(launch) {
 }
@@ -99,34 +116,74 @@ bool node_core::all_stopped() const {
       slots_, [](const auto& entry) { return entry.second.phase == slot_phase::stopped; });
 }
 
+void node_core::refuse(const order& what, error why, context& cx) {
+  const auto found = slots_.find(what.slot);
+  if (!what.who.empty()) {
+    audit(config_.log, what.who, text_of(what), "refused: " + why.text);
+  }
+  cx.out.respond(*cx.from, order_refused{.slot = what.slot,
+                                         .current = found == slots_.end()
+                                                        ? 0
+                                                        : found->second.generation,
+                                         .why = std::move(why)});
+}
+
+void node_core::done(const order& what, std::uint64_t generation, context& cx) {
+  if (!what.who.empty()) {
+    audit(config_.log, what.who, text_of(what), "done, generation " + std::to_string(generation));
+  }
+  cx.out.respond(*cx.from, order_done{.slot = what.slot, .generation = generation});
+  report(cx);
+}
+
 void node_core::on(const order& what, context& cx) {
-  const auto refuse = [&](error why) {
-    const auto found = slots_.find(what.slot);
-    const auto current = found == slots_.end() ? 0 : found->second.generation;
-    cx.out.respond(*cx.from,
-                   order_refused{.slot = what.slot, .current = current, .why = std::move(why)});
-  };
   if (what.epoch < epoch_) {
-    refuse({.code = errors::stale_epoch, .text = "a newer planner leads"});
+    refuse(what, {.code = errors::stale_epoch, .text = "a newer planner leads"}, cx);
     return;
   }
   if (what.node != self_.life) {
-    refuse({.code = errors::stale_epoch, .text = "the order is for a former life of this node"});
+    refuse(what,
+           {.code = errors::stale_epoch, .text = "the order is for a former life of this node"},
+           cx);
     return;
   }
   epoch_ = what.epoch;
   const auto found = slots_.find(what.slot);
   const auto current = found == slots_.end() ? 0 : found->second.generation;
   if (what.expected_generation != current) {
-    refuse({.code = errc::invalid_value, .text = "the slot has changed since", .retryable = true});
+    refuse(
+        what,
+        {.code = errc::invalid_value, .text = "the slot has changed since", .retryable = true},
+        cx);
+  } else if (what.act != slot_act::edit) {
+    end_process(what, cx);
+  } else if (found == slots_.end() && slots_.size() >= config_.slots_max) {
+    refuse(what, {.code = errc::overloaded, .text = "the node has no slot left"}, cx);
+  } else {
+    edit(what, cx);
+  }
+}
+
+void node_core::end_process(const order& what, context& cx) {
+  const auto found = slots_.find(what.slot);
+  if (found == slots_.end() || found->second.phase != slot_phase::running) {
+    refuse(what, {.code = errc::invalid_value, .text = "the slot runs no process now"}, cx);
     return;
   }
-  if (found == slots_.end() && slots_.size() >= config_.slots_max) {
-    refuse({.code = errc::overloaded, .text = "the node has no slot left"});
-    return;
+  auto& which = found->second;
+  ++which.generation;
+  if (what.act == slot_act::kill) {
+    launch_.kill(which.pid);
+  } else {
+    which.phase = slot_phase::stopping; // Comes back when it has ended.
+    launch_.stop(which.pid);
   }
+  done(what, which.generation, cx);
+}
+
+void node_core::edit(const order& what, context& cx) {
   auto& which = slots_[what.slot];
-  which.generation = current + 1;
+  which.generation = what.expected_generation + 1;
   which.run = what.run;
   const bool changed =
       !what.want.roles.empty()
@@ -141,12 +198,12 @@ void node_core::on(const order& what, context& cx) {
   } else {
     settle(what.slot, which, cx);
   }
-  cx.out.respond(*cx.from, order_done{.slot = what.slot, .generation = which.generation});
-  report(cx);
+  done(what, which.generation, cx);
 }
 
 void node_core::on(const plan_query&, context& cx) {
-  if (planners_.insert(cx.sender()).second) {
+  if (!planners_.contains(cx.sender()) && planners_.size() < config_.planners_max) {
+    planners_.insert(cx.sender());
     cx.out.monitor(cx.sender());
   }
   cx.out.tell(cx.sender(), plan());
@@ -205,6 +262,7 @@ std::map<std::string, slot_stats> node_core::stats() const {
 
 void node_core::check_invariants() const {
   TROUPE_CHECK(slots_.size() <= config_.slots_max);
+  TROUPE_CHECK(planners_.size() <= config_.planners_max);
   for (const auto& [name, which] : slots_) {
     const bool has_process =
         which.phase == slot_phase::running || which.phase == slot_phase::stopping;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/core/audit.hpp"
 #include "actors/core/core.hpp"
 #include "runtime/base/result.hpp"
 
@@ -28,6 +29,9 @@ public:
 
   /// Asks it to end in good order; it is killed if it does not.
   virtual void stop(std::int64_t pid) = 0;
+
+  /// Ends it at once.
+  virtual void kill(std::int64_t pid) = 0;
 };
 
 struct node_config {
@@ -37,6 +41,8 @@ struct node_config {
   duration backoff_min = 100ms;
   duration backoff_max = 5s;
   std::size_t slots_max = 256;
+  std::size_t planners_max = 64; ///< Who is told of each change: planners and shells.
+  audit_sink log;                ///< Of operators' orders.
 };
 
 /// Of one slot, for metrics.
@@ -92,6 +98,10 @@ private:
     std::string last_end;
   };
 
+  void end_process(const order& what, context& cx);
+  void edit(const order& what, context& cx);
+  void refuse(const order& what, error why, context& cx);
+  void done(const order& what, std::uint64_t generation, context& cx);
   void start_slot(const std::string& name, slot& which, context& cx);
   void settle(const std::string& name, slot& which, context& cx);
   void report(context& cx);

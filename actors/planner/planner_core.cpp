@@ -51,13 +51,17 @@ void planner_core::on(const worker_report& what, context&) {
 }
 
 std::map<actor_ref, planner_core::node_view>::const_iterator planner_core::home_of(
-    const std::string& slot) const {
+    const scale& what) const {
   const auto has = [&](const auto& entry) {
-    return std::ranges::find(entry.second.plan.slots, slot, &slot_report::slot)
+    return std::ranges::find(entry.second.plan.slots, what.slot, &slot_report::slot)
            != entry.second.plan.slots.end();
   };
   const auto found = std::ranges::find_if(nodes_, has);
-  return found != nodes_.end() ? found : nodes_.begin();
+  if (found != nodes_.end() || what.node.empty()) {
+    return found != nodes_.end() ? found : nodes_.begin();
+  }
+  return std::ranges::find_if(nodes_,
+                              [&](const auto& entry) { return entry.second.name == what.node; });
 }
 
 void planner_core::on(const scale& what, context& cx) {
@@ -68,16 +72,19 @@ void planner_core::on(const scale& what, context& cx) {
     refuse({.code = errc::overloaded, .text = "too many orders wait", .retryable = true});
     return;
   }
-  const auto home = home_of(what.slot);
+  const auto home = home_of(what);
   if (home == nodes_.end() || !home->second.reported) {
     refuse({.code = errors::no_worker,
-            .text = "no node agent has reported yet; is one a member? see `troupe status`",
+            .text = what.node.empty()
+                        ? "no node agent has reported yet; is one a member? see `troupe status`"
+                        : "no node agent '" + what.node + "' has reported; see `troupe status`",
             .retryable = true});
     return;
   }
   const auto& slots = home->second.plan.slots;
   const auto slot = std::ranges::find(slots, what.slot, &slot_report::slot);
-  if (slot == slots.end() && (!what.run || what.want.roles.empty())) {
+  const bool makes = what.act == slot_act::edit && what.run && !what.want.roles.empty();
+  if (slot == slots.end() && !makes) {
     refuse({.code = errc::not_found,
             .text = "no slot '" + what.slot + "'; a new one needs roles",
             .field = "slot"});
@@ -90,7 +97,9 @@ void planner_core::on(const scale& what, context& cx) {
                            .slot = what.slot,
                            .expected_generation = slot == slots.end() ? 0 : slot->generation,
                            .run = what.run,
-                           .want = what.want},
+                           .want = what.want,
+                           .act = what.act,
+                           .who = what.who},
                      cx.now + config_.order_timeout);
   pending_[request] = *cx.from;
 }

@@ -44,9 +44,8 @@ private:
     bool reported = false;
   };
 
-  /// Where a slot is, or would be made: on the first node.
-  [[nodiscard]] std::map<actor_ref, node_view>::const_iterator home_of(
-      const std::string& slot) const;
+  /// Where a slot is, or would be made: on the node asked for, else on the first.
+  [[nodiscard]] std::map<actor_ref, node_view>::const_iterator home_of(const scale& what) const;
 
   planner_config config_;
   std::uint64_t epoch_ = 0;

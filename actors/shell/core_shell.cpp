@@ -4,42 +4,96 @@
 
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/base/check.hpp"
+#include "runtime/base/utf8.hpp"
 #include "runtime/bus/posts.hpp"
 
 #include <caf/event_based_actor.hpp>
 
+#include <array>
+#include <string_view>
 #include <vector>
 
 namespace troupe {
 
 namespace {
 
+constexpr std::array<std::string_view, 3> kind_names{"tell", "request", "response"};
+
 class core_shell : public caf::event_based_actor {
 public:
-  core_shell(caf::actor_config& config, world where, core_calls calls)
-      : caf::event_based_actor(config), world_(where), calls_(calls) {}
+  core_shell(caf::actor_config& config, world where, core_calls calls,
+             std::shared_ptr<actor_meter> meter)
+      : caf::event_based_actor(config), world_(where), calls_(calls), meter_(std::move(meter)) {}
 
   caf::behavior make_behavior() override {
     return {
-        [this](const shell_start& start) { begin(start); },
-        [this](const delivery& what) { deliver(what); },
+        [this](const shell_start& start) { counted([&] { begin(start); }); },
+        [this](const delivery& what) { counted([&] { deliver(what); }); },
         [this](const down& what) {
-          event(nullptr,
-                [&](troupe::context& cx) { calls_.on_down(core_.get(), what.who, what.why, cx); });
+          counted([&] {
+            event(nullptr, [&](troupe::context& cx) {
+              calls_.on_down(core_.get(), what.who, what.why, cx);
+            });
+          });
         },
         [this](const posted& what) {
-          event(nullptr, [&](troupe::context& cx) { what.call(core_.get(), cx); });
+          counted([&] {
+            event(nullptr, [&](troupe::context& cx) { what.call(core_.get(), cx); });
+          });
         },
-        [this](const wake&) { awake(); },
+        [this](const wake&) { counted([&] { awake(); }); },
         [this](const troupe::quit&) { caf::event_based_actor::quit(); },
     };
   }
 
-  void on_exit() override { core_.reset(); }
+  void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) override {
+    if (meter_ != nullptr) {
+      meter_->arrived.fetch_add(1, std::memory_order_relaxed);
+    }
+    caf::event_based_actor::enqueue(std::move(what), host);
+  }
+  using caf::event_based_actor::enqueue;
+
+  void on_exit() override {
+    core_.reset();
+    if (meter_ != nullptr) {
+      meter_->ended = true;
+    }
+  }
 
   const char* name() const override { return "core"; }
 
 private:
+  template <class F>
+  void counted(F f) {
+    if (meter_ == nullptr) {
+      f();
+      return;
+    }
+    const auto begun = world_.time.now();
+    f();
+    const auto took = (world_.time.now() - begun) / std::chrono::microseconds(1);
+    meter_->busy_us.fetch_add(static_cast<std::uint64_t>(took), std::memory_order_relaxed);
+    meter_->handled.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  void show(trace_way way, const actor_ref& peer, delivery::kind what, const message& body,
+            const error& why) {
+    if (meter_ == nullptr || !meter_->is_traced()) {
+      return;
+    }
+    meter_->each_tap([&](trace_tap& tap) {
+      tap.take(world_.time.now(), [&]() -> trace_line {
+        const auto* entry = body ? world_.links.types().find(body.type()) : nullptr;
+        auto text = entry != nullptr ? entry->print(body.body()) : "error: " + why.text;
+        return {.way = way,
+                .peer = peer,
+                .what = std::string(kind_names.at(static_cast<std::size_t>(what))),
+                .text = utf8::repaired(text, limits::trace_text_bytes_max)};
+      });
+    });
+  }
+
   void begin(const shell_start& start) {
     self_ = start.self;
     core_ = start.core;
@@ -73,6 +127,7 @@ private:
     if (world_.checked) {
       TROUPE_CHECK(what.hold == nullptr || world_.links.stands(what.hold->session()));
     }
+    show(trace_way::in, what.from, what.what, what.body, what.why);
     event(&what, [&](troupe::context& cx) {
       if (what.what == delivery::kind::response) {
         calls_.on_response(core_.get(), what.request_id, what, cx);
@@ -123,7 +178,11 @@ private:
       }
     }
     for (const auto& send : out_.sends()) {
+      show(trace_way::out, send.to, send.what, send.body, send.why);
       world_.links.send(self_, send);
+    }
+    if (meter_ != nullptr) {
+      meter_->sent.fetch_add(out_.sends().size(), std::memory_order_relaxed);
     }
     out_.clear();
     arm();
@@ -144,6 +203,7 @@ private:
 
   world world_;
   core_calls calls_;
+  std::shared_ptr<actor_meter> meter_;
   std::shared_ptr<void> core_;
   actor_ref self_;
   outbox out_;
@@ -153,8 +213,9 @@ private:
 
 } // namespace
 
-caf::actor spawn_shell(caf::actor_system& system, const world& where, core_calls calls) {
-  return system.spawn<core_shell>(where, calls);
+caf::actor spawn_shell(caf::actor_system& system, const world& where, core_calls calls,
+                       std::shared_ptr<actor_meter> meter) {
+  return system.spawn<core_shell>(where, calls, std::move(meter));
 }
 
 } // namespace troupe

@@ -45,8 +45,9 @@ core_calls calls_of() {
 /// decided. Waits for its `shell_start`. Drops deliveries whose session has ended; a response among
 /// them becomes the error peer_gone, so that every request is answered.
 /// Thread: CAF's scheduler (the driver's in the simulation). Checked: test/actor/shell_test.cpp
+/// `meter`, if any, counts what it does.
 [[nodiscard]] caf::actor spawn_shell(caf::actor_system& system, const world& where,
-                                     core_calls calls);
+                                     core_calls calls, std::shared_ptr<actor_meter> meter);
 
 /// Runs `f(core, context)` inside the actor of a core of type C. Thread: any.
 template <class C, class F>
@@ -76,8 +77,12 @@ struct spawned {
 template <actor_core C, class Make>
 spawned<C> spawn_core(caf::actor_system& system, const world& where, const std::string& name,
                       Make make) {
-  auto mailbox = spawn_shell(system, where, calls_of<C>());
+  const auto meter = where.actors != nullptr ? std::make_shared<actor_meter>() : nullptr;
+  auto mailbox = spawn_shell(system, where, calls_of<C>(), meter);
   const auto ref = where.links.attach(mailbox, name);
+  if (where.actors != nullptr) {
+    where.actors->add(ref.actor, name, meter);
+  }
   std::shared_ptr<C> core = make(ref);
   caf::anon_send(mailbox, shell_start{ref, core});
   return {ref, std::move(mailbox), std::move(core)};

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/shell/actor_table.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/timers.hpp"
 #include "runtime/bus/bus.hpp"
@@ -21,6 +22,9 @@ struct world {
   /// Tests and the simulation: every core checks its invariants after every event, and every
   /// delivery's session stands when it is dispatched (I-5).
   bool checked = false;
+
+  /// Where actors are entered for operators; null: nowhere.
+  actor_table* actors = nullptr;
 };
 
 } // namespace troupe

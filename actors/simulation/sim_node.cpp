@@ -34,6 +34,7 @@ public:
     return error{.code = errc::unsupported, .text = "simulated nodes start no processes"};
   }
   void stop(std::int64_t) override {}
+  void kill(std::int64_t) override {}
 };
 
 } // namespace

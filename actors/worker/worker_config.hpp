@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/core/audit.hpp"
 #include "messages/model.hpp"
 #include "messages/vocab/block_naming.hpp"
 #include "messages/worker.hpp"
@@ -70,6 +71,8 @@ struct worker_config {
 
   worker_limits limits;
   worker_mutants mutants;
+
+  audit_sink log; ///< Of operators' orders.
 };
 
 } // namespace troupe

@@ -134,7 +134,11 @@ void worker_core::on(const model_card_query& what, context& cx) {
   answer(cx.out, *cx.from, std::move(card));
 }
 
-void worker_core::on(const drain&, context& cx) {
+void worker_core::on(const drain& what, context& cx) {
+  if (!what.who.empty()) {
+    audit(shared_.config.log, what.who, "drain", "begun");
+    drained_by_ = what.who;
+  }
   shared_.is_draining = true;
   offers_.clear_waiting();
   if (drains_.size() < drains_max) {
@@ -241,6 +245,9 @@ void worker_core::settle(context& cx) {
        .transfers = static_cast<std::uint32_t>(transfers)},
       cx.now, shared_.others.listeners(), cx.out);
   if (shared_.is_draining && is_quiet()) {
+    if (!drained_by_.empty()) {
+      audit(shared_.config.log, std::exchange(drained_by_, {}), "drain", "drained");
+    }
     for (const auto& asked : std::exchange(drains_, {})) {
       answer(cx.out, asked, drained{shared_.config.self});
     }

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace troupe {
@@ -104,6 +105,7 @@ private:
   decode_role decode_;
   prefill_role prefill_;
   std::vector<delivery> drains_;
+  std::string drained_by_; ///< The operator, until it is done.
   std::uint64_t step_ = 0;
   std::optional<time_point> engine_wake_; ///< While the engine refused a command.
 };

@@ -150,15 +150,23 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
     }
   }
 
+  ports.resident_bytes = process::rss_bytes;
+  ports.audit = [log = what.log](const audit_entry& entry) {
+    log.warn("operator_command",
+             {{"who", entry.who}, {"what", entry.what}, {"outcome", entry.outcome}});
+  };
+  ports.terminal = what.terminal;
   const world where{.time = machine_clock(),
                     .queue = *self->queue_,
                     .links = *self->system_->links,
-                    .seed = process::random_u64()};
+                    .seed = process::random_u64(),
+                    .actors = &self->actors_};
   node_plan plan{.roles = what.roles,
                  .name = self->name_,
                  .directory_endpoint = what.config.join.empty() ? "" : what.config.join,
                  .cluster_secret = hash64(as_bytes_view(what.config.cluster)),
-                 .pid = ::getpid()};
+                 .pid = ::getpid(),
+                 .console = what.console};
   if (!plan.directory_endpoint.empty() && !plan.directory_endpoint.starts_with("tcp://")) {
     plan.directory_endpoint = "tcp://" + plan.directory_endpoint;
   }
@@ -177,6 +185,9 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
     if (auto fine = self->start_http(what); !fine) {
       return fine.err();
     }
+  }
+  if ((what.roles & node_role::shell) != 0) {
+    return self;
   }
   auto admin = start_admin_api(
       what.config.admin_port, *self->parts_->admin,

@@ -29,6 +29,8 @@ public:
     std::map<std::string, std::string> environment;
     observe::logger log;
     bool standalone = false; ///< `serve`: nothing listens for other nodes but a free port.
+    console_port* terminal = nullptr; ///< Of the shell, which has no admin port.
+    console_config console;
   };
 
   [[nodiscard]] static result<std::unique_ptr<node_process>> start(options what);
@@ -55,6 +57,7 @@ private:
   std::string name_;
   text_registry texts_;
   std::unique_ptr<http_api> api_;
+  actor_table actors_;
   std::unique_ptr<timer_thread> queue_;
   std::unique_ptr<process_launcher> launcher_;
   std::unique_ptr<system> system_;

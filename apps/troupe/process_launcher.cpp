@@ -86,4 +86,8 @@ void process_launcher::stop(std::int64_t pid) {
   });
 }
 
+void process_launcher::kill(std::int64_t pid) {
+  (void)children_->signal(static_cast<pid_t>(pid), SIGKILL);
+}
+
 } // namespace troupe

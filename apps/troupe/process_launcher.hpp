@@ -30,6 +30,7 @@ public:
 
   result<std::int64_t> start(const std::string& slot, const slot_config& what) override;
   void stop(std::int64_t pid) override;
+  void kill(std::int64_t pid) override;
 
 private:
   app_config config_;

@@ -343,6 +343,27 @@ bus::counters bus::count() const {
   return out;
 }
 
+std::vector<bus::session_count> bus::sessions() const {
+  std::vector<session_count> all;
+  state_->locked([&] {
+    for (const auto& [link, s] : state_->core.sessions()) {
+      if (s->up()) {
+        all.push_back({.peer = s->peer().node,
+                       .name = s->peer().name,
+                       .frames_in = s->frames_in(),
+                       .frames_out = s->frames_out(),
+                       .waiting_messages = s->waiting_count(),
+                       .unreturned_bytes = s->unreturned_bytes()});
+      }
+    }
+  });
+  return all;
+}
+
+const type_table& bus::types() const {
+  return state_->core.table();
+}
+
 bool bus::stands(std::uint64_t session) const {
   bool found = false;
   state_->locked([&] {

@@ -105,6 +105,19 @@ public:
   };
   [[nodiscard]] counters count() const;
 
+  /// The sessions that stand, for operators.
+  struct session_count {
+    node_ref peer;
+    std::string name;
+    std::uint64_t frames_in = 0;
+    std::uint64_t frames_out = 0;
+    std::uint64_t waiting_messages = 0;
+    std::uint64_t unreturned_bytes = 0;
+  };
+  [[nodiscard]] std::vector<session_count> sessions() const;
+
+  [[nodiscard]] const type_table& types() const;
+
   /// Whether the session of that number (of actor_ref.session) stands.
   [[nodiscard]] bool stands(std::uint64_t session) const;
 

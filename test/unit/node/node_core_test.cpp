@@ -22,11 +22,13 @@ public:
     return ++last_pid;
   }
   void stop(std::int64_t pid) override { stopped.push_back(pid); }
+  void kill(std::int64_t pid) override { killed.push_back(pid); }
 
   bool fails = false;
   std::int64_t last_pid = 100;
   std::vector<std::string> started;
   std::vector<std::int64_t> stopped;
+  std::vector<std::int64_t> killed;
 };
 
 const slot_config decode{.roles = "decode", .model = "m"};
