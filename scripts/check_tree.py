@@ -30,6 +30,7 @@ THIRD_PARTY = {
     "curl": ("runtime/http",),
     "pcre2.h": ("engine/text",),
     "utf8proc.h": ("engine/text",),
+    "histedit.h": ("runtime/terminal",),
     "xxhash.h": ("runtime/base",),
     "doctest": ("test",),
 }

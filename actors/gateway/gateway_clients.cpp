@@ -49,6 +49,8 @@ void gateway_core::submit(client_submission what, context& cx) {
                .deadline = bounded ? cx.now + config_.request_timeout : time_point::max()};
   whose.used.prompt_tokens = whose.what->prompt.size();
   stats_.prompt_tokens += whose.used.prompt_tokens;
+  whose.told = request_record(what.request, whose.what->text->name(), choices,
+                              static_cast<std::uint32_t>(whose.what->prompt.size()), cx.now);
   if (!whose.what->seed_given) {
     whose.how.seed = rng_();
   }
@@ -76,6 +78,7 @@ void gateway_core::client_gone(client_id who, context& cx) {
     release(s->second, true, cx);
     streams_.erase(s);
   }
+  remember(found->second, request_phase::abandoned, {}, cx);
   clients_.erase(found);
   ++stats_.abandoned;
 }
@@ -143,6 +146,7 @@ void gateway_core::finish(stream& s, finish_reason why, context& cx) {
   if (whose.open.empty()) {
     ++stats_.completed;
     stats_.request_s.add(to_seconds(cx.now - whose.submitted_at));
+    remember(whose, request_phase::completed, {}, cx);
     clients_.erase(who);
   }
 }
@@ -155,6 +159,7 @@ void gateway_core::fail(client_id who, const error& why, context& cx) {
     release(s->second, true, cx);
     streams_.erase(s);
   }
+  remember(found->second, request_phase::failed, why, cx);
   clients_.erase(found);
   ++stats_.failed;
   sink_.on_error(who, why);

@@ -25,6 +25,7 @@ gateway_core::gateway_core(gateway_config config, actor_ref self, std::uint64_t 
       rng_(seed),
       sink_(sink),
       mutants_(mutants),
+      texts_(texts),
       view_(self.node),
       cards_(config_, texts, reader) {
 }
@@ -116,6 +117,8 @@ void gateway_core::accept(stream& s, const token_entry& entry, std::size_t skip,
     s.pause = duration{0};
     stats_.accepted_tokens += fresh;
     s.last_token_at = cx.now;
+    client_of(s).told.tokens(s.choice == 0 ? s.attempt : attempt_id{},
+                             static_cast<std::uint32_t>(fresh), cx.now);
     if (!s.first_token_at) {
       s.first_token_at = cx.now;
       stats_.first_token_s.add(to_seconds(cx.now - client_of(s).submitted_at));
@@ -203,6 +206,9 @@ void gateway_core::on(const stream_state& what, context& cx) {
     s->token_at = cx.now;
   }
   s->phase = what.phase;
+  if (s->choice == 0) {
+    client_of(*s).told.phase(s->attempt, what.phase, cx.now);
+  }
   // Credit needs no order with states: a worker that paused before it came is told again.
   if (what.phase == stream_phase::paused && s->credit > s->accepted.size()) {
     cx.out.tell(s->peer, stream_credit{.stream = s->id, .attempt = s->attempt, .up_to = s->credit});

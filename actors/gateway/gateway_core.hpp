@@ -10,10 +10,12 @@
 #include "actors/gateway/gateway_stream.hpp"
 #include "actors/gateway/model_cards.hpp"
 #include "actors/gateway/prepare.hpp"
+#include "actors/gateway/request_record.hpp"
 #include "runtime/base/distribution.hpp"
 #include "runtime/base/rng.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,7 +66,7 @@ struct gateway_stats {
 class gateway_core {
 public:
   using handles = message_list<placement, refused, tokens, generate_refused, stream_state, members,
-                               status_query>;
+                               status_query, requests_query, prompt_query>;
 
   /// `sink`, `texts` and `reader` must outlive the core; what the reader says is passed on as
   /// `on_card`. `self` is this actor.
@@ -94,6 +96,8 @@ public:
   void on(const stream_state& what, context& cx);
   void on(const members& what, context& cx);
   void on(const status_query& what, context& cx);
+  void on(const requests_query& what, context& cx);
+  void on(const prompt_query& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);
@@ -117,6 +121,7 @@ private:
     std::vector<stream_id> open; ///< Choices that have not ended.
     token_usage used;
     bool window_open = true;
+    request_record told;
   };
 
   /// Whom a failure is charged to.
@@ -146,6 +151,9 @@ private:
   [[nodiscard]] stream* current(stream_id id, attempt_id attempt, const actor_ref& sender);
   void answer_unknown(stream_id id, attempt_id attempt, context& cx);
 
+  // gateway_told.cpp: for operators.
+  void remember(client& whose, request_phase how, const error& why, context& cx);
+
   // gateway_watch.cpp: time.
   void watch(stream& s, context& cx);
   void arm(stream& s, time_point when);
@@ -158,6 +166,7 @@ private:
   rng rng_;
   client_sink& sink_;
   gateway_mutants mutants_;
+  text_registry& texts_;
   cluster_view view_;
   model_cards cards_;
   std::map<client_id, client> clients_;
@@ -168,6 +177,7 @@ private:
   std::uint64_t last_stream_ = 0;
   bool is_draining_ = false;
   gateway_stats stats_;
+  std::deque<request_record> recent_; ///< Ended not long ago, the newest last.
 };
 
 } // namespace troupe

@@ -62,7 +62,7 @@ void gateway_core::place_now(stream& s, context& cx) {
             charge::nobody, cx);
     return;
   }
-  const auto& whose = client_of(s);
+  auto& whose = client_of(s);
   const auto& what = *whose.what;
   const auto who = identity_of(what);
   token_list known = what.prompt;
@@ -72,6 +72,9 @@ void gateway_core::place_now(stream& s, context& cx) {
   s.now = stream::state::placing;
   ++s.attempt.value;
   stats_.replaced += s.attempt.value > 1 ? 1 : 0;
+  if (s.choice == 0) {
+    whose.told.asked(s.attempt, cx.now);
+  }
   attach(s, router, cx);
   cx.out.tell(router,
               place{.request = whose.request,
@@ -107,7 +110,7 @@ void gateway_core::start_attempt(stream& s, const placement& where, context& cx)
             charge::nobody, cx);
     return;
   }
-  const auto& whose = client_of(s);
+  auto& whose = client_of(s);
   const auto& what = *whose.what;
   const placement_seen placed{.router = s.peer, .no = where.no};
   attach(s, where.decode.actor, cx);
@@ -118,6 +121,9 @@ void gateway_core::start_attempt(stream& s, const placement& where, context& cx)
   s.queried_at.reset();
   s.placed_cached_tokens =
       std::max(where.cached_blocks, where.prefill_cached_blocks) * block_tokens;
+  if (s.choice == 0) {
+    whose.told.placed(where, s.placed_cached_tokens, cx.now);
+  }
   const auto accepted = s.accepted.size();
   s.credit = whose.window_open ? accepted + config_.credit_tokens
                                : std::max<std::uint64_t>(s.credit, accepted + 1);
@@ -171,6 +177,9 @@ void gateway_core::handle_failure(stream& s, const error& why, context& cx) {
 }
 
 void gateway_core::replace(stream& s, const error& why, charge whom, context& cx) {
+  if (s.choice == 0) {
+    client_of(s).told.attempt_ended(s.attempt, why, cx.now);
+  }
   const bool was_at_worker = s.at_worker();
   if (was_at_worker) {
     if (whom != charge::nobody || why.code == errc::none) {

@@ -81,6 +81,7 @@ std::vector<router_core::choice> router_core::choices_for(const place& what, tim
       one.prefill_cached_blocks = cached_blocks(prefill->second, what, now);
       who.prefill_cached_tokens = one.prefill_cached_blocks * block_tokens;
     }
+    one.who = who;
     one.predicted = predict(who, tokens, config_.predictor);
     if (!who.has_room) {
       one.predicted.ttft_ms += 10'000; // It will wait for blocks: any worker with room is better.
@@ -151,16 +152,6 @@ void router_core::on(const status_query&, context& cx) {
                                                 + " decoding, "
                                                 + std::to_string(from.load.waiting_tokens())
                                                 + " prompt tokens waiting"});
-  }
-  cx.out.respond(*cx.from, std::move(report));
-}
-
-void router_core::on(const explain_query& what, context& cx) {
-  explain_report report;
-  for (const auto& one : explained_) {
-    if (one.request == what.request && report.placements.size() < 64) {
-      report.placements.push_back(one.what);
-    }
   }
   cx.out.respond(*cx.from, std::move(report));
 }

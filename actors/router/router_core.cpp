@@ -17,28 +17,33 @@ router_core::router_core(router_config config, actor_ref self, std::uint64_t see
 
 void router_core::on(const place& what, context& cx) {
   const auto all = choices_for(what, cx.now);
-  if (all.empty()) {
+  const auto refuse = [&](error why) {
     ++refused_;
+    auto told = describe(what, all, nullptr);
+    told.why = why;
+    remember({.stream = what.stream, .attempt = what.attempt}, std::move(told), cx.now);
     cx.out.tell(cx.sender(),
-                refused{.stream = what.stream, .attempt = what.attempt, .why = why_none(what)});
+                refused{.stream = what.stream, .attempt = what.attempt, .why = std::move(why)});
+  };
+  if (all.empty()) {
+    refuse(why_none(what));
     return;
   }
   const auto& best = draw(all);
   const bool sheddable = what.accepted == 0 && config_.admit_ttft_ms_max != 0;
   if (sheddable && best.predicted.ttft_ms > static_cast<float>(config_.admit_ttft_ms_max)) {
-    ++refused_;
-    cx.out.tell(
-        cx.sender(),
-        refused{.stream = what.stream,
-                .attempt = what.attempt,
-                .why = {.code = errc::overloaded,
-                        .text = "the first token would take longer than admission allows; retry "
-                                "later or raise router.admit_ttft_ms_max",
-                        .retryable = true,
-                        .retry_after_ms = 1000}});
+    refuse(too_late());
     return;
   }
   commit(what, all, best, cx);
+}
+
+error router_core::too_late() const {
+  return {.code = errc::overloaded,
+          .text = "the first token would take longer than admission allows; retry later or raise "
+                  "router.admit_ttft_ms_max",
+          .retryable = true,
+          .retry_after_ms = 1000};
 }
 
 void router_core::commit(const place& what, const std::vector<choice>& all, const choice& best,
@@ -81,16 +86,15 @@ void router_core::commit(const place& what, const std::vector<choice>& all, cons
          .cached_blocks = std::max(other.decode_cached_blocks, other.prefill_cached_blocks),
          .harm_ms = other.predicted.harm_ms});
   }
-  if (explained_.size() == config_.explained_max) {
-    explained_.pop_front();
-  }
-  explained_.push_back({what.request, answer});
+  auto told = describe(what, all, &best);
+  told.no = answer.no;
+  remember(answer, std::move(told), cx.now);
   cx.out.tell(cx.sender(), std::move(answer));
 }
 
 void router_core::on(const place_cancel& what, context&) {
   for (auto at = explained_.rbegin(); at != explained_.rend(); ++at) {
-    if (at->what.stream == what.stream && at->what.attempt == what.attempt) {
+    if (at->what.stream == what.stream && at->what.attempt == what.attempt && at->what.no != 0) {
       for (auto& [ref, from] : pools_) {
         from.load.withdrawn(at->what.no);
       }

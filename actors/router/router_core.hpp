@@ -102,12 +102,14 @@ private:
     const actor_ref* prefill = nullptr; ///< nullptr: local.
     std::uint32_t decode_cached_blocks = 0;
     std::uint32_t prefill_cached_blocks = 0;
+    candidate who;
     prediction predicted;
   };
 
   struct explained {
-    request_id request;
-    placement what;
+    placement what; ///< no 0: it was refused.
+    decision why;
+    time_point at;
   };
 
   void add_services(const member& who, context& cx);
@@ -125,6 +127,13 @@ private:
   const choice& draw(const std::vector<choice>& among);
   void commit(const place& what, const std::vector<choice>& all, const choice& best, context& cx);
   [[nodiscard]] error why_none(const place& what) const;
+  [[nodiscard]] error too_late() const;
+
+  // router_explain.cpp: for operators.
+  [[nodiscard]] decision describe(const place& what, const std::vector<choice>& all,
+                                  const choice* best) const;
+  [[nodiscard]] decision imagine(const place& what, time_point now) const;
+  void remember(placement what, decision why, time_point now);
 
   router_config config_;
   actor_ref self_;

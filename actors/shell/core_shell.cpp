@@ -37,9 +37,8 @@ public:
           });
         },
         [this](const posted& what) {
-          counted([&] {
-            event(nullptr, [&](troupe::context& cx) { what.call(core_.get(), cx); });
-          });
+          counted(
+              [&] { event(nullptr, [&](troupe::context& cx) { what.call(core_.get(), cx); }); });
         },
         [this](const wake&) { counted([&] { awake(); }); },
         [this](const troupe::quit&) { caf::event_based_actor::quit(); },
@@ -70,11 +69,11 @@ private:
       f();
       return;
     }
+    meter_->handled.fetch_add(1, std::memory_order_relaxed);
     const auto begun = world_.time.now();
     f();
     const auto took = (world_.time.now() - begun) / std::chrono::microseconds(1);
     meter_->busy_us.fetch_add(static_cast<std::uint64_t>(took), std::memory_order_relaxed);
-    meter_->handled.fetch_add(1, std::memory_order_relaxed);
   }
 
   void show(trace_way way, const actor_ref& peer, delivery::kind what, const message& body,

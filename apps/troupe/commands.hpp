@@ -32,6 +32,7 @@ int run_down(command_context& cx);
 int run_status(command_context& cx);
 int run_scale(command_context& cx);
 int run_chat(command_context& cx);
+int run_shell(command_context& cx);
 int run_sim(command_context& cx);
 int run_bench_bus(command_context& cx);
 int run_chaos_detect(command_context& cx);
@@ -43,6 +44,16 @@ int run_config_reference(command_context& cx);
 
 /// Prints `why` on stderr as people read it, and returns its exit code.
 int report(const error& why);
+
+/// The agent of the cluster that runs on this host.
+struct agent_file {
+  int pid = 0;
+  unsigned admin_port = 0;
+  std::string bus_endpoint;
+};
+
+/// Errors: peer_gone if none runs.
+[[nodiscard]] result<agent_file> find_agent(const command_context& cx);
 
 /// Where this cluster keeps its logs and process ids.
 [[nodiscard]] std::string run_directory_of(const command_context& cx);

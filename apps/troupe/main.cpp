@@ -21,7 +21,7 @@ namespace {
 constexpr const char* version = "0.1.0";
 using run_call = int (*)(command_context&);
 
-constexpr std::array<std::pair<std::string_view, run_call>, 15> commands{{
+constexpr std::array<std::pair<std::string_view, run_call>, 16> commands{{
     {"serve", run_serve},
     {"node", run_node},
     {"up", run_up},
@@ -29,6 +29,7 @@ constexpr std::array<std::pair<std::string_view, run_call>, 15> commands{{
     {"status", run_status},
     {"scale", run_scale},
     {"chat", run_chat},
+    {"shell", run_shell},
     {"sim", run_sim},
     {"bench bus", run_bench_bus},
     {"chaos detect", run_chaos_detect},

@@ -136,6 +136,21 @@ void declare_tools(option_table& table, app_config& c) {
       bound(text("scale.roles", c.roles, "Roles of a new slot."), c.roles).with_flag("--roles"));
   table.add(bound(choice("scale.run", c.run, {"on", "off"}, "Whether the slot shall run."), c.run)
                 .with_flag("--run"));
+  table.add(bound(text("shell.connect", c.connect,
+                       "HOST:PORT of a node of the cluster that has the directory; empty: the "
+                       "cluster that runs here, else 127.0.0.1:7700."),
+                  c.connect)
+                .with_flag("--connect"));
+  table.add(bound(text("shell.command", c.command, "Run this one command and end."), c.command)
+                .with_flag("--command")
+                .with_letter('c'));
+  table.add(bound(boolean("shell.write", c.write,
+                          "Commands may change the cluster; without it they say what they would "
+                          "do."),
+                  c.write)
+                .with_flag("--write"));
+  table.add(bound(boolean("shell.yes", c.yes, "Do what a command plans without asking."), c.yes)
+                .with_flag("--yes"));
   table.add(bound(integer("sim.seeds", c.seeds, 1, 10'000'000, "Seeds to run."), c.seeds)
                 .with_flag("--seeds"));
   table.add(bound(integer("sim.first_seed", static_cast<std::int64_t>(c.first_seed), 0,
@@ -218,6 +233,10 @@ void declare_commands(command_line& line) {
             .positionals = "",
             .summary = "Talk to a served model on the terminal.",
             .groups = {"chat", "engine", "output"}});
+  line.add({.path = "shell",
+            .positionals = "",
+            .summary = "Look into a running cluster, and change it with --write.",
+            .groups = {"shell", "node", "output"}});
   line.add({.path = "sim",
             .positionals = "",
             .summary = "Run whole clusters under virtual time, with faults, and check them.",

@@ -53,6 +53,11 @@ struct app_config {
   std::string roles;
   std::string run = "on";
 
+  std::string connect;
+  std::string command;
+  bool write = false;
+  bool yes = false;
+
   std::uint32_t seeds = 100;
   std::uint64_t first_seed = 1;
   std::uint32_t sim_requests = 200;

@@ -26,26 +26,6 @@ namespace {
 constexpr duration ready_max = 60s;
 constexpr duration end_max = 15s;
 
-struct agent_file {
-  int pid = 0;
-  unsigned admin_port = 0;
-};
-
-result<agent_file> find_agent(const command_context& cx) {
-  const auto path = run_directory_of(cx) + "/agent.pid";
-  const auto text = process::read_file(path, 256);
-  agent_file agent;
-  if (text) {
-    std::istringstream(*text) >> agent.pid >> agent.admin_port;
-  }
-  if (agent.pid <= 0 || ::kill(agent.pid, 0) != 0) {
-    return error{.code = errc::peer_gone,
-                 .text = "no cluster '" + cx.config.cluster + "' is running here (" + path
-                         + "); start one with `troupe up CLUSTER.yaml`"};
-  }
-  return agent;
-}
-
 result<json::value> ask_status(unsigned admin_port) {
   const auto got =
       http::get("http://127.0.0.1:" + std::to_string(admin_port) + "/status", {.timeout = 5s});
@@ -137,6 +117,21 @@ void print_status(const command_context& cx, const json::value& status) {
 }
 
 } // namespace
+
+result<agent_file> find_agent(const command_context& cx) {
+  const auto path = run_directory_of(cx) + "/agent.pid";
+  const auto text = process::read_file(path, 1024);
+  agent_file agent;
+  if (text) {
+    std::istringstream(*text) >> agent.pid >> agent.admin_port >> agent.bus_endpoint;
+  }
+  if (agent.pid <= 0 || ::kill(agent.pid, 0) != 0) {
+    return error{.code = errc::peer_gone,
+                 .text = "no cluster '" + cx.config.cluster + "' is running here (" + path
+                         + "); start one with `troupe up CLUSTER.yaml`"};
+  }
+  return agent;
+}
 
 int run_up(command_context& cx) {
   const auto path = std::filesystem::absolute(cx.positionals.front()).string();

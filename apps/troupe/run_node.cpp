@@ -100,7 +100,8 @@ int run_node(command_context& cx) {
   }
   if (is_agent) {
     const auto written = process::write_file_atomic(
-        pid_file, std::to_string(::getpid()) + " " + std::to_string((*node)->admin_port()) + "\n");
+        pid_file, std::to_string(::getpid()) + " " + std::to_string((*node)->admin_port()) + " "
+                      + (*node)->bus_endpoint() + "\n");
     if (!written) {
       return report(written.err());
     }

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/shell/commands.hpp"
+
+#include <array>
+
+namespace troupe::shell {
+
+namespace {
+
+constexpr std::array ps_flags{
+    command_flag{"-r", "ROLE", ""},
+    command_flag{"-s", "KEY", "actor|mailbox|handled|sent|busy"},
+};
+constexpr std::array reqs_flags{command_flag{"--slow", "", ""}};
+constexpr std::array events_flags{command_flag{"-f", "", ""}, command_flag{"--for", "TIME", ""}};
+constexpr std::array ask_flags{command_flag{"--timeout", "TIME", ""}};
+constexpr std::array ping_flags{command_flag{"-n", "COUNT", ""}};
+constexpr std::array drain_flags{command_flag{"--timeout", "TIME", ""}};
+constexpr std::array spawn_flags{command_flag{"--as", "SLOT", ""}};
+constexpr std::array trace_flags{command_flag{"--msgs", "", ""}, command_flag{"--rate", "N/s", ""},
+                                 command_flag{"--for", "TIME", ""}};
+constexpr std::array watch_flags{command_flag{"-n", "SECONDS", ""},
+                                 command_flag{"--times", "COUNT", ""}};
+constexpr std::array prompt_flags{command_flag{"--prompt", "TEXT", ""},
+                                  command_flag{"--model", "MODEL", ""}};
+constexpr std::array model_flags{command_flag{"--model", "MODEL", ""}};
+
+constexpr std::array commands{
+    shell_command{
+        "help", "help [COMMAND]", "The commands, or one of them.", "command*", {}, run_help},
+    shell_command{"ps", "ps [-r ROLE] [-s actor|mailbox|handled|sent|busy] [TEXT]",
+                  "Every actor: mailbox, messages, time spent. TEXT: only names that hold it.",
+                  "text?", ps_flags, run_ps},
+    shell_command{
+        "tree", "tree", "Nodes, who keeps them running, and their actors.", "", {}, run_tree},
+    shell_command{"info", "info ACTOR|NODE", "All that is known of one.", "actor", {}, run_info},
+    shell_command{"nodes", "nodes", "The members of the cluster.", "", {}, run_nodes},
+    shell_command{"links", "links [NODE]", "Sessions between nodes.", "node?", {}, run_links},
+    shell_command{"models", "models", "What is served, and by whom.", "", {}, run_models},
+    shell_command{"reqs", "reqs [--slow]", "Requests of the gateways, newest first.", "",
+                  reqs_flags, run_reqs},
+    shell_command{"mem", "mem", "Memory of nodes and pools.", "", {}, run_mem},
+    shell_command{"events", "events [-f] [--for TIME]", "What happened; -f: go on until Ctrl-C.",
+                  "", events_flags, run_events},
+    shell_command{"describe",
+                  "describe [MESSAGE]",
+                  "The messages, or the fields of one.",
+                  "message?",
+                  {},
+                  run_describe},
+    shell_command{"ask", "ask ACTOR MESSAGE{FIELD=VALUE ...} [--timeout TIME]",
+                  "Ask an actor and show the answer; other messages than queries need --write.",
+                  "actor message", ask_flags, run_ask},
+    shell_command{"send",
+                  "send ACTOR MESSAGE{FIELD=VALUE ...}",
+                  "Tell an actor something.",
+                  "actor message",
+                  {},
+                  run_send,
+                  true},
+    shell_command{"ping", "ping ACTOR|NODE [-n COUNT]", "How long an actor takes to answer.",
+                  "actor", ping_flags, run_ping},
+    shell_command{"spawn", "spawn ROLE on NODE [--as SLOT] [FLAG=VALUE ...]",
+                  "A new process of this role, kept running by the agent there.",
+                  "role =on agent text*", spawn_flags, run_spawn, true},
+    shell_command{"kill",
+                  "kill ACTOR|SLOT",
+                  "Kill its process; its agent starts it again.",
+                  "actor",
+                  {},
+                  run_kill,
+                  true},
+    shell_command{"restart",
+                  "restart ACTOR|SLOT",
+                  "End its process in good order and start it again.",
+                  "actor",
+                  {},
+                  run_restart,
+                  true},
+    shell_command{"stop",
+                  "stop ACTOR|SLOT",
+                  "End its process and do not start it again.",
+                  "actor",
+                  {},
+                  run_stop,
+                  true},
+    shell_command{"drain", "drain NODE [--timeout TIME]",
+                  "A worker takes no new work; done when nothing is left.", "node", drain_flags,
+                  run_drain, true},
+    shell_command{"scale",
+                  "scale ROLE COUNT",
+                  "Start or stop slots of a role.",
+                  "role text",
+                  {},
+                  run_scale_roles,
+                  true},
+    shell_command{"trace", "trace REQUEST | trace ACTOR --msgs [--rate 50/s] [--for 10s]",
+                  "The life of a request; the messages of an actor, within a rate and a time.",
+                  "actor|request", trace_flags, run_trace},
+    shell_command{"watch", "watch [-n SECONDS] [--times COUNT] COMMAND...",
+                  "Run a command again and again until Ctrl-C.", "command line*", watch_flags,
+                  run_watch},
+    shell_command{"cache stats",
+                  "cache stats [NODE]",
+                  "Pools and shards: blocks, hits.",
+                  "node?",
+                  {},
+                  run_cache_stats},
+    shell_command{"cache find", "cache find TEXT [--model MODEL]",
+                  "Where blocks of this question are held.", "text", model_flags, run_cache_find},
+    shell_command{"router explain", "router explain REQUEST | --prompt TEXT [--model MODEL]",
+                  "Why a request runs where it runs, or where this question would.", "request?",
+                  prompt_flags, run_router_explain},
+    shell_command{"plan show", "plan show", "What the agents keep running.", "", {}, run_plan_show},
+};
+
+} // namespace
+
+std::span<const shell_command> all_commands() {
+  return commands;
+}
+
+} // namespace troupe::shell

@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "apps/troupe/shell/command.hpp"
+
+/// The handlers behind the table of commands.
+namespace troupe::shell {
+
+result<sheet> run_help(command_call& call);
+result<sheet> run_ps(command_call& call);
+result<sheet> run_tree(command_call& call);
+result<sheet> run_info(command_call& call);
+result<sheet> run_nodes(command_call& call);
+result<sheet> run_links(command_call& call);
+result<sheet> run_models(command_call& call);
+result<sheet> run_mem(command_call& call);
+result<sheet> run_reqs(command_call& call);
+result<sheet> run_events(command_call& call);
+
+result<sheet> run_describe(command_call& call);
+result<sheet> run_ask(command_call& call);
+result<sheet> run_send(command_call& call);
+result<sheet> run_ping(command_call& call);
+
+result<sheet> run_spawn(command_call& call);
+result<sheet> run_kill(command_call& call);
+result<sheet> run_restart(command_call& call);
+result<sheet> run_stop(command_call& call);
+result<sheet> run_drain(command_call& call);
+result<sheet> run_scale_roles(command_call& call);
+
+result<sheet> run_trace(command_call& call);
+result<sheet> run_watch(command_call& call);
+
+result<sheet> run_cache_stats(command_call& call);
+result<sheet> run_cache_find(command_call& call);
+result<sheet> run_router_explain(command_call& call);
+result<sheet> run_plan_show(command_call& call);
+
+} // namespace troupe::shell

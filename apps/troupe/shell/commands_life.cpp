@@ -1,0 +1,338 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/shell/commands.hpp"
+#include "apps/troupe/shell/names.hpp"
+#include "messages/vocab/error_codes.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+/// Commands that start and end things. Each goes to a planner, whose order the agent carries out
+/// and logs, or to a worker.
+namespace troupe::shell {
+
+namespace {
+
+constexpr duration order_time = 10s;
+
+struct known_slot {
+  std::string agent;
+  slot_report slot;
+};
+
+std::optional<known_slot> slot_of(const console_view& view, const std::string& name) {
+  for (const auto& [agent, plan] : view.plans) {
+    const auto found = std::ranges::find(plan.slots, name, &slot_report::slot);
+    if (found != plan.slots.end()) {
+      return known_slot{agent, *found};
+    }
+  }
+  return std::nullopt;
+}
+
+result<actor_ref> planner_of(const console_view& view) {
+  for (const auto& one : actors_of(view)) {
+    if (one.offers != nullptr && one.offers->role == service_role::planner) {
+      return one.actor;
+    }
+  }
+  return error{.code = errors::no_worker,
+               .text = "no planner is a member of this cluster; start one with --role planner"};
+}
+
+/// What a slot's process does now, for a plan: "4 streams run there".
+std::string load_of(command_call& call, const std::string& node_name) {
+  for (const auto& one : actors_of(*call.cluster.view())) {
+    if (one.node_name != node_name || one.offers == nullptr) {
+      continue;
+    }
+    const auto said = ask_one<status_report>(call.cluster, one.actor, status_query{}, 1s);
+    if (!said) {
+      continue;
+    }
+    for (const auto& fact : said->facts) {
+      if (fact.key == "streams") {
+        return "; " + fact.value + " streams there are placed again elsewhere";
+      }
+    }
+  }
+  return "";
+}
+
+result<sheet> order_of(command_call& call, scale what) {
+  const auto planner = planner_of(*call.cluster.view());
+  if (!planner) {
+    return planner.err();
+  }
+  what.who = call.who;
+  const auto got = call.cluster.ask({{*planner, message::of(std::move(what))}}, order_time).front();
+  if (const auto* done = got.body.as<order_done>()) {
+    sheet out{.facts = {{"slot", done->slot}, {"generation", done->generation}}};
+    out.before = {"done: slot " + done->slot + " is at generation "
+                  + std::to_string(done->generation)};
+    return out;
+  }
+  if (const auto* no = got.body.as<order_refused>()) {
+    return no->why;
+  }
+  return got.why;
+}
+
+/// A slot by its name, or by an actor of its process.
+result<known_slot> find_slot(const console_view& view, const std::string& name) {
+  if (auto slot = slot_of(view, name)) {
+    return *std::move(slot);
+  }
+  const auto actor = find_actor(view, name);
+  if (!actor) {
+    return actor.err();
+  }
+  if (auto slot = slot_of(view, actor->node_name)) {
+    return *std::move(slot);
+  }
+  return error{.code = errc::not_found,
+               .text = actor->node_name
+                       + " is kept by no agent: nobody would start it again. End "
+                         "the process itself"};
+}
+
+result<sheet> act_on(command_call& call, slot_act act, bool run, const std::string& verb,
+                     const std::string& after) {
+  const auto slot = find_slot(*call.cluster.view(), call.given.at(0));
+  if (!slot) {
+    return slot.err();
+  }
+  const auto& what = slot->slot;
+  const auto plan = verb + " the process of " + what.slot + " (" + what.want.roles + ", pid "
+                    + std::to_string(what.pid) + ")" + after + load_of(call, what.slot);
+  if (auto fine = allow(call, plan); !fine) {
+    return fine.err();
+  }
+  return order_of(call,
+                  {.slot = what.slot, .run = run, .want = {}, .act = act, .who = {}, .node = {}});
+}
+
+std::string fresh_slot(const console_view& view, const std::string& role) {
+  std::set<std::string> taken;
+  for (const auto& [ref, node] : view.nodes) {
+    taken.insert(node.who.name);
+  }
+  for (int number = 1;; ++number) {
+    const auto name = role + "-" + std::to_string(number);
+    if (!taken.contains(name) && !slot_of(view, name)) {
+      return name;
+    }
+  }
+}
+
+result<slot_config> config_of(const command_call& call, const std::string& role,
+                              std::size_t first) {
+  slot_config want{.roles = role};
+  for (auto i = first; i < call.given.operands.size(); ++i) {
+    const auto& word = call.given.operands[i];
+    const auto equals = word.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return error{.code = errc::invalid_value,
+                   .text = "'" + word.substr(0, 80)
+                           + "' is no FLAG=VALUE; flags are those of "
+                             "`troupe node --help`"};
+    }
+    const auto key = word.substr(0, equals);
+    const auto value = word.substr(equals + 1);
+    if (key == "model") {
+      want.model = value;
+    } else {
+      want.extra.push_back("--" + key);
+      want.extra.push_back(value);
+    }
+  }
+  return want;
+}
+
+/// The model that a slot of this role already has: a new one serves the same.
+std::string usual_model(const console_view& view, const std::string& role) {
+  const bool computes = role.find("decode") != std::string::npos
+                        || role.find("prefill") != std::string::npos
+                        || role.find("worker") != std::string::npos;
+  for (const auto& [agent, plan] : view.plans) {
+    for (const auto& slot : plan.slots) {
+      if (computes && !slot.want.model.empty()) {
+        return slot.want.model;
+      }
+    }
+  }
+  return "";
+}
+
+} // namespace
+
+result<sheet> run_spawn(command_call& call) {
+  const auto view = call.cluster.view();
+  const auto role = call.given.at(0);
+  const auto node = call.given.at(2);
+  if (!view->plans.contains(node)) {
+    std::string agents;
+    for (const auto& [name, plan] : view->plans) {
+      agents += (agents.empty() ? "" : ", ") + name;
+    }
+    return error{.code = errc::not_found,
+                 .text = "no agent on '" + node.substr(0, 80) + "'; there are "
+                         + (agents.empty() ? "none" : agents)};
+  }
+  auto want = config_of(call, role, 3);
+  if (!want) {
+    return want.err();
+  }
+  if (want->model.empty()) {
+    want->model = usual_model(*view, role);
+  }
+  const auto as = call.given.flags.find("--as");
+  const auto slot = as == call.given.flags.end() ? fresh_slot(*view, role) : as->second;
+  if (slot_of(*view, slot)) {
+    return error{.code = errc::invalid_value, .text = "there is a slot '" + slot + "' already"};
+  }
+  std::string flags;
+  for (const auto& one : want->extra) {
+    flags += " " + one;
+  }
+  const auto plan = "start a process '" + slot + "' with role " + role
+                    + (want->model.empty() ? "" : " and model " + want->model) + flags
+                    + ", kept running by the agent on " + node;
+  if (auto fine = allow(call, plan); !fine) {
+    return fine.err();
+  }
+  return order_of(call, {.slot = slot,
+                         .run = true,
+                         .want = *std::move(want),
+                         .act = slot_act::edit,
+                         .who = {},
+                         .node = node});
+}
+
+result<sheet> run_kill(command_call& call) {
+  return act_on(call, slot_act::kill, true, "kill",
+                "; its agent starts it again at once, and all its actors with it");
+}
+
+result<sheet> run_restart(command_call& call) {
+  return act_on(call, slot_act::restart, true, "end", " in good order; its agent starts it again");
+}
+
+result<sheet> run_stop(command_call& call) {
+  return act_on(call, slot_act::edit, false, "end", " in good order; nobody starts it again");
+}
+
+result<sheet> run_drain(command_call& call) {
+  const auto view = call.cluster.view();
+  const auto timeout = number_of(call.given, "--timeout", 60, 0.1, 86'400);
+  if (!timeout) {
+    return timeout.err();
+  }
+  const auto whom = find_actor(*view, call.given.at(0));
+  if (!whom) {
+    return whom.err();
+  }
+  if (whom->offers == nullptr || whom->offers->role != service_role::worker) {
+    return error{.code = errc::invalid_value,
+                 .text = whom->name + " is no worker: only those are drained"};
+  }
+  const auto said = ask_one<status_report>(call.cluster, whom->actor, status_query{});
+  if (!said) {
+    return said.err();
+  }
+  const auto fact = [&](const std::string& key) {
+    const auto found = std::ranges::find(said->facts, key, &fact::key);
+    return found == said->facts.end() ? std::string("?") : found->value;
+  };
+  const auto plan = "stop admission on " + whom->name + " and wait for its " + fact("streams")
+                    + " streams, " + fact("prefills") + " prefills and " + fact("transfers_out")
+                    + " transfers to end; a restart takes it back";
+  if (auto fine = allow(call, plan); !fine) {
+    return fine.err();
+  }
+  const auto begun = call.cluster.now();
+  const auto got = ask_one<drained>(
+      call.cluster, whom->actor, drain{.who = call.who},
+      std::chrono::duration_cast<duration>(std::chrono::duration<double>(*timeout)));
+  if (!got) {
+    return got.err();
+  }
+  const std::chrono::duration<double, std::milli> took = call.cluster.now() - begun;
+  sheet out{.facts = {{"drained", whom->name}, {"took_ms", took.count()}}};
+  out.before = {"drained: nothing is left on " + whom->name};
+  return out;
+}
+
+result<sheet> run_scale_roles(command_call& call) {
+  const auto view = call.cluster.view();
+  const auto role = call.given.at(0);
+  const arguments count_of{.operands = {}, .flags = {{"COUNT", call.given.at(1)}}};
+  const auto count = number_of(count_of, "COUNT", 0, 0, 256);
+  if (!count) {
+    return count.err();
+  }
+  const auto wanted = static_cast<std::size_t>(*count);
+  std::vector<known_slot> running;
+  std::vector<known_slot> resting;
+  for (const auto& [agent, plan] : view->plans) {
+    for (const auto& slot : plan.slots) {
+      if (slot.want.roles == role) {
+        const bool runs = slot.phase == slot_phase::running || slot.phase == slot_phase::starting
+                          || slot.phase == slot_phase::backing_off;
+        (runs ? running : resting).push_back({agent, slot});
+      }
+    }
+  }
+  if (view->plans.empty()) {
+    return error{.code = errors::no_worker, .text = "no agent has told its plan; see `plan show`"};
+  }
+  std::vector<scale> orders;
+  std::string plan;
+  const auto add = [&](scale what, const std::string& text) {
+    plan += (plan.empty() ? "" : ", ") + text;
+    orders.push_back(std::move(what));
+  };
+  for (auto i = running.size(); i > wanted; --i) {
+    add({.slot = running[i - 1].slot.slot, .run = false}, "stop " + running[i - 1].slot.slot);
+  }
+  auto missing = wanted - std::min(wanted, running.size());
+  for (const auto& one : resting) {
+    if (missing > 0) {
+      --missing;
+      add({.slot = one.slot.slot, .run = true}, "start " + one.slot.slot);
+    }
+  }
+  auto imagined = *view;
+  for (; missing > 0; --missing) {
+    const auto name = fresh_slot(imagined, role);
+    const auto agent = running.empty() ? view->plans.begin()->first : running.front().agent;
+    imagined.plans[agent].slots.push_back({.slot = name});
+    const slot_config like =
+        running.empty() ? slot_config{.roles = role} : running.front().slot.want;
+    auto want = like;
+    want.model = want.model.empty() ? usual_model(*view, role) : want.model;
+    add({.slot = name, .run = true, .want = want, .act = slot_act::edit, .who = {}, .node = agent},
+        "start a new " + name + " on " + agent);
+  }
+  sheet out{.name = "orders", .columns = {"slot", "run", "generation"}};
+  if (orders.empty()) {
+    out.after = {std::to_string(wanted) + " slots of " + role + " run already"};
+    return out;
+  }
+  if (auto fine = allow(call, plan); !fine) {
+    return fine.err();
+  }
+  for (auto& one : orders) {
+    const auto slot = one.slot;
+    const bool run = one.run;
+    const auto done = order_of(call, std::move(one));
+    if (!done) {
+      return done.err();
+    }
+    out.rows.push_back({slot, run, done->facts[1].second});
+  }
+  return out;
+}
+
+} // namespace troupe::shell
