@@ -93,10 +93,12 @@ void console_core::on(const members& what, context& cx) {
     happened("node_left", name, "", cx);
   }
   for (const auto& who : what.added) {
-    const bool is_new = !view_.nodes.contains(who.node);
-    if (is_new && view_.nodes.size() >= limits::members_max) {
+    const auto known = view_.nodes.find(who.node);
+    if (known == view_.nodes.end() && view_.nodes.size() >= limits::members_max) {
       continue;
     }
+    // A peer whose link came up before it was told of as a member has no services yet.
+    const bool is_new = known == view_.nodes.end() || known->second.who.services.empty();
     view_.nodes[who.node].who = who;
     if (is_new && who.node != config_.self) {
       reach(who, cx);
