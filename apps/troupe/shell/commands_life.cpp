@@ -150,14 +150,30 @@ result<slot_config> config_of(const command_call& call, const std::string& role,
   return want;
 }
 
+result<void> check_roles(const std::string& roles) {
+  for (const auto one : split(roles, ',')) {
+    if (std::ranges::find(process_roles, one) == process_roles.end()) {
+      std::string all;
+      for (const auto role : process_roles) {
+        all += (all.empty() ? "" : ", ") + std::string(role);
+      }
+      return error{.code = errc::invalid_value,
+                   .text = "no role '" + std::string(one.substr(0, 80)) + "'; there are " + all};
+    }
+  }
+  return {};
+}
+
+bool computes(const std::string& roles) {
+  return roles.find("decode") != std::string::npos || roles.find("prefill") != std::string::npos
+         || roles.find("worker") != std::string::npos;
+}
+
 /// The model that a slot of this role already has: a new one serves the same.
 std::string usual_model(const console_view& view, const std::string& role) {
-  const bool computes = role.find("decode") != std::string::npos
-                        || role.find("prefill") != std::string::npos
-                        || role.find("worker") != std::string::npos;
   for (const auto& [agent, plan] : view.plans) {
     for (const auto& slot : plan.slots) {
-      if (computes && !slot.want.model.empty()) {
+      if (computes(role) && !slot.want.model.empty()) {
         return slot.want.model;
       }
     }
@@ -180,12 +196,20 @@ result<sheet> run_spawn(command_call& call) {
                  .text = "no agent on '" + node.substr(0, 80) + "'; there are "
                          + (agents.empty() ? "none" : agents)};
   }
+  if (auto fine = check_roles(role); !fine) {
+    return fine.err();
+  }
   auto want = config_of(call, role, 3);
   if (!want) {
     return want.err();
   }
   if (want->model.empty()) {
     want->model = usual_model(*view, role);
+  }
+  if (computes(role) && want->model.empty()) {
+    return error{.code = errc::invalid_value,
+                 .text = "no slot tells which model; add model=DIRECTORY",
+                 .field = "model"};
   }
   const auto as = call.given.flags.find("--as");
   const auto slot = as == call.given.flags.end() ? fresh_slot(*view, role) : as->second;
@@ -272,6 +296,9 @@ result<sheet> run_scale_roles(command_call& call) {
   if (!count) {
     return count.err();
   }
+  if (auto fine = check_roles(role); !fine) {
+    return fine.err();
+  }
   const auto wanted = static_cast<std::size_t>(*count);
   std::vector<known_slot> running;
   std::vector<known_slot> resting;
@@ -312,6 +339,7 @@ result<sheet> run_scale_roles(command_call& call) {
         running.empty() ? slot_config{.roles = role} : running.front().slot.want;
     auto want = like;
     want.model = want.model.empty() ? usual_model(*view, role) : want.model;
+    want.http_port = 0; // Two processes cannot have the same.
     add({.slot = name, .run = true, .want = want, .act = slot_act::edit, .who = {}, .node = agent},
         "start a new " + name + " on " + agent);
   }

@@ -17,9 +17,6 @@ namespace troupe::shell {
 
 namespace {
 
-constexpr std::array<std::string_view, 6> roles{"gateway", "router", "worker",
-                                                "prefill", "decode", "cache"};
-
 struct typed_words {
   std::vector<std::string> before; ///< Whole words left of the one at the cursor.
   std::string last;
@@ -141,7 +138,7 @@ private:
     if (which.starts_with('=')) {
       add(std::string(which.substr(1)));
     } else if (which == "role") {
-      for (const auto role : roles) {
+      for (const auto role : process_roles) {
         add(std::string(role));
       }
     } else if (which == "message") {

@@ -5,6 +5,7 @@
 #include "actors/console/console_view.hpp"
 #include "runtime/base/result.hpp"
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,10 @@ struct named_actor {
   actor_ref actor;
   const service* offers = nullptr; ///< Null: it serves nobody outside its process.
 };
+
+/// What a process may be spawned as; several are separated by commas.
+inline constexpr std::array<std::string_view, 7> process_roles{
+    "gateway", "router", "worker", "prefill", "decode", "cache", "planner"};
 
 /// gateway, router, worker, prefill, decode, cache, planner, directory, agent.
 [[nodiscard]] std::string role_of(const service& what);

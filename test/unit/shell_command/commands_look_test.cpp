@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/shell/names.hpp"
+#include "messages/admin.hpp"
+#include "test/unit/shell_command/scripted_cluster.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace troupe;
+using namespace troupe::test;
+
+TEST_CASE("actors are named by role and node, by a node of one service, or by a lone role") {
+  scripted_cluster cluster;
+  const auto& view = *cluster.view();
+  CHECK(shell::find_actor(view, "decode@decode-1")->actor == scripted_cluster::actor(3, 31));
+  CHECK(shell::find_actor(view, "decode-1")->actor == scripted_cluster::actor(3, 31));
+  CHECK(shell::find_actor(view, "router")->actor == scripted_cluster::actor(2, 22));
+  CHECK(shell::find_actor(view, "admin@gateway-1")->actor == scripted_cluster::actor(2, 1));
+  CHECK(shell::find_actor(view, "gateway-1").err().code == errc::invalid_value);
+  const auto missing = shell::find_actor(view, "decode@decode-11");
+  CHECK(missing.err().code == errc::not_found);
+  CHECK(missing.err().text.find("decode@decode-1") != std::string::npos);
+}
+
+TEST_CASE("ps asks every admin and sorts by what is wanted") {
+  scripted_cluster cluster;
+  cluster.answer_with(node_report{.node = "host-agent", .actors = {{.actor = 12, .name = "agent"}}});
+  cluster.answer_with(node_report{
+      .node = "gateway-1",
+      .actors = {{.actor = 21, .name = "gateway", .mailbox = 3, .handled = 5},
+                 {.actor = 22, .name = "router", .mailbox = 9, .handled = 4}}});
+  cluster.answer_with(
+      node_report{.node = "decode-1", .actors = {{.actor = 31, .name = "worker", .mailbox = 5}}});
+  const auto got = cluster.run("ps -s mailbox");
+  REQUIRE(got);
+  REQUIRE(got->rows.size() == 4);
+  CHECK(*got->rows[0][0].as_string() == "router@gateway-1");
+  CHECK(*got->rows[1][0].as_string() == "decode@decode-1");
+  CHECK(*got->rows[2][0].as_string() == "gateway@gateway-1");
+  CHECK(cluster.asked_of<node_query>().size() == 3);
+}
+
+TEST_CASE("a node that does not answer is shown as silent") {
+  scripted_cluster cluster;
+  cluster.answer_with(node_report{.node = "host-agent", .uptime_ms = 1500});
+  const auto got = cluster.run("nodes");
+  REQUIRE(got);
+  REQUIRE(got->rows.size() == 3);
+  CHECK(*got->rows[0][3].as_string() == "silent"); // decode-1
+  CHECK(*got->rows[2][3].as_string() == "up");     // host-agent
+}
+
+TEST_CASE("a request is explained by the pairs that were weighed") {
+  scripted_cluster cluster;
+  decision told{.request = {{1, 2}}, .attempt = {1}, .prompt_tokens = 100, .blocks = 6};
+  told.pairs.push_back({.decode = "decode-1",
+                        .decode_cached_blocks = 5,
+                        .computed_tokens = 20,
+                        .running = 2,
+                        .ttft_ms = 10,
+                        .harm_ms = 1,
+                        .chosen = true});
+  told.pairs.push_back({.decode = "decode-2", .computed_tokens = 100, .ttft_ms = 50});
+  cluster.answer_with(explain_report{.decisions = {told}});
+  const auto got =
+      cluster.run("router explain chatcmpl-00000000000000010000000000000002");
+  REQUIRE(got);
+  REQUIRE(got->rows.size() == 2);
+  const auto& why = *got->rows[0].back().as_string();
+  CHECK(why.find("chosen: lowest cost") == 0);
+  CHECK(why.find("saves 80 prompt tokens") != std::string::npos);
+  CHECK(why.find("slows 2 running by 1 ms") != std::string::npos);
+  CHECK(cluster.run("router explain nonsense").err().code == errc::invalid_value);
+}
+
+TEST_CASE("a trace shows its lines until its end, whatever other traces say") {
+  scripted_cluster cluster;
+  cluster.answer_with(trace_started{.trace = 4});
+  const auto admin = scripted_cluster::actor(3, 1);
+  trace_events mine{.trace = 4, .skipped = 6, .last = true};
+  mine.lines.push_back({.at_us = 1500, .peer = scripted_cluster::actor(2, 21), .what = "tell"});
+  trace_events other{.trace = 3, .last = true};
+  other.lines.resize(5);
+  cluster.traced = {{admin, other}, {scripted_cluster::actor(2, 1), mine}, {admin, mine}};
+  const auto got = cluster.run("trace decode-1 --msgs --rate 20/s --for 2s");
+  REQUIRE(got);
+  CHECK(cluster.emitted.size() == 1);
+  CHECK(cluster.emitted[0].find("<- gateway@gateway-1  tell") != std::string::npos);
+  CHECK(got->facts[2].second == json::value{6});
+  const auto asked = cluster.asked_of<trace_start>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0]->rate_per_s == 20);
+  CHECK(asked[0]->for_ms == 2000);
+  CHECK(cluster.told.empty());
+}
+
+TEST_CASE("a trace whose admin says nothing more is given up and called off") {
+  scripted_cluster cluster;
+  cluster.answer_with(trace_started{.trace = 4});
+  REQUIRE(cluster.run("trace decode-1 --msgs --for 1s"));
+  REQUIRE(cluster.told.size() == 1);
+  CHECK(cluster.told[0].what.as<trace_stop>()->trace == 4);
+}
+
+TEST_CASE("a watch runs its line again, with its own flags") {
+  scripted_cluster cluster;
+  REQUIRE(cluster.run("watch -n 0.5 --times 3 ps -s mailbox 'a b'"));
+  CHECK(cluster.lines == std::vector<std::string>(3, "ps -s mailbox \"a b\""));
+}
+
+TEST_CASE("flags and words that a command does not take are refused with its usage") {
+  scripted_cluster cluster;
+  CHECK(cluster.run("ps --mailbox").err().code == errc::unknown_option);
+  CHECK(cluster.run("ps -s size").err().text.find("usage: ps") != std::string::npos);
+  CHECK(cluster.run("ps -s").err().code == errc::invalid_value);
+  CHECK(cluster.run("info").err().text.find("too few words") != std::string::npos);
+  CHECK(cluster.run("tree all").err().text.find("too many words") != std::string::npos);
+  CHECK(cluster.run("ping decode-1 -n 0").err().code == errc::invalid_value);
+}
+
+TEST_CASE("every command of the table has a usage that begins with its name, and a summary") {
+  for (const auto& one : shell::all_commands()) {
+    CAPTURE(one.name);
+    CHECK(one.usage.starts_with(one.name));
+    CHECK(one.summary.ends_with("."));
+    CHECK((one.run != nullptr));
+  }
+}
