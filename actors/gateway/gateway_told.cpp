@@ -34,8 +34,8 @@ void gateway_core::on(const requests_query& what, context& cx) {
   for (const auto& [id, whose] : clients_) {
     add(whose.told);
   }
-  for (const auto& one : recent_) {
-    add(one);
+  for (auto at = recent_.rbegin(); at != recent_.rend(); ++at) {
+    add(*at);
   }
   std::ranges::stable_sort(report.requests, {}, &request_info::age_ms);
   if (report.requests.size() > limits::told_requests_max) {

@@ -145,3 +145,76 @@ TEST_CASE("stopping the node stops every slot and starts nothing again") {
   CHECK(f.node->all_stopped());
   CHECK(f.launch.started.size() == 1);
 }
+
+TEST_CASE("a restart ends the process in good order, a kill at once; both come back") {
+  fixture f;
+  auto act = f.edit(1, true);
+  act.act = slot_act::restart;
+  f.node.ask(ref_of(2), act);
+  CHECK(f.launch.stopped == std::vector<std::int64_t>{101});
+  f.die(101);
+  CHECK(f.launch.started.size() == 2);
+  CHECK(f.node->stats().at("decode-1").restarts == 0);
+
+  act = f.edit(2, true);
+  act.act = slot_act::kill;
+  f.node.ask(ref_of(2), act);
+  CHECK(f.launch.killed == std::vector<std::int64_t>{102});
+  f.die(102);
+  CHECK(f.launch.started.size() == 3);
+  CHECK(f.node->stats().at("decode-1").restarts == 1);
+  CHECK(f.node.sent<order_done>(ref_of(2)).back()->generation == 3);
+}
+
+TEST_CASE("a process that does not run is neither restarted nor killed") {
+  fixture f;
+  f.node.ask(ref_of(2), f.edit(1, false));
+  f.die(101);
+  for (const auto what : {slot_act::restart, slot_act::kill}) {
+    auto act = f.edit(2, true);
+    act.act = what;
+    f.node.ask(ref_of(2), act);
+  }
+  auto unknown = f.edit(0, true);
+  unknown.slot = "nobody";
+  unknown.act = slot_act::kill;
+  f.node.ask(ref_of(2), unknown);
+  CHECK(f.node.sent<order_refused>(ref_of(2)).size() == 3);
+  CHECK(f.launch.started.size() == 1);
+  CHECK(f.launch.killed.empty());
+}
+
+TEST_CASE("an operator's order is in the books with its outcome, a planner's own is not") {
+  std::vector<std::string> books;
+  fake_launcher launch;
+  core_driver<node_core> node{node_config{.log =
+                                              [&](const audit_entry& one) {
+                                                books.push_back(one.who + "|" + one.what + "|"
+                                                                + one.outcome);
+                                              }},
+                              ref_of(1).node, launch};
+  order what{.node = ref_of(1).node.life,
+             .slot = "x",
+             .run = true,
+             .want = {.roles = "decode"},
+             .who = "ann"};
+  node.ask(ref_of(2), what);
+  node.ask(ref_of(2), what);
+  what.who.clear();
+  node.ask(ref_of(2), what);
+  CHECK(
+      books
+      == std::vector<std::string>{"ann|run slot x as decode|done, generation 1",
+                                  "ann|run slot x as decode|refused: the slot has changed since"});
+}
+
+TEST_CASE("only so many are told of each change of a node's plan") {
+  fixture f;
+  for (std::uint64_t n = 10; n < 90; ++n) {
+    f.node.deliver(ref_of(n), plan_query{});
+  }
+  CHECK(f.node.sent<plan_report>().size() == 80); // Who asks is answered.
+  f.node.clear();
+  f.die(101);
+  CHECK(f.node.sent<plan_report>().size() == 64);
+}

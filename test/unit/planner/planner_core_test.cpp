@@ -83,3 +83,42 @@ TEST_CASE("status shows nodes, slots and workers") {
   REQUIRE(answers.size() == 1);
   CHECK(answers[0]->facts.size() == 3);
 }
+
+TEST_CASE("a new slot is made on the node asked for, in the operator's name") {
+  fixture f;
+  f.report();
+  const auto other = ref_of(5);
+  f.planner.deliver(
+      ref_of(2), members{.epoch = 2,
+                         .added = {{.node = other.node,
+                                    .name = "second",
+                                    .services = {{.role = service_role::node, .actor = other}}}}});
+  f.planner.deliver(other, plan_report{.node = other.node});
+  f.planner.clear();
+
+  f.planner.ask(
+      f.operator_,
+      scale{
+          .slot = "new", .run = true, .want = {.roles = "decode"}, .who = "ann", .node = "second"});
+
+  const auto orders = f.planner.sent<order>(other);
+  REQUIRE(orders.size() == 1);
+  CHECK(orders[0]->who == "ann");
+  f.planner.ask(f.operator_,
+                scale{.slot = "newer", .run = true, .want = {.roles = "decode"}, .node = "third"});
+  CHECK(f.planner.sends().back().why.text.find("third") != std::string::npos);
+}
+
+TEST_CASE("a restart or kill goes to the slot's node, and of an unknown slot is refused") {
+  fixture f;
+  f.report();
+
+  f.planner.ask(f.operator_, scale{.slot = "decode-1", .run = true, .act = slot_act::kill});
+  REQUIRE(f.planner.sent<order>(f.agent).size() == 1);
+  CHECK(f.planner.sent<order>(f.agent)[0]->act == slot_act::kill);
+
+  f.planner.ask(
+      f.operator_,
+      scale{.slot = "nobody", .run = true, .want = {.roles = "decode"}, .act = slot_act::restart});
+  CHECK(f.planner.sends().back().why.code == errc::not_found);
+}

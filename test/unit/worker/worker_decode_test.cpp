@@ -252,6 +252,17 @@ TEST_CASE("draining worker refuses new work and says drained when nothing is lef
   CHECK(rig.out.sends().back().request_id == 5);
 }
 
+TEST_CASE("an operator's drain is in the books when it begins and when nothing is left") {
+  worker_rig rig;
+  rig.say(rig.gateway, rig.request(1));
+  rig.ask(actor_of(8), 5, drain{.who = "ann"});
+  CHECK(rig.books == std::vector<std::string>{"ann|drain|begun"});
+  rig.engine_says({engine::reserved{rig.sequence(), 6, 6},
+                   engine::produced{rig.sequence(), 0, {1}, engine::end_kind::length}});
+  rig.pass(10ms);
+  CHECK(rig.books == std::vector<std::string>{"ann|drain|begun", "ann|drain|drained"});
+}
+
 TEST_CASE("worker without the decode role takes no streams") {
   worker_rig rig;
   context cx{rig.now, rig.out};

@@ -73,7 +73,11 @@ public:
                          .total_blocks = 64,
                          .ask_snapshot = [this] { ++snapshots_asked; },
                          .limits = limits,
-                         .mutants = mutants};
+                         .mutants = mutants,
+                         .log =
+                             [this](const audit_entry& one) {
+                               books.push_back(one.who + "|" + one.what + "|" + one.outcome);
+                             }};
     core = std::make_unique<worker_core>(std::move(config), engine);
   }
 
@@ -213,6 +217,7 @@ public:
   outbox out;
   scripted_engine engine;
   engine::engine_stats stats{.free_blocks = 64, .total_blocks = 64};
+  std::vector<std::string> books; ///< What operators did.
   int snapshots_asked = 0;
   actor_ref me = actor_of(1);
   actor_ref gateway = actor_of(2);
