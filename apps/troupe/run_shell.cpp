@@ -113,6 +113,9 @@ int run_lines(const command_context& cx, shell_runner& runner, shell_terminal& o
       break;
     }
     (void)runner.run(*line);
+    if (over.interrupted()) {
+      std::fputs("\n", stdout); // Behind the terminal's ^C.
+    }
   }
   return 0;
 }

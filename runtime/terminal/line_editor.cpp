@@ -138,14 +138,14 @@ private:
       el_insertstr(editor_, more.c_str());
       return CC_REFRESH;
     }
-    std::string list = "\r\n";
+    std::string list = "\n";
     for (std::size_t i = 0; i < found.candidates.size() && i < listed_max; ++i) {
       list += found.candidates[i] + "  ";
     }
     if (found.candidates.size() > listed_max) {
       list += "and " + std::to_string(found.candidates.size() - listed_max) + " more";
     }
-    write_out(list + "\r\n");
+    write_out(list + "\n");
     return CC_REDISPLAY;
   }
 
@@ -153,7 +153,7 @@ private:
   void show_notices() {
     std::string all;
     for (const auto& one : what_.notices()) {
-      all += one + "\r\n";
+      all += one + "\n";
     }
     if (!all.empty()) {
       write_out("\r\033[K" + all);
@@ -162,7 +162,7 @@ private:
   }
 
   void discard_line() {
-    write_out("^C\r\n");
+    write_out("^C\n");
     const auto* info = el_line(editor_);
     el_cursor(editor_, static_cast<int>(info->lastchar - info->cursor));
     el_deletestr(editor_, static_cast<int>(info->lastchar - info->buffer));

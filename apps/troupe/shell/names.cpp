@@ -111,8 +111,12 @@ result<console_view::node> find_node(const console_view& view, std::string_view 
 }
 
 std::string name_of(const console_view& view, const node_ref& node) {
-  const auto found = view.nodes.find(node);
-  return found == view.nodes.end() ? "node " + hex16(node.node.value) : found->second.who.name;
+  for (const auto& [ref, known] : view.nodes) {
+    if (ref.node == node.node) {
+      return known.who.name;
+    }
+  }
+  return "node " + hex16(node.node.value);
 }
 
 std::string name_of(const console_view& view, const actor_ref& actor) {
@@ -138,7 +142,7 @@ result<request_id> parse_request(std::string_view text) {
     return from.size() == 16 && got.ec == std::errc{} && got.ptr == end;
   };
   if (text.size() != 32 || !read(text.substr(0, 16), id.value.high)
-      || !read(text.substr(16), id.value.low)) {
+      || !read(text.substr(16), id.value.low) || id == request_id{}) {
     return error{.code = errc::invalid_value,
                  .text = "'" + said + "' is no request; `reqs` lists them"};
   }

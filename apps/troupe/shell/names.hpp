@@ -39,7 +39,7 @@ inline constexpr std::array<std::string_view, 7> process_roles{
 /// By name. Errors: not_found with the nearest name.
 [[nodiscard]] result<console_view::node> find_node(const console_view& view, std::string_view name);
 
-/// A node that may be gone: its number then.
+/// The name a node has now, whichever life of it is meant; of one that is gone its number.
 [[nodiscard]] std::string name_of(const console_view& view, const node_ref& node);
 [[nodiscard]] std::string name_of(const console_view& view, const actor_ref& actor);
 

@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Troupe authors
+# SPDX-License-Identifier: Apache-2.0
+"""`troupe shell -c`: one JSON object for a program, the exit codes, and scripts on standard input.
+
+shell_command_test.py TROUPE MODEL_DIRECTORY
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from support.cluster import Cluster, user, wait_for  # noqa: E402
+
+NODES = [("gateway-1", "gateway,router"), ("prefill-1", "prefill"), ("decode-1", "decode"),
+         ("cache-1", "cache")]
+QUESTION = "What is the capital of France? Please tell me of its rivers and its hills."
+
+
+class Shell:
+    def __init__(self, cluster):
+        self.words = [cluster.troupe, "shell", "--run-dir", cluster.directory, "--cluster",
+                      f"test-{os.getpid()}"]
+
+    def run(self, command, *flags, text=None):
+        given = [] if command is None else ["-c", command]
+        return subprocess.run([*self.words, *given, *flags], capture_output=True, text=True,
+                              timeout=60, check=False, input=text)
+
+    def json(self, command, *flags):
+        got = self.run(command, "-o", "json", *flags)
+        assert got.returncode == 0, (command, got)
+        lines = got.stdout.splitlines()
+        assert len(lines) == 1, (command, got.stdout)
+        return json.loads(lines[0])
+
+
+def check_looks(shell, cluster):
+    nodes = {n["node"]: n for n in shell.json("nodes")["nodes"]}
+    for name, _ in NODES:
+        assert nodes[name]["state"] == "up" and nodes[name]["pid"] == cluster.pids[name], nodes
+    assert [n for n in nodes.values() if n["state"] == "this shell" and n["roles"] == "shell"]
+    actors = {a["actor"]: a for a in shell.json("ps")["actors"]}
+    for name in ["gateway@gateway-1", "router@gateway-1", "decode@decode-1", "cache@cache-1",
+                 "admin@prefill-1"]:
+        assert actors[name]["handled"] > 0 and actors[name]["mailbox"] >= 0, actors[name]
+    assert {a["role"] for a in shell.json("ps -r decode")["actors"]} == {"decode"}
+    handled = [a["handled"] for a in shell.json("ps -s handled")["actors"]]
+    assert handled == sorted(handled, reverse=True), handled
+    slots = {s["slot"]: s for s in shell.json("plan show")["slots"]}
+    assert slots["decode-1"]["phase"] == "running" and slots["decode-1"]["restarts"] == 0
+    links = shell.json("links gateway-1")["links"]
+    assert {"decode-1", "prefill-1"} <= {x["peer"] for x in links}, links
+    assert shell.json("models")["models"][0]["workers"] == 2
+    memory = {n["node"]: n for n in shell.json("mem")["nodes"]}
+    assert memory["decode-1"]["pool_blocks"] > 0 and memory["gateway-1"]["resident_mib"] > 5
+    facts = {f["fact"]: f["value"] for f in shell.json("info decode-1")["facts"]}
+    assert facts["actor"] == "decode@decode-1" and facts["phase"] == "serving", facts
+    pings = shell.json("ping decode-1 -n 5")
+    assert pings["answered"] == 5 and 0 < pings["median_ms"] < 1000, pings
+
+
+def check_talk(shell):
+    fields = shell.json("describe scale")["fields"]
+    assert [f["field"] for f in fields][:3] == ["slot", "run", "want"], fields
+    answer = shell.json("ask router status_query{}")["answer"]
+    assert answer["message"] == "status_report" and answer["facts"], answer
+    refused = shell.run("ask decode-1 drain{}")
+    assert refused.returncode == 1 and "Would: " in refused.stderr and not refused.stdout, refused
+
+
+def check_requests(shell, cluster):
+    status, answer = cluster.post({"messages": user(QUESTION), "max_tokens": 12})
+    assert status == 200, answer
+    request = answer["id"]
+    told = next(r for r in shell.json("reqs")["requests"] if r["request"] == request)
+    assert told["state"] == "completed" and told["decode"] == "decode-1", told
+    assert told["prompt_tokens"] == answer["usage"]["prompt_tokens"], told
+    assert told["tokens"] >= answer["usage"]["completion_tokens"] - 1, (told, answer)
+    traced = shell.json(f"trace {request}")
+    stages = {s["stage"]: s for s in traced["stages"]}
+    assert {"place", "first token", "decode"} <= set(stages), stages
+    assert 0 < traced["ttft_ms"] <= traced["total_ms"], traced
+    for stage in traced["stages"]:
+        assert 0 <= stage["from_ms"] <= stage["to_ms"] <= traced["total_ms"] + 1, stage
+    pairs = shell.json(f"router explain {request}")["pairs"]
+    assert len([p for p in pairs if p["chosen"]]) == 1, pairs
+    imagined = shell.json(f'router explain --prompt "{QUESTION}"')
+    assert imagined["prompt_tokens"] == told["prompt_tokens"], imagined
+    best = min(imagined["pairs"], key=lambda p: p["cost_ms"])
+    assert best["chosen"] and best["new_tokens"] < told["prompt_tokens"], imagined
+    found = {p["node"]: p for p in shell.json(f'cache find "{QUESTION}"')["pools"]}
+    cacheable = (told["prompt_tokens"] - 1) // 16  # The last token is always computed.
+    assert found["decode-1"]["blocks"] == cacheable > 0, found
+    pools = {p["node"]: p for p in shell.json("cache stats")["pools"]}
+    assert pools["decode-1"]["blocks"] >= found["decode-1"]["blocks"], pools
+
+
+def check_life(shell, cluster):
+    refused = shell.run("kill decode-1")
+    assert refused.returncode == 1 and "read-only" in refused.stderr, refused
+    unasked = shell.run("kill decode-1", "--write", text="")
+    assert unasked.returncode == 1 and "--yes" in unasked.stderr, unasked
+    assert cluster.pid_of("decode-1") == cluster.pids["decode-1"]
+    grown = shell.json("scale decode 2", "--write", "--yes")["orders"]
+    assert [o["slot"] for o in grown] == ["decode-2"], grown
+    wait_for(lambda: ("decode-2", "decode") in cluster.facts(), "decode-2")
+    shrunk = shell.json("scale decode 1", "--write", "--yes")["orders"]
+    assert [(o["slot"], o["run"]) for o in shrunk] == [("decode-2", False)], shrunk
+    wait_for(lambda: cluster.pid_of("decode-2") is None, "end of decode-2")
+    old = cluster.pid_of("decode-1")
+    shell.json("restart decode-1", "--write", "--yes")
+    wait_for(lambda: cluster.pid_of("decode-1") not in (None, old), "decode-1 again")
+    slots = {s["slot"]: s for s in shell.json("plan show")["slots"]}
+    assert slots["decode-1"]["restarts"] == 0, slots  # In good order is no death.
+
+
+def check_traces(shell):
+    """A trace ends by itself, and its last object is the summary."""
+    began = time.monotonic()
+    got = shell.run("trace router@gateway-1 --msgs --rate 50/s --for 1s", "-o", "json")
+    lines = [json.loads(line) for line in got.stdout.splitlines()]
+    assert got.returncode == 0 and 0.9 < time.monotonic() - began < 5, got
+    assert lines[-1]["actor"] == "router@gateway-1", lines
+    assert lines[-1]["lines"] == len(lines) - 1, lines
+    for line in lines[:-1]:
+        assert line["way"] in ("in", "out") and 0 <= line["at_ms"] <= 1000, line
+    for flags in ["--rate 0", "--rate 5000", "--for 100000"]:
+        refused = shell.run(f"trace router@gateway-1 --msgs {flags}")
+        assert refused.returncode == 2, (flags, refused)
+
+
+def check_codes(shell, cluster):
+    for command, code in [("pss", 2), ("ps --nothing", 2), ("info", 2), ("'", 2),
+                          ("info nobody", 1), ("trace chatcmpl-" + "0" * 31 + "1", 1),
+                          ("router explain 0", 2),
+                          ("describe nothing", 1), ("nodes | exit 7", 7), ("", 0), ("# x", 0)]:
+        got = shell.run(command, text="")
+        assert got.returncode == code, (command, got)
+    wrong = subprocess.run([cluster.troupe, "shell", "--connect", "127.0.0.1:9", "-c", "ps"],
+                           capture_output=True, text=True, timeout=30, check=False)
+    assert wrong.returncode == 3 and "127.0.0.1:9" in wrong.stderr, wrong
+    script = shell.run(None, text="models\n\ninfo nobody\nping router -n 1\nexit\npss\n")
+    assert script.returncode == 1 and "SERVED-BY" in script.stdout, script
+    assert "router@gateway-1" in script.stdout and "pss" not in script.stderr, script
+
+
+def main():
+    with tempfile.TemporaryDirectory() as directory, \
+            Cluster(sys.argv[1], os.path.abspath(sys.argv[2]), directory, NODES) as cluster:
+        shell = Shell(cluster)
+        check_looks(shell, cluster)
+        check_talk(shell)
+        check_requests(shell, cluster)
+        check_traces(shell)
+        check_life(shell, cluster)
+        check_codes(shell, cluster)
+    print("shell -c answers programs in JSON, with the promised exit codes")
+
+
+main()
