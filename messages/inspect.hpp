@@ -173,8 +173,7 @@ struct requests_report {
   std::vector<request_info> requests;
 
   static constexpr auto fields() {
-    return std::tuple{
-        field(1, "requests", &requests_report::requests, limits::told_requests_max)};
+    return std::tuple{field(1, "requests", &requests_report::requests, limits::told_requests_max)};
   }
 };
 

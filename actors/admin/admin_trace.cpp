@@ -18,7 +18,8 @@ void admin_core::on(const node_query&, context& cx) {
   if (ports_.look) {
     cx.out.respond(*cx.from, ports_.look());
   } else {
-    cx.out.respond(*cx.from, error{.code = errc::unsupported, .text = "this process tells nothing"});
+    cx.out.respond(*cx.from,
+                   error{.code = errc::unsupported, .text = "this process tells nothing"});
   }
 }
 
@@ -43,11 +44,11 @@ void admin_core::on(const trace_start& what, context& cx) {
                                  + " times already; wait until one ends");
     return;
   }
-  auto tap = ports_.tap ? ports_.tap(what.actor, {.begin = cx.now,
-                                                  .end = cx.now
-                                                         + std::chrono::milliseconds(what.for_ms),
-                                                  .rate_per_s = what.rate_per_s})
-                        : nullptr;
+  auto tap = ports_.tap
+                 ? ports_.tap(what.actor, {.begin = cx.now,
+                                           .end = cx.now + std::chrono::milliseconds(what.for_ms),
+                                           .rate_per_s = what.rate_per_s})
+                 : nullptr;
   if (tap == nullptr) {
     refuse(errc::not_found, "no actor of that number here", "actor");
     return;

@@ -40,8 +40,7 @@ caf::behavior watch_links(caf::event_based_actor* self, spawned<membership_core>
   return {
       [agent, console](const peer_up& peer) {
         if (console) {
-          console->post(
-              [peer](console_core& core, context& cx) { core.on_peer_up(peer, cx); });
+          console->post([peer](console_core& core, context& cx) { core.on_peer_up(peer, cx); });
         }
         const auto found = peer.named.find("directory");
         if (found != peer.named.end()) {
@@ -52,8 +51,7 @@ caf::behavior watch_links(caf::event_based_actor* self, spawned<membership_core>
       },
       [console](const peer_down& peer) {
         if (console) {
-          console->post(
-              [peer](console_core& core, context& cx) { core.on_peer_down(peer, cx); });
+          console->post([peer](console_core& core, context& cx) { core.on_peer_down(peer, cx); });
         }
       },
       [self](const quit&) { self->quit(); },
@@ -62,10 +60,9 @@ caf::behavior watch_links(caf::event_based_actor* self, spawned<membership_core>
 
 node_report look(const world& where, const std::string& name, time_point begun,
                  const std::function<std::uint64_t()>& resident_bytes) {
-  node_report all{
-      .node = name,
-      .uptime_ms = static_cast<std::uint64_t>((where.time.now() - begun) / 1ms),
-      .resident_bytes = resident_bytes ? resident_bytes() : 0};
+  node_report all{.node = name,
+                  .uptime_ms = static_cast<std::uint64_t>((where.time.now() - begun) / 1ms),
+                  .resident_bytes = resident_bytes ? resident_bytes() : 0};
   if (where.actors != nullptr) {
     all.actors = where.actors->list();
   }

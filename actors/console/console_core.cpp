@@ -36,8 +36,7 @@ void console_core::ask(std::vector<console_question> what, duration timeout, ans
     return;
   }
   for (std::size_t i = 0; i < what.size(); ++i) {
-    const auto request =
-        cx.out.request_any(what[i].to, std::move(what[i].what), cx.now + timeout);
+    const auto request = cx.out.request_any(what[i].to, std::move(what[i].what), cx.now + timeout);
     open_[request] = {.of = all, .index = i, .node = {}};
   }
 }
@@ -170,8 +169,8 @@ void console_core::compare(const std::string& node, const plan_report& before,
     if (old == before.slots.end()) {
       happened("slot_added", slot.slot, slot.want.roles + " on " + node, cx);
     } else if (slot.restarts != old->restarts) {
-      happened("slot_died", slot.slot, slot.last_end + ", restarts " + std::to_string(slot.restarts),
-               cx);
+      happened("slot_died", slot.slot,
+               slot.last_end + ", restarts " + std::to_string(slot.restarts), cx);
     } else if (slot.pid != old->pid && slot.pid != 0) {
       happened("slot_started", slot.slot, "pid " + std::to_string(slot.pid), cx);
     } else if (slot.pid != old->pid) {

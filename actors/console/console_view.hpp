@@ -21,8 +21,8 @@ namespace troupe {
 struct console_view {
   struct node {
     member who;
-    std::optional<actor_ref> admin; ///< While a link to it stands.
-    node_report report;             ///< As of the last refresh.
+    std::optional<actor_ref> admin;                ///< While a link to it stands.
+    node_report report;                            ///< As of the last refresh.
     std::map<std::uint64_t, double> handled_per_s; ///< By actor, between the last two.
   };
 

@@ -121,11 +121,10 @@ void node_core::refuse(const order& what, error why, context& cx) {
   if (!what.who.empty()) {
     audit(config_.log, what.who, text_of(what), "refused: " + why.text);
   }
-  cx.out.respond(*cx.from, order_refused{.slot = what.slot,
-                                         .current = found == slots_.end()
-                                                        ? 0
-                                                        : found->second.generation,
-                                         .why = std::move(why)});
+  cx.out.respond(*cx.from,
+                 order_refused{.slot = what.slot,
+                               .current = found == slots_.end() ? 0 : found->second.generation,
+                               .why = std::move(why)});
 }
 
 void node_core::done(const order& what, std::uint64_t generation, context& cx) {
@@ -151,10 +150,9 @@ void node_core::on(const order& what, context& cx) {
   const auto found = slots_.find(what.slot);
   const auto current = found == slots_.end() ? 0 : found->second.generation;
   if (what.expected_generation != current) {
-    refuse(
-        what,
-        {.code = errc::invalid_value, .text = "the slot has changed since", .retryable = true},
-        cx);
+    refuse(what,
+           {.code = errc::invalid_value, .text = "the slot has changed since", .retryable = true},
+           cx);
   } else if (what.act != slot_act::edit) {
     end_process(what, cx);
   } else if (found == slots_.end() && slots_.size() >= config_.slots_max) {

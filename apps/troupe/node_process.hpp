@@ -28,7 +28,7 @@ public:
     node_roles roles = 0;
     std::map<std::string, std::string> environment;
     observe::logger log;
-    bool standalone = false; ///< `serve`: nothing listens for other nodes but a free port.
+    bool standalone = false;          ///< `serve`: nothing listens for other nodes but a free port.
     console_port* terminal = nullptr; ///< Of the shell, which has no admin port.
     console_config console;
   };

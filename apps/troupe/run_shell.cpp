@@ -95,10 +95,13 @@ int run_lines(const command_context& cx, shell_runner& runner, shell_terminal& o
        .complete = [&](std::string_view line) { return shell::complete(line, *over.view()); },
        .wake_fd = over.bell(),
        .notices = [&] { return over.take_notices(); },
-       .interrupt_fd = over.signals(),
-       .interrupted =
+       .signal_fd = over.signals(),
+       .signalled =
            [&] {
-             return over.take_signal();
+             const bool any = over.take_signal();
+             return over.is_ended() ? terminal::on_signal::end_of_input
+                    : any           ? terminal::on_signal::discard_line
+                                    : terminal::on_signal::nothing;
            }});
   if (!editor) {
     return report(editor.err());

@@ -173,7 +173,7 @@ private:
     std::mbstate_t decoding{};
     while (true) {
       std::array<pollfd, 3> all{
-          {{STDIN_FILENO, POLLIN, 0}, {what_.wake_fd, POLLIN, 0}, {what_.interrupt_fd, POLLIN, 0}}};
+          {{STDIN_FILENO, POLLIN, 0}, {what_.wake_fd, POLLIN, 0}, {what_.signal_fd, POLLIN, 0}}};
       if (::poll(all.data(), all.size(), -1) < 0) {
         if (errno == EINTR) {
           continue;
@@ -183,7 +183,11 @@ private:
       if ((all[1].revents & POLLIN) != 0) {
         show_notices();
       }
-      if ((all[2].revents & POLLIN) != 0 && what_.interrupted()) {
+      const auto meant = (all[2].revents & POLLIN) != 0 ? what_.signalled() : on_signal::nothing;
+      if (meant == on_signal::end_of_input) {
+        return 0;
+      }
+      if (meant == on_signal::discard_line) {
         discard_line();
       }
       if (all[0].revents == 0) {

@@ -20,6 +20,9 @@ struct completion {
   std::vector<std::string> candidates; ///< Whole words, each beginning with what stands there.
 };
 
+/// What a signal means for the line being typed.
+enum class on_signal : unsigned char { nothing, discard_line, end_of_input };
+
 /// Lines from a person at a terminal, with editing, history and completion; what happens meanwhile
 /// is written above the line being typed.
 /// Role: one per process (libedit keeps the terminal's modes). Thread: one.
@@ -35,8 +38,8 @@ public:
     int wake_fd = -1; ///< Readable: `notices` is asked, and must make it unreadable.
     std::function<std::vector<std::string>()> notices;
 
-    int interrupt_fd = -1; ///< Readable: `interrupted` is called; true discards the line.
-    std::function<bool()> interrupted;
+    int signal_fd = -1; ///< Readable: `signalled` is called, and must make it unreadable.
+    std::function<on_signal()> signalled;
   };
 
   /// Errors: io_failed if standard input is no terminal.

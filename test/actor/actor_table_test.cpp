@@ -63,10 +63,11 @@ struct table_rig {
   void run() { dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()).run(); }
   void ask(int times = 1) {
     for (int i = 0; i < times; ++i) {
-      caf::anon_send(echo.mailbox, delivery{.from = {.node = {.node = {2}, .life = {2}}, .actor = 5},
-                                            .what = delivery::kind::request,
-                                            .request_id = 7,
-                                            .body = message::of(status_query{})});
+      caf::anon_send(echo.mailbox,
+                     delivery{.from = {.node = {.node = {2}, .life = {2}}, .actor = 5},
+                              .what = delivery::kind::request,
+                              .request_id = 7,
+                              .body = message::of(status_query{})});
     }
   }
   actor_info info() {
@@ -100,8 +101,8 @@ TEST_CASE("a tap shows what an actor is told and tells, while somebody holds it"
   const auto meter = rig.table.find(rig.echo.ref.actor);
   REQUIRE(meter != nullptr);
   CHECK(rig.table.find(99) == nullptr);
-  auto tap = std::make_shared<trace_tap>(trace_bounds{
-      .begin = rig.time.now(), .end = rig.time.now() + 10s, .rate_per_s = 100});
+  auto tap = std::make_shared<trace_tap>(
+      trace_bounds{.begin = rig.time.now(), .end = rig.time.now() + 10s, .rate_per_s = 100});
   meter->add(tap);
   rig.ask();
   rig.run();

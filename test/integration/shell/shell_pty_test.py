@@ -211,6 +211,18 @@ def check_audit(cluster):
     assert not [x for x in drained if "who=" not in x], drained
 
 
+def check_end(cluster):
+    """SIGTERM ends a shell at its prompt, and the cluster forgets it at once."""
+    shell = Terminal(cluster)
+    node = [n["name"] for n in cluster.nodes() if n["name"].startswith("shell-")]
+    assert len(node) == 1, node
+    shell.child.kill(signal.SIGTERM)
+    shell.child.expect(pexpect.EOF)
+    shell.child.close()
+    assert shell.child.exitstatus == 0, shell.child.exitstatus
+    wait_for(lambda: not cluster.pid_of(node[0]), "end of the shell's membership", 2)
+
+
 def check_history(cluster):
     shell = Terminal(cluster)
     shell.type("\x1b[A\x1b[A")  # Behind `exit` stands the last line of the session before.
@@ -235,6 +247,7 @@ def main():
         shell.line("plan show")
         shell.end()
         check_history(cluster)
+        check_end(cluster)
         check_life(cluster)
         check_audit(cluster)
     print("a shell completes, watches, traces, explains, refuses, spawns, kills, drains; logs agree")

@@ -138,9 +138,9 @@ TEST_CASE("what joins, leaves, breaks or dies later is told") {
     rig.core->on_peer_down({.node = ref_of(3).node, .session = 5, .why = {}}, cx);
   });
   rig.core.deliver(ref_of(1), members{.removed = {ref_of(4).node}});
-  CHECK(rig.seen.events
-        == std::vector<std::string>{"node_joined n4", "slot_died d", "link_lost n3",
-                                    "node_left n4"});
+  CHECK(
+      rig.seen.events
+      == std::vector<std::string>{"node_joined n4", "slot_died d", "link_lost n3", "node_left n4"});
   CHECK(rig.seen.view->plans.at("n3").slots[0].restarts == 1);
 }
 

@@ -10,9 +10,9 @@ using namespace troupe;
 using namespace troupe::test;
 
 TEST_CASE("a read-only session says what a command would do, and does nothing") {
-  for (const char* line : {"kill decode-1", "restart decode@decode-1", "stop decode-1",
-                           "spawn decode on host-agent", "scale decode 3",
-                           "send decode-1 drain{}", "ask decode-1 drain{}"}) {
+  for (const char* line :
+       {"kill decode-1", "restart decode@decode-1", "stop decode-1", "spawn decode on host-agent",
+        "scale decode 3", "send decode-1 drain{}", "ask decode-1 drain{}"}) {
     CAPTURE(line);
     scripted_cluster cluster;
     const auto got = cluster.run(line);
@@ -78,8 +78,7 @@ TEST_CASE("what cannot be spawned is refused before anybody is asked") {
   CHECK(cluster.run("spawn dekode on host-agent").err().code == errc::invalid_value);
   CHECK(cluster.run("spawn decode on nowhere").err().code == errc::not_found);
   CHECK(cluster.run("spawn decode at host-agent").err().code == errc::invalid_value);
-  CHECK(cluster.run("spawn decode on host-agent --as decode-1").err().code
-        == errc::invalid_value);
+  CHECK(cluster.run("spawn decode on host-agent --as decode-1").err().code == errc::invalid_value);
   CHECK(cluster.run("kill gateway-1").err().code == errc::invalid_value); // Two services: which?
   CHECK(cluster.run("kill gateway@gateway-1").err().code == errc::not_found); // No slot.
   CHECK(cluster.asked.empty());

@@ -24,11 +24,12 @@ TEST_CASE("actors are named by role and node, by a node of one service, or by a 
 
 TEST_CASE("ps asks every admin and sorts by what is wanted") {
   scripted_cluster cluster;
-  cluster.answer_with(node_report{.node = "host-agent", .actors = {{.actor = 12, .name = "agent"}}});
-  cluster.answer_with(node_report{
-      .node = "gateway-1",
-      .actors = {{.actor = 21, .name = "gateway", .mailbox = 3, .handled = 5},
-                 {.actor = 22, .name = "router", .mailbox = 9, .handled = 4}}});
+  cluster.answer_with(
+      node_report{.node = "host-agent", .actors = {{.actor = 12, .name = "agent"}}});
+  cluster.answer_with(
+      node_report{.node = "gateway-1",
+                  .actors = {{.actor = 21, .name = "gateway", .mailbox = 3, .handled = 5},
+                             {.actor = 22, .name = "router", .mailbox = 9, .handled = 4}}});
   cluster.answer_with(
       node_report{.node = "decode-1", .actors = {{.actor = 31, .name = "worker", .mailbox = 5}}});
   const auto got = cluster.run("ps -s mailbox");
@@ -62,8 +63,7 @@ TEST_CASE("a request is explained by the pairs that were weighed") {
                         .chosen = true});
   told.pairs.push_back({.decode = "decode-2", .computed_tokens = 100, .ttft_ms = 50});
   cluster.answer_with(explain_report{.decisions = {told}});
-  const auto got =
-      cluster.run("router explain chatcmpl-00000000000000010000000000000002");
+  const auto got = cluster.run("router explain chatcmpl-00000000000000010000000000000002");
   REQUIRE(got);
   REQUIRE(got->rows.size() == 2);
   const auto& why = *got->rows[0].back().as_string();

@@ -35,7 +35,9 @@ TEST_CASE("JSON's marks are read as well, and a name alone is an empty message")
 }
 
 TEST_CASE("what is wrong is named, with what there is") {
-  const auto code_of = [](const char* text) { return parse_message(text).err().code; };
+  const auto code_of = [](const char* text) {
+    return parse_message(text).err().code;
+  };
   CHECK(code_of("scael{}") == errc::unknown_type);
   CHECK(parse_message("scael{}").err().text.find("scale") != std::string::npos);
   CHECK(code_of("scale{slott=1}") == errc::unknown_option);

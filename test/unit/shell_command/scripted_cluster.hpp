@@ -97,29 +97,27 @@ public:
     if (what == nullptr) {
       return error{.code = errc::unknown_option, .text = "no such command"};
     }
-    const auto given = shell::parse_arguments(
-        *what, std::span(line->words).subspan(shell::words_in(what->name)));
+    const auto given =
+        shell::parse_arguments(*what, std::span(line->words).subspan(shell::words_in(what->name)));
     if (!given) {
       return given.err();
     }
-    shell::command_call call{.given = *given,
-                             .cluster = *this,
-                             .who = "ann@host",
-                             .may_write = may_write,
-                             .why_not = "connect again with --write",
-                             .agree =
-                                 [this](const std::string& plan) {
-                                   plans.push_back(plan);
-                                   return agrees;
-                                 },
-                             .emit =
-                                 [this](const json::value&, const std::string& said) {
-                                   emitted.push_back(said);
-                                 },
-                             .run = [this](const std::string& inner) -> result<void> {
-                               lines.push_back(inner);
-                               return {};
-                             }};
+    shell::command_call call{
+        .given = *given,
+        .cluster = *this,
+        .who = "ann@host",
+        .may_write = may_write,
+        .why_not = "connect again with --write",
+        .agree =
+            [this](const std::string& plan) {
+              plans.push_back(plan);
+              return agrees;
+            },
+        .emit = [this](const json::value&, const std::string& said) { emitted.push_back(said); },
+        .run = [this](const std::string& inner) -> result<void> {
+          lines.push_back(inner);
+          return {};
+        }};
     return what->run(call);
   }
 

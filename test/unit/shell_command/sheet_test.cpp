@@ -33,9 +33,10 @@ TEST_CASE("people see aligned columns, numbers to the right, and no hidden ones"
 }
 
 TEST_CASE("programs see everything under stable names") {
-  CHECK(json::write(as_json(example()))
-        == R"({"cluster":"test","actors":[{"actor":"a@b","mailbox":12,"busy_ms":3.14159,"number":1},)"
-           R"({"actor":"longer@b","mailbox":3,"busy_ms":null,"number":2}]})");
+  CHECK(
+      json::write(as_json(example()))
+      == R"({"cluster":"test","actors":[{"actor":"a@b","mailbox":12,"busy_ms":3.14159,"number":1},)"
+         R"({"actor":"longer@b","mailbox":3,"busy_ms":null,"number":2}]})");
 }
 
 TEST_CASE("numbers are short") {

@@ -43,8 +43,8 @@ TEST_CASE("a comment and blanks are no words") {
 }
 
 TEST_CASE("what is not closed or lacks its other side is malformed") {
-  for (const char* text : {"ask 'a", "ask a{x=1", "ask a[", "ps |", "ps >", "ps > a b",
-                           "ask \"a\\"}) {
+  for (const char* text :
+       {"ask 'a", "ask a{x=1", "ask a[", "ps |", "ps >", "ps > a b", "ask \"a\\"}) {
     CAPTURE(text);
     const auto line = parse_line(text);
     REQUIRE_FALSE(line);
