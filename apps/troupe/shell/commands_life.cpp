@@ -52,7 +52,7 @@ std::string load_of(command_call& call, const std::string& node_name) {
       continue;
     }
     for (const auto& fact : said->facts) {
-      if (fact.key == "streams") {
+      if (fact.key == "streams" && fact.value != "0") {
         return "; " + fact.value + " streams there are placed again elsewhere";
       }
     }

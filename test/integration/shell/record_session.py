@@ -18,56 +18,68 @@ import pexpect
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from support.cluster import Cluster, user  # noqa: E402
 
-STORY = "Tell me of the river and the sea and the hills and the towns. " * 12
-NAME = f"test-{os.getpid()}"
+STORY = "Tell me of the river and the sea and the hills and the towns. " * 3
 
 
-def session(cluster, flags, lines):
-    command = ["shell", "--run-dir", cluster.directory, "--cluster", NAME, *flags]
-    child = pexpect.spawn(cluster.troupe, command, encoding="utf-8", timeout=20,
-                          dimensions=(50, 200), echo=False,
-                          env={**os.environ, "XDG_STATE_HOME": cluster.directory, "TERM": "dumb"})
-    prompt = NAME + ("# " if "--write" in flags else "> ")
-    child.expect_exact(prompt)
-    seen = "$ troupe shell --cluster demo " + " ".join(flags) + "\n" + child.before + prompt
-    for line in lines:
-        for answer in line if isinstance(line, tuple) else (line,):
-            child.sendline(answer)
-            child.expect_exact("[y/N] " if "y/N" not in answer and line is not answer
-                               and answer is line[0] else prompt)
-            seen += child.before + child.after
-    child.sendline("exit")
-    child.expect(pexpect.EOF)
-    return seen + child.before
+class Session:
+    def __init__(self, cluster, *flags, settle=0.1):
+        self.settle = settle  # How long news may come behind a prompt.
+        self.prompt = cluster.name + ("# " if "--write" in flags else "> ")
+        self.child = pexpect.spawn(
+            cluster.troupe, ["shell", "--run-dir", cluster.directory, "--cluster", cluster.name,
+                             *flags],
+            encoding="utf-8", timeout=20, dimensions=(50, 200), echo=False,
+            env={**os.environ, "XDG_STATE_HOME": cluster.directory, "TERM": "dumb"})
+        self.seen = " ".join(["$ troupe shell --cluster", cluster.name, *flags]) + "\n"
+        self.until(self.prompt)
 
+    def until(self, text):
+        self.child.expect_exact(text)
+        self.seen += self.child.before + self.child.after
 
-def plain(text):
-    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).replace("\r", "")
-    text = text.replace(f"/{NAME}", "/demo").replace(NAME, "demo")
-    return "\n".join("    " + line.rstrip() if line.strip() else "" for line in text.split("\n"))
+    def line(self, text, *answers):
+        self.child.sendline(text)
+        for answer in answers:
+            self.until("[y/N] ")
+            self.child.sendline(answer)
+        self.until(self.prompt)
+        while self.child.expect_exact([pexpect.TIMEOUT, self.prompt], timeout=self.settle) != 0:
+            self.seen += self.child.before + self.child.after  # News, and the prompt below it.
+
+    def end(self):
+        self.child.sendline("exit")
+        self.child.expect(pexpect.EOF)
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.seen + self.child.before)
+        for line in text.replace("\r", "").split("\n"):
+            print(("    " + line).rstrip())
 
 
 def main():
     with tempfile.TemporaryDirectory() as directory, \
-            Cluster(sys.argv[1], os.path.abspath(sys.argv[2]), directory) as cluster:
+            Cluster(sys.argv[1], sys.argv[2], directory, name="demo") as cluster:
         for _ in range(2):
             cluster.chat({"messages": user(STORY), "max_tokens": 8})
         load = [threading.Thread(target=cluster.post, args=(
-            {"messages": user(STORY + str(i)), "max_tokens": 1500, "temperature": 1,
+            {"messages": user(f"Count the {i} ships."), "max_tokens": 1800, "temperature": 1,
              "troupe": {"ignore_eos": True}},)) for i in range(6)]
         for thread in load:
             thread.start()
         request = cluster.chat({"messages": user(STORY + "And the end?"), "max_tokens": 40})["id"]
-        print(plain(session(cluster, [], [
-            "ps -r decode -s busy", "reqs | head -4", f"router explain {request}",
-            f"trace {request}", 'cache find "' + STORY.strip() + '"',
-            "trace decode@decode-1 --msgs --rate 3/s --for 1s", "ask router status_query | head -4",
-            "drain decode-1"])))
+        shell = Session(cluster)
+        for line in ["ps -r decode -s busy", "drain decode-1", "reqs | head -4",
+                     "trace decode-1 --msgs --rate 4/s --for 1s", f"router explain {request}",
+                     f"trace {request}", f'cache find "{STORY.strip()}"']:
+            shell.line(line)
+        shell.end()
         for thread in load:
             thread.join()
-        print(plain(session(cluster, ["--write"], [
-            (f"spawn decode on {NAME}-agent", "y"), "nodes | grep decode",
-            ("kill decode@decode-1", "y"), "events --for 1s", "plan show"])))
+        shell = Session(cluster, "--write", settle=0.8)
+        shell.line("spawn decode on demo-agent", "y")
+        shell.line("nodes | grep decode")
+        shell.line("kill decode@decode-1", "y")
+        shell.line("drain decode-3", "y")
+        shell.line("plan show")
+        shell.end()
 
 
 main()

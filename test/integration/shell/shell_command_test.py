@@ -25,7 +25,7 @@ QUESTION = "What is the capital of France? Please tell me of its rivers and its 
 class Shell:
     def __init__(self, cluster):
         self.words = [cluster.troupe, "shell", "--run-dir", cluster.directory, "--cluster",
-                      f"test-{os.getpid()}"]
+                      cluster.name]
 
     def run(self, command, *flags, text=None):
         given = [] if command is None else ["-c", command]

@@ -35,10 +35,9 @@ class Terminal:
     """A shell on a pty. `seen` is what it wrote since the last prompt."""
 
     def __init__(self, cluster, *flags):
-        name = f"test-{os.getpid()}"
-        self.prompt = name + ("# " if "--write" in flags else "> ")
+        self.prompt = cluster.name + ("# " if "--write" in flags else "> ")
         self.child = pexpect.spawn(
-            cluster.troupe, ["shell", "--run-dir", cluster.directory, "--cluster", name, *flags],
+            cluster.troupe, ["shell", "--run-dir", cluster.directory, "--cluster", cluster.name, *flags],
             encoding="utf-8", timeout=15, dimensions=(50, 240),
             env={**os.environ, "XDG_STATE_HOME": cluster.directory, "TERM": "xterm"})
         self.until_prompt()
@@ -114,7 +113,7 @@ def check_read_only(shell, cluster):
         in seen, seen
     for line in ["kill decode-1", "spawn decode on test-agent", "scale decode 3", "restart decode-1",
                  "stop cache-1", "ask decode-1 drain{}", "send decode-1 drain{}"]:
-        agent = f"test-{os.getpid()}-agent"
+        agent = cluster.name + "-agent"
         seen = shell.line(line.replace("test-agent", agent))
         assert "refused: read-only session" in seen and "Would: " in seen, (line, seen)
     assert cluster.facts()["decode-1", "decode"]["phase"] == "serving"
@@ -163,7 +162,7 @@ def check_output(shell, directory):
 
 def check_life(cluster):
     shell = Terminal(cluster, "--write")
-    agent = f"test-{os.getpid()}-agent"
+    agent = cluster.name + "-agent"
     shell.type(f"spawn decode on {agent}\r")
     shell.expect("plan: start a process 'decode-2'")
     shell.expect("do it? [y/N] ")

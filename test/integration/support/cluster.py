@@ -96,11 +96,12 @@ def content(event):
 class Cluster(Api):
     """`troupe up` of a cluster file; use as a context."""
 
-    def __init__(self, troupe, model, directory, nodes=None, flags=lambda role: []):
+    def __init__(self, troupe, model, directory, nodes=None, flags=lambda role: [], name=None):
         super().__init__(0, os.path.basename(model))
         self.troupe, self.directory = troupe, directory
+        self.name = name or f"test-{os.getpid()}"
         self.file = os.path.join(directory, "cluster.yaml")
-        lines = [f"name: test-{os.getpid()}", f"model: {model}",
+        lines = [f"name: {self.name}", f"model: {model}",
                  "listen: 127.0.0.1:0", "admin_port: 0", "nodes:"]
         for name, role in nodes or LOCAL:
             words = list(flags(role))
