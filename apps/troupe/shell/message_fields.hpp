@@ -69,8 +69,7 @@ json::value show_struct(const T& value) {
 
 template <class T>
 json::value show(const T& value) {
-  if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::string>
-                || std::floating_point<T>) {
+  if constexpr (std::is_arithmetic_v<T> || std::is_same_v<T, std::string>) {
     return value;
   } else if constexpr (std::is_same_v<T, errc>) {
     return static_cast<std::underlying_type_t<T>>(value);
@@ -78,8 +77,6 @@ json::value show(const T& value) {
     return std::string(enum_text(value));
   } else if constexpr (std::is_same_v<T, std::byte>) {
     return static_cast<unsigned>(value);
-  } else if constexpr (std::integral<T>) {
-    return value;
   } else if constexpr (std::is_same_v<T, hash128>) {
     return hex_of(value.high) + hex_of(value.low);
   } else if constexpr (is_strong_id<T>::value) {
