@@ -33,11 +33,16 @@ decision router_core::describe(const place& what, const std::vector<choice>& all
   for (const auto& one : all) {
     order.push_back(&one);
   }
-  std::ranges::stable_sort(order, {}, [&](const choice* one) {
-    return std::pair(one != best, one->predicted.cost_ms());
-  });
-  order.resize(std::min(order.size(), pairs_max));
-  std::ranges::stable_sort(order, {}, [](const choice* one) { return one->predicted.cost_ms(); });
+  const auto by_cost = [](const choice* one) {
+    return one->predicted.cost_ms();
+  };
+  std::ranges::sort(order, {}, by_cost);
+  if (order.size() > pairs_max) {
+    if (const auto chosen = std::ranges::find(order, best); chosen != order.end()) {
+      std::iter_swap(chosen, std::min(chosen, order.begin() + (pairs_max - 1)));
+    }
+    order.resize(pairs_max);
+  }
   for (const auto* one : order) {
     const auto& decode = pools_.at(*one->decode);
     told.pairs.push_back(

@@ -35,7 +35,7 @@ std::vector<actor_info> actor_table::list() {
                    .mailbox = std::max(meter->arrived.load(), handled) - handled,
                    .handled = handled,
                    .sent = meter->sent.load(),
-                   .busy_us = meter->busy_us.load()});
+                   .busy_us = meter->busy_ns.load() / 1000});
   }
   return all;
 }

@@ -22,7 +22,7 @@ public:
   std::atomic<std::uint64_t> arrived{0};
   std::atomic<std::uint64_t> handled{0};
   std::atomic<std::uint64_t> sent{0};
-  std::atomic<std::uint64_t> busy_us{0};
+  std::atomic<std::uint64_t> busy_ns{0}; ///< Estimated from some events.
   std::atomic<bool> ended{false};
 
   [[nodiscard]] bool is_traced() const { return is_traced_.load(std::memory_order_relaxed); }
