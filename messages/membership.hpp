@@ -70,7 +70,8 @@ struct member {
   }
 };
 
-/// NODE to DIRECTORY: this is me, and the highest epoch I have seen. Also says changes.
+/// NODE to DIRECTORY: this is me, the highest epoch I have seen, and whether I hold a lease of its
+/// leader. Also says changes.
 struct join {
   static constexpr wire_type type = 60;
   static constexpr std::string_view name = "join";
@@ -78,27 +79,33 @@ struct join {
 
   member me;
   std::uint64_t epoch_seen = 0;
+  node_ref leader_seen;
+  bool holds_lease = false;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "me", &join::me), field(2, "epoch_seen", &join::epoch_seen)};
+    return std::tuple{field(1, "me", &join::me), field(2, "epoch_seen", &join::epoch_seen),
+                      field(3, "leader_seen", &join::leader_seen),
+                      field(4, "holds_lease", &join::holds_lease)};
   }
 };
 
-/// DIRECTORY to NODE: your lease; renew before it ends.
+/// DIRECTORY to NODE: your lease; renew before it ends. Answers `join` and every `renew`.
 struct joined {
   static constexpr wire_type type = 61;
   static constexpr std::string_view name = "joined";
   static constexpr traffic traffic_class = traffic::ordered;
 
-  std::uint64_t epoch = 0;
+  std::uint64_t epoch = 0; ///< 0: the directory is young.
   std::uint32_t lease_ms = 0;
+  node_ref leader;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "epoch", &joined::epoch), field(2, "lease_ms", &joined::lease_ms)};
+    return std::tuple{field(1, "epoch", &joined::epoch), field(2, "lease_ms", &joined::lease_ms),
+                      field(3, "leader", &joined::leader)};
   }
 };
 
-/// NODE to DIRECTORY: still here. An unknown node is answered by `rejoin`.
+/// NODE to DIRECTORY: still here; as in `join`. An unknown node is answered by `rejoin`.
 struct renew {
   static constexpr wire_type type = 62;
   static constexpr std::string_view name = "renew";
@@ -106,9 +113,13 @@ struct renew {
 
   node_ref node;
   std::uint64_t epoch_seen = 0;
+  node_ref leader_seen;
+  bool holds_lease = false;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "node", &renew::node), field(2, "epoch_seen", &renew::epoch_seen)};
+    return std::tuple{field(1, "node", &renew::node), field(2, "epoch_seen", &renew::epoch_seen),
+                      field(3, "leader_seen", &renew::leader_seen),
+                      field(4, "holds_lease", &renew::holds_lease)};
   }
 };
 
@@ -119,8 +130,11 @@ struct rejoin {
   static constexpr traffic traffic_class = traffic::ordered;
 
   std::uint64_t epoch = 0;
+  node_ref leader;
 
-  static constexpr auto fields() { return std::tuple{field(1, "epoch", &rejoin::epoch)}; }
+  static constexpr auto fields() {
+    return std::tuple{field(1, "epoch", &rejoin::epoch), field(2, "leader", &rejoin::leader)};
+  }
 };
 
 /// NODE to DIRECTORY: orderly end.
@@ -150,17 +164,20 @@ struct members {
   static constexpr std::string_view name = "members";
   static constexpr traffic traffic_class = traffic::ordered;
 
-  std::uint64_t epoch = 0;
+  std::uint64_t epoch = 0; ///< The highest seen; 0: the directory is young.
   std::uint64_t version = 0;
   bool full = false; ///< Added is everybody.
   std::vector<member> added;
   std::vector<node_ref> removed;
+  node_ref leader;
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "epoch", &members::epoch), field(2, "version", &members::version),
+    return std::tuple{field(1, "epoch", &members::epoch),
+                      field(2, "version", &members::version),
                       field(3, "full", &members::full),
                       field(4, "added", &members::added, limits::members_max),
-                      field(5, "removed", &members::removed, limits::members_max)};
+                      field(5, "removed", &members::removed, limits::members_max),
+                      field(6, "leader", &members::leader)};
   }
 };
 

@@ -68,6 +68,7 @@ struct order {
   slot_config want;
   slot_act act = slot_act::edit;
   std::string who; ///< The operator, for the node's log; empty: the planner itself.
+  node_ref leader; ///< Of that epoch.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "epoch", &order::epoch),
@@ -77,7 +78,8 @@ struct order {
                       field(5, "run", &order::run),
                       field(6, "want", &order::want),
                       field(7, "act", &order::act),
-                      field(8, "who", &order::who)};
+                      field(8, "who", &order::who),
+                      field(9, "leader", &order::leader)};
   }
 };
 
@@ -152,10 +154,12 @@ struct plan_report {
   node_ref node;
   std::uint64_t epoch = 0;
   std::vector<slot_report> slots;
+  node_ref leader; ///< Of that epoch.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "node", &plan_report::node), field(2, "epoch", &plan_report::epoch),
-                      field(3, "slots", &plan_report::slots, 256)};
+                      field(3, "slots", &plan_report::slots, 256),
+                      field(4, "leader", &plan_report::leader)};
   }
 };
 

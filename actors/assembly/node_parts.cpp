@@ -7,6 +7,7 @@
 
 #include <caf/event_based_actor.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe {
@@ -14,11 +15,22 @@ namespace troupe {
 /// The membership agent's way to the bus.
 class node_parts::links final : public membership_port {
 public:
-  links(bus& over, std::string directory) : over_(over), directory_(std::move(directory)) {}
+  links(bus& over, std::vector<std::string> seeds) : over_(over), seeds_(std::move(seeds)) {}
 
-  void connect_directory() override {
-    if (!directory_.empty()) {
-      over_.connect(directory_);
+  void connect_seeds() override {
+    for (const auto& seed : seeds_) {
+      over_.connect(seed);
+    }
+  }
+  void connect_directory(const member& who) override {
+    if (!who.endpoints.empty()) {
+      over_.connect(who.endpoints.front());
+    }
+  }
+  void forget_directory(const member& who) override {
+    if (!who.endpoints.empty()
+        && std::ranges::find(seeds_, who.endpoints.front()) == seeds_.end()) {
+      over_.stop_connecting(who.endpoints.front());
     }
   }
   void learn(const member& who) override {
@@ -29,7 +41,7 @@ public:
 
 private:
   bus& over_;
-  std::string directory_;
+  std::vector<std::string> seeds_;
 };
 
 namespace {
@@ -119,6 +131,7 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
   if (has(node_role::directory)) {
     auto config = plan.directory;
     config.name = plan.name;
+    config.self = where.links.self();
     directory = spawn_core<directory_core>(system, where, "directory", [&](const actor_ref&) {
       return std::make_shared<directory_core>(config, where.time.now());
     });
@@ -264,10 +277,12 @@ member node_parts::describe(const world& where, const node_plan& plan) const {
 
 void node_parts::spawn_membership(caf::actor_system& system, const world& where,
                                   const node_plan& plan) {
-  links_ = std::make_unique<links>(where.links, directory ? "" : plan.directory_endpoint);
+  links_ = std::make_unique<links>(where.links, plan.seeds);
   me_ = describe(where, plan);
   membership = spawn_core<membership_core>(system, where, "membership", [&](const actor_ref&) {
-    return std::make_shared<membership_core>(membership_config{.name = plan.name}, me_, *links_);
+    auto config = plan.membership;
+    config.name = plan.name;
+    return std::make_shared<membership_core>(config, me_, *links_);
   });
   const auto listen = [&](const auto& part) {
     if (part) {

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace troupe {
 
@@ -26,7 +27,7 @@ namespace troupe {
 struct node_plan {
   node_roles roles = 0;
   std::string name;
-  std::string directory_endpoint; ///< Whom to join; not used where the directory is here.
+  std::vector<std::string> seeds; ///< Endpoints of directories to join.
   std::uint64_t cluster_secret = 0;
   std::uint16_t http_port = 0;
   std::uint16_t admin_port = 0;
@@ -37,6 +38,7 @@ struct node_plan {
   gateway_config gateway;
   worker_limits worker;
   node_config agent;
+  membership_config membership;
   cache_shard_config cache;
   console_config console;
 

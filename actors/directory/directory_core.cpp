@@ -3,25 +3,73 @@
 #include "actors/directory/directory_core.hpp"
 
 #include "runtime/base/check.hpp"
+#include "runtime/codec/codec.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace troupe {
 
-directory_core::directory_core(directory_config config, time_point now)
-    : config_(std::move(config)), mature_at_(now + config_.lease) {
+namespace {
+
+std::uint32_t milliseconds_of(duration time) {
+  return static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
 }
 
-void directory_core::on(const join& what, context& cx) {
-  epoch_seen_ = std::max(epoch_seen_, what.epoch_seen);
-  const auto& node = what.me.node;
-  if (!entries_.contains(node) && entries_.size() >= config_.members_max) {
-    cx.out.respond(*cx.from, error{.code = errc::overloaded,
-                                   .text = "the directory is full ("
-                                           + std::to_string(config_.members_max) + " members)"});
-    return;
+bool has_directory(const member& who) {
+  return std::ranges::any_of(who.services,
+                             [](const service& s) { return s.role == service_role::directory; });
+}
+
+} // namespace
+
+directory_core::directory_core(directory_config config, time_point now)
+    : config_(std::move(config)),
+      election_(config_.self, config_.lease, now, config_.mutants),
+      awake_at_(now) {
+}
+
+// It asks to be woken four times a lease: later than that, it did not run, and what it has not
+// heard meanwhile says nothing.
+void directory_core::awake(context& cx) {
+  const auto since = std::exchange(awake_at_, std::max(awake_at_, cx.now));
+  if (cx.now - since > config_.lease / 2 && !config_.mutants.asleep_removes) {
+    excuse(since, cx);
   }
+}
+
+void directory_core::excuse_silence(context& cx) {
+  awake(cx);
+  excuse(cx.now, cx);
+}
+
+void directory_core::excuse(time_point since, context& cx) {
+  for (auto& [node, kept] : entries_) {
+    kept.lease_until = std::max(kept.lease_until, cx.now + config_.lease);
+  }
+  election_.excuse(since, cx.now);
+}
+
+void directory_core::hear(const node_ref& who, const leadership& seen, bool holds_lease,
+                          context& cx) {
+  if (election_.hear(who, seen, holds_lease, cx.now) && !election_.is_young(cx.now)) {
+    publish({}, {}, cx);
+  }
+}
+
+joined directory_core::grant(time_point now) const {
+  joined out{.lease_ms = milliseconds_of(config_.lease)};
+  if (!election_.is_young(now)) {
+    out.epoch = election_.highest().number;
+    out.leader = election_.highest().leader;
+  }
+  return out;
+}
+
+bool directory_core::admit(const join& what, const actor_ref& agent, context& cx) {
+  const auto& node = what.me.node;
+  const auto known = entries_.find(node);
   // A process that came back under its name replaces its former life.
   std::vector<node_ref> former;
   for (const auto& [other, kept] : entries_) {
@@ -29,38 +77,77 @@ void directory_core::on(const join& what, context& cx) {
       former.push_back(other);
     }
   }
+  if (known == entries_.end() && entries_.size() - former.size() >= config_.members_max) {
+    return false;
+  }
   for (const auto& gone : former) {
-    cx.out.demonitor(entries_.at(gone).agent);
+    let_go(entries_.at(gone).agent, cx);
     entries_.erase(gone);
   }
-  if (!entries_.contains(node)) {
-    cx.out.monitor(cx.sender());
+  auto& kept = entries_[node];
+  const bool is_news =
+      known == entries_.end() || !former.empty() || !same_fields(kept.who, what.me);
+  if (kept.agent && kept.agent != agent) {
+    let_go(kept.agent, cx);
+    kept.is_watched = false;
   }
-  entries_[node] = {.who = what.me, .agent = cx.sender(), .lease_until = cx.now + config_.lease};
-  cx.out.tell(cx.sender(),
-              joined{.epoch = epoch_,
-                     .lease_ms = static_cast<std::uint32_t>(
-                         std::chrono::milliseconds(
-                             std::chrono::duration_cast<std::chrono::milliseconds>(config_.lease))
-                             .count())});
-  publish({what.me}, std::move(former), cx);
+  kept.who = what.me;
+  kept.agent = agent;
+  kept.lease_until = cx.now + config_.lease;
+  if (agent && !std::exchange(kept.is_watched, true)) {
+    cx.out.monitor(agent);
+  }
+  if (is_news) {
+    publish({what.me}, std::move(former), cx);
+  }
+  return true;
+}
+
+void directory_core::on(const join& what, context& cx) {
+  awake(cx);
+  hear(what.me.node, {what.epoch_seen, what.leader_seen}, what.holds_lease, cx);
+  if (!admit(what, cx.sender(), cx)) {
+    cx.out.respond(*cx.from, error{.code = errc::overloaded,
+                                   .text = "the directory is full ("
+                                           + std::to_string(config_.members_max) + " members)"});
+    return;
+  }
+  cx.out.tell(cx.sender(), grant(cx.now));
+}
+
+bool directory_core::observe(const join& what, context& cx) {
+  awake(cx);
+  const auto known = entries_.find(what.me.node);
+  if (known != entries_.end() && known->second.agent) {
+    return true; // It says so itself.
+  }
+  hear(what.me.node, {what.epoch_seen, what.leader_seen}, what.holds_lease, cx);
+  return admit(what, {}, cx);
 }
 
 void directory_core::on(const renew& what, context& cx) {
-  epoch_seen_ = std::max(epoch_seen_, what.epoch_seen);
+  awake(cx);
+  hear(what.node, {what.epoch_seen, what.leader_seen}, what.holds_lease, cx);
   const auto found = entries_.find(what.node);
-  if (found == entries_.end()) {
-    cx.out.tell(cx.sender(), rejoin{.epoch = epoch_});
+  if (found == entries_.end() || found->second.agent != cx.sender()) {
+    const auto now = grant(cx.now);
+    cx.out.tell(cx.sender(), rejoin{.epoch = now.epoch, .leader = now.leader});
     return;
   }
-  found->second.lease_until = cx.now + config_.lease;
+  found->second.lease_until = std::max(found->second.lease_until, cx.now + config_.lease);
+  cx.out.tell(cx.sender(), grant(cx.now));
 }
 
 void directory_core::on(const leave& what, context& cx) {
-  remove(what.node, cx);
+  awake(cx);
+  const auto found = entries_.find(what.node);
+  if (found != entries_.end() && found->second.agent == cx.sender()) {
+    remove(what.node, cx);
+  }
 }
 
 void directory_core::on(const watch&, context& cx) {
+  awake(cx);
   if (!watchers_.contains(cx.sender())) {
     if (watchers_.size() >= config_.watchers_max) {
       return;
@@ -68,12 +155,19 @@ void directory_core::on(const watch&, context& cx) {
     watchers_.insert(cx.sender());
     cx.out.monitor(cx.sender());
   }
-  cx.out.tell(cx.sender(), everybody());
+  cx.out.tell(cx.sender(), everybody(cx.now));
 }
 
 void directory_core::on(const status_query&, context& cx) {
+  awake(cx);
   status_report report{.actor = "directory@" + config_.name};
-  report.facts.push_back({"epoch", std::to_string(epoch_)});
+  const auto& epoch = election_.highest();
+  const auto leader = entries_.find(epoch.leader);
+  report.facts.push_back({"epoch", std::to_string(epoch.number)});
+  report.facts.push_back({"state", election_.leads()            ? "leads"
+                                   : election_.is_young(cx.now) ? "young"
+                                                                : "follows"});
+  report.facts.push_back({"leader", leader == entries_.end() ? "-" : leader->second.who.name});
   report.facts.push_back({"members", std::to_string(entries_.size())});
   report.facts.push_back({"watchers", std::to_string(watchers_.size())});
   cx.out.respond(*cx.from, std::move(report));
@@ -83,48 +177,86 @@ void directory_core::on_response(std::uint64_t, const delivery&, context&) {
 }
 
 void directory_core::on_down(const actor_ref& who, const error&, context& cx) {
+  awake(cx);
   watchers_.erase(who);
   const auto found =
       std::ranges::find_if(entries_, [&](const auto& e) { return e.second.agent == who; });
   if (found != entries_.end()) {
-    remove(found->first, cx);
+    found->second.is_watched = false;
+    found->second.lease_until = std::min(found->second.lease_until, cx.now + config_.linger);
   }
 }
 
 void directory_core::tick(context& cx) {
-  if (epoch_ == 0 && cx.now >= mature_at_) {
-    epoch_ = epoch_seen_ + 1;
-    for (const auto& watcher : watchers_) {
-      cx.out.tell(watcher, everybody());
-    }
-  }
+  awake(cx);
+  settle_election(cx);
   std::vector<node_ref> silent;
   for (const auto& [node, kept] : entries_) {
-    if (kept.lease_until <= cx.now) {
+    if (kept.lease_until <= cx.now && !config_.mutants.lease_unchecked) {
       silent.push_back(node);
     }
   }
   for (const auto& node : silent) {
+    ++leases_expired_;
     remove(node, cx);
   }
 }
 
+void directory_core::settle_election(context& cx) {
+  if (election_.advance(rank(), cx.now)) {
+    ++epochs_begun_;
+    publish({}, {}, cx);
+  }
+  if (was_young_ && !election_.is_young(cx.now) && election_.highest().number != 0) {
+    was_young_ = false;
+    publish_everybody(cx);
+  }
+}
+
+// Of the directories that are members, those with smaller names go first.
+std::size_t directory_core::rank() const {
+  const auto goes_first = [&](const auto& e) {
+    return e.first < config_.self && e.first != election_.highest().leader
+           && has_directory(e.second.who);
+  };
+  return static_cast<std::size_t>(std::ranges::count_if(entries_, goes_first));
+}
+
 std::optional<time_point> directory_core::next_wake() const {
-  std::optional<time_point> soonest;
-  if (epoch_ == 0) {
-    soonest = mature_at_;
+  auto soonest = std::min(awake_at_ + config_.lease / 4, election_.next(rank()));
+  if (was_young_ && election_.mature_at() > awake_at_) {
+    soonest = std::min(soonest, election_.mature_at());
   }
   for (const auto& [node, kept] : entries_) {
-    soonest = soonest ? std::min(*soonest, kept.lease_until) : kept.lease_until;
+    soonest = config_.mutants.lease_unchecked ? soonest : std::min(soonest, kept.lease_until);
   }
   return soonest;
+}
+
+directory_stats directory_core::stats() const {
+  return {.members = entries_.size(),
+          .watchers = watchers_.size(),
+          .epoch = election_.highest().number,
+          .leads = election_.leads(),
+          .epochs_begun = epochs_begun_,
+          .leases_expired = leases_expired_};
 }
 
 void directory_core::check_invariants() const {
   TROUPE_CHECK(entries_.size() <= config_.members_max);
   TROUPE_CHECK(watchers_.size() <= config_.watchers_max);
+  TROUPE_CHECK(!election_.leads() || config_.mutants.keeps_leading
+               || election_.highest().leader == config_.self);
   for (const auto& [node, kept] : entries_) {
     TROUPE_CHECK(node == kept.who.node);
+    TROUPE_CHECK(!kept.is_watched || kept.agent);
+  }
+}
+
+// The agent may watch too; then its end is still of interest.
+void directory_core::let_go(const actor_ref& agent, context& cx) {
+  if (agent && !watchers_.contains(agent)) {
+    cx.out.demonitor(agent);
   }
 }
 
@@ -135,29 +267,44 @@ void directory_core::remove(const node_ref& node, context& cx) {
   if (found == entries_.end()) {
     return;
   }
-  cx.out.demonitor(found->second.agent);
+  if (found->second.is_watched) {
+    let_go(found->second.agent, cx);
+  }
   entries_.erase(found);
   publish({}, {gone}, cx);
+}
+
+void directory_core::stamp(members& what, time_point now) const {
+  what.version = version_;
+  if (!election_.is_young(now) || config_.mutants.young_speaks) {
+    what.epoch = election_.highest().number;
+    what.leader = election_.highest().leader;
+  }
 }
 
 void directory_core::publish(std::vector<member> added, std::vector<node_ref> removed,
                              context& cx) {
   ++version_;
-  const members news{.epoch = epoch_,
-                     .version = version_,
-                     .full = false,
-                     .added = std::move(added),
-                     .removed = std::move(removed)};
+  members news{.added = std::move(added), .removed = std::move(removed)};
+  stamp(news, cx.now);
   for (const auto& watcher : watchers_) {
     cx.out.tell(watcher, news);
   }
 }
 
-members directory_core::everybody() const {
-  members all{.epoch = epoch_, .version = version_, .full = true};
+void directory_core::publish_everybody(context& cx) {
+  const auto all = everybody(cx.now);
+  for (const auto& watcher : watchers_) {
+    cx.out.tell(watcher, all);
+  }
+}
+
+members directory_core::everybody(time_point now) const {
+  members all{.full = true};
   for (const auto& [node, kept] : entries_) {
     all.added.push_back(kept.who);
   }
+  stamp(all, now);
   return all;
 }
 

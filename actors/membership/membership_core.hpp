@@ -3,8 +3,9 @@
 #pragma once
 
 #include "actors/core/core.hpp"
+#include "actors/directory/election.hpp"
+#include "actors/membership/member_views.hpp"
 
-#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -16,6 +17,16 @@ struct membership_config {
   std::string name = "node";
   duration reconnect_min = 20ms;
   duration reconnect_max = 1s;
+  duration settle = 1s; ///< A directory just reached may not know yet who else is back.
+  duration grace = 3s;  ///< What a lost directory said counts on so long.
+  std::size_t directories_max = 16;
+  directory_mutants mutants;
+};
+
+struct membership_stats {
+  std::size_t members = 0;
+  std::size_t directories = 0;
+  std::uint64_t epoch = 0;
 };
 
 /// What the agent needs of the bus; non-blocking.
@@ -26,17 +37,22 @@ public:
   membership_port& operator=(const membership_port&) = delete;
   virtual ~membership_port() = default;
 
-  /// Opens a link to the directory's endpoint; `on_directory` follows when it is up.
-  virtual void connect_directory() = 0;
+  /// Opens links to the seeds that have none; `on_directory` follows for each that is up.
+  virtual void connect_seeds() = 0;
+
+  /// Opens a link to a directory that another one named, if there is none. Until `forget`.
+  virtual void connect_directory(const member& who) = 0;
+  virtual void forget_directory(const member& who) = 0;
 
   /// Links to this node may be opened from now on.
   virtual void learn(const member& who) = 0;
 };
 
-/// A process's agent towards the directory: joins with the process's services, renews the lease,
-/// watches, and tells the local actors who is there. Keeps the last list while the directory is
-/// away; absence from a young directory (epoch 0) removes nobody.
-/// Checked: test/unit/membership/membership_core_test.cpp
+/// A process's agent towards the directories: joins each with the process's services, renews the
+/// leases, watches, and tells the local actors who is there and which epoch of leadership is the
+/// highest. Knows whoever any directory lists, and keeps what it knows while none is there to
+/// contradict (member_views.hpp).
+/// Checked: test/unit/membership/membership_core_test.cpp, test/sim/directories_test.cpp
 class membership_core {
 public:
   using handles = message_list<joined, rejoin, members, status_query>;
@@ -49,6 +65,7 @@ public:
   /// The process's services changed (a role was spawned, the HTTP port is known).
   void set_me(member me, context& cx);
 
+  /// A link to a directory is up.
   void on_directory(const actor_ref& who, context& cx);
 
   void on(const joined& what, context& cx);
@@ -62,28 +79,39 @@ public:
   [[nodiscard]] std::optional<time_point> next_wake() const;
   void check_invariants() const;
 
-  [[nodiscard]] const std::map<node_ref, member>& known() const { return known_; }
-  [[nodiscard]] bool is_joined() const { return joined_; }
+  [[nodiscard]] const std::map<node_ref, member>& known() const { return views_.known(); }
+  [[nodiscard]] const leadership& epoch() const { return epoch_; }
+  [[nodiscard]] bool is_joined() const;
+  [[nodiscard]] membership_stats stats() const;
 
-  /// Orderly end: the directory need not wait for the lease.
+  /// Orderly end: the directories need not wait for the lease.
   void leave_now(context& cx);
 
 private:
-  void say_join(context& cx);
-  void tell_listeners(const members& what, context& cx);
+  struct link {
+    actor_ref directory;
+    time_point granted_at; ///< Of the lease; min(): none yet.
+    duration lease = 3s;
+    time_point renew_at;
+  };
+
+  void accept(const leadership& what, context& cx);
+  void granted(link& by, const leadership& seen, std::uint32_t lease_ms, context& cx);
+  void say_join(link& to, context& cx);
+  [[nodiscard]] bool holds_lease(time_point now) const;
+  void settle_views(context& cx);
+  void tell_listeners(members what, context& cx);
 
   membership_config config_;
   member me_;
   membership_port& port_;
   std::vector<actor_ref> listeners_;
-  std::optional<actor_ref> directory_;
-  std::map<node_ref, member> known_;
-  std::uint64_t epoch_ = 0;
+  std::map<actor_ref, link> links_; ///< Directories that are up.
+  member_views views_;
+  leadership epoch_;
   std::uint64_t version_ = 0;
-  bool joined_ = false;
-  duration renew_every_ = 1s;
   duration reconnect_after_;
-  std::optional<time_point> wake_ = time_point{};
+  std::optional<time_point> reconnect_at_ = time_point{};
 };
 
 } // namespace troupe

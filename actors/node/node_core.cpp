@@ -136,7 +136,8 @@ void node_core::done(const order& what, std::uint64_t generation, context& cx) {
 }
 
 void node_core::on(const order& what, context& cx) {
-  if (what.epoch < epoch_) {
+  const leadership by{what.epoch, what.leader};
+  if (by < epoch_ && !config_.obeys_older_epochs) {
     refuse(what, {.code = errors::stale_epoch, .text = "a newer planner leads"}, cx);
     return;
   }
@@ -146,7 +147,7 @@ void node_core::on(const order& what, context& cx) {
            cx);
     return;
   }
-  epoch_ = what.epoch;
+  epoch_ = by;
   const auto found = slots_.find(what.slot);
   const auto current = found == slots_.end() ? 0 : found->second.generation;
   if (what.expected_generation != current) {
@@ -208,7 +209,7 @@ void node_core::on(const plan_query&, context& cx) {
 }
 
 void node_core::on(const members& what, context&) {
-  epoch_ = std::max(epoch_, what.epoch);
+  epoch_ = std::max(epoch_, leadership{what.epoch, what.leader});
 }
 
 void node_core::on(const status_query&, context& cx) {
@@ -275,7 +276,7 @@ void node_core::report(context& cx) {
 }
 
 plan_report node_core::plan() const {
-  plan_report result{.node = self_, .epoch = epoch_};
+  plan_report result{.node = self_, .epoch = epoch_.number, .leader = epoch_.leader};
   for (const auto& [name, which] : slots_) {
     result.slots.push_back({.slot = name,
                             .generation = which.generation,

@@ -4,6 +4,7 @@
 
 #include "actors/core/audit.hpp"
 #include "actors/core/core.hpp"
+#include "messages/leadership.hpp"
 #include "runtime/base/result.hpp"
 
 #include <cstdint>
@@ -43,6 +44,7 @@ struct node_config {
   std::size_t slots_max = 256;
   std::size_t planners_max = 64; ///< Who is told of each change: planners and shells.
   audit_sink log;                ///< Of operators' orders.
+  bool obeys_older_epochs = false; ///< A planted defect, for the simulation.
 };
 
 /// Of one slot, for metrics.
@@ -82,6 +84,7 @@ public:
   void check_invariants() const;
 
   [[nodiscard]] std::map<std::string, slot_stats> stats() const;
+  [[nodiscard]] const leadership& epoch() const { return epoch_; }
 
 private:
   struct slot {
@@ -112,7 +115,7 @@ private:
   launcher& launch_;
   std::map<std::string, slot> slots_;
   std::set<actor_ref> planners_;
-  std::uint64_t epoch_ = 0;
+  leadership epoch_; ///< The highest heard of; orders of lower ones are refused.
   bool stopping_ = false;
 };
 

@@ -20,7 +20,7 @@ planner_core::planner_core(planner_config config) : config_(std::move(config)) {
 }
 
 void planner_core::on(const members& what, context& cx) {
-  epoch_ = std::max(epoch_, what.epoch);
+  epoch_ = std::max(epoch_, leadership{what.epoch, what.leader});
   for (const auto& gone : what.removed) {
     std::erase_if(nodes_, [&](const auto& entry) { return entry.first.node == gone; });
     std::erase_if(workers_, [&](const auto& entry) { return entry.first.node == gone; });
@@ -40,7 +40,7 @@ void planner_core::on(const plan_report& what, context& cx) {
   if (const auto found = nodes_.find(cx.sender()); found != nodes_.end()) {
     found->second.plan = what;
     found->second.reported = true;
-    epoch_ = std::max(epoch_, what.epoch);
+    epoch_ = std::max(epoch_, leadership{what.epoch, what.leader});
   }
 }
 
@@ -92,14 +92,15 @@ void planner_core::on(const scale& what, context& cx) {
   }
   const auto request =
       cx.out.request(home->first,
-                     order{.epoch = epoch_,
+                     order{.epoch = epoch_.number,
                            .node = home->first.node.life,
                            .slot = what.slot,
                            .expected_generation = slot == slots.end() ? 0 : slot->generation,
                            .run = what.run,
                            .want = what.want,
                            .act = what.act,
-                           .who = what.who},
+                           .who = what.who,
+                           .leader = epoch_.leader},
                      cx.now + config_.order_timeout);
   pending_[request] = *cx.from;
 }
@@ -122,7 +123,7 @@ void planner_core::on_response(std::uint64_t request, const delivery& answer, co
 
 void planner_core::on(const status_query&, context& cx) {
   status_report report{.actor = "planner@" + config_.name};
-  report.facts.push_back({"epoch", std::to_string(epoch_)});
+  report.facts.push_back({"epoch", std::to_string(epoch_.number)});
   for (const auto& [ref, node] : nodes_) {
     for (const auto& slot : node.plan.slots) {
       report.facts.push_back(

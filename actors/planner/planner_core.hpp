@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/core/core.hpp"
+#include "messages/leadership.hpp"
 
 #include <map>
 #include <optional>
@@ -37,6 +38,8 @@ public:
   [[nodiscard]] std::optional<time_point> next_wake() const;
   void check_invariants() const;
 
+  [[nodiscard]] const leadership& epoch() const { return epoch_; }
+
 private:
   struct node_view {
     std::string name;
@@ -48,7 +51,7 @@ private:
   [[nodiscard]] std::map<actor_ref, node_view>::const_iterator home_of(const scale& what) const;
 
   planner_config config_;
-  std::uint64_t epoch_ = 0;
+  leadership epoch_; ///< The highest heard of.
   std::map<actor_ref, node_view> nodes_;
   std::map<worker_id, worker_report> workers_;
   std::map<std::uint64_t, delivery> pending_; ///< By our request: the operator's question.

@@ -35,7 +35,7 @@ sim_cluster::sim_cluster(const simulation_options& options, const mutant_switche
              .mutants = mutants,
              .seed = draws_(),
              .endless = draws_.below(2) == 0,
-             .directory_endpoint = sim_network::endpoint_of({directory_node}),
+             .seeds = {sim_network::endpoint_of({directory_node})},
              .fail =
                  [this](const std::string& what) {
                    fail(what);

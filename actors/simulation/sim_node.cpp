@@ -92,12 +92,15 @@ void sim_node::start() {
   }
   node_plan plan{.roles = roles_,
                  .name = name_,
-                 .directory_endpoint = place_.directory_endpoint,
+                 .seeds = place_.seeds,
                  .cluster_secret = sim_model::cluster_secret};
   plan.cache.capacity_bytes = std::size_t{1} << 18U;
   if (place_.endless) {
     plan.gateway.request_timeout = duration::max();
   }
+  plan.directory.mutants = place_.mutants.directory;
+  plan.membership.mutants = place_.mutants.directory;
+  plan.agent.obeys_older_epochs = place_.mutants.directory.obeys_older_epochs;
   plan.broken_router = place_.mutants.router;
   plan.broken_gateway = place_.mutants.gateway;
   plan.broken_worker = place_.mutants.worker;
@@ -149,6 +152,35 @@ void sim_node::client_gone(client_id client, std::function<void()> known) {
 void sim_node::set_client_window(client_id client, bool open) {
   life_->parts->gateway->post(
       [=](gateway_core& core, context& cx) { core.set_client_window(client, open, cx); });
+}
+
+const node_ref& sim_node::self() const {
+  return life_->links->self();
+}
+
+const membership_core& sim_node::membership() const {
+  return *life_->parts->membership->core;
+}
+
+const directory_core* sim_node::directory() const {
+  return life_->parts->directory ? life_->parts->directory->core.get() : nullptr;
+}
+
+const node_core* sim_node::agent() const {
+  return life_->parts->agent ? life_->parts->agent->core.get() : nullptr;
+}
+
+void sim_node::order(const sim_node& of) {
+  const auto to = of.life_->parts->agent->ref;
+  life_->parts->planner->post([to](planner_core& core, context& cx) {
+    cx.out.request(to,
+                   troupe::order{.epoch = core.epoch().number,
+                                 .node = to.node.life,
+                                 .slot = "simulated",
+                                 .want = {.roles = "cache"},
+                                 .leader = core.epoch().leader},
+                   cx.now + 2s);
+  });
 }
 
 std::uint64_t sim_node::replaced() const {

@@ -3,8 +3,11 @@
 #pragma once
 
 #include "actors/assembly/node_roles.hpp"
+#include "actors/directory/directory_core.hpp"
 #include "actors/gateway/client_sink.hpp"
 #include "actors/gateway/prepare.hpp"
+#include "actors/membership/membership_core.hpp"
+#include "actors/node/node_core.hpp"
 #include "actors/simulation/sim_model.hpp"
 #include "actors/simulation/sim_options.hpp"
 #include "runtime/base/virtual_time.hpp"
@@ -26,8 +29,8 @@ struct sim_place {
   client_sink& clients;
   mutant_switches mutants;
   std::uint64_t seed = 0;
-  bool endless = false; ///< Requests have no deadline.
-  std::string directory_endpoint;
+  bool endless = false;           ///< Requests have no deadline.
+  std::vector<std::string> seeds; ///< Endpoints of directories.
   std::function<void(const std::string& what)> fail;
 };
 
@@ -67,6 +70,14 @@ public:
   [[nodiscard]] std::string view_error(const sim_node& worker) const;
   [[nodiscard]] std::uint64_t replaced() const; ///< Of the gateway.
   [[nodiscard]] std::uint64_t charged() const;  ///< Of the gateway.
+
+  /// For the simulation of directories. Requires: up.
+  [[nodiscard]] const node_ref& self() const;
+  [[nodiscard]] const membership_core& membership() const;
+  [[nodiscard]] const directory_core* directory() const; ///< nullptr: not a role of it.
+  [[nodiscard]] const node_core* agent() const;          ///< nullptr: not a role of it.
+  /// Its planner orders something of that node's agent, in the epoch the planner believes in.
+  void order(const sim_node& of);
 
 private:
   struct life;

@@ -2,17 +2,48 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/simulation/sim_options.hpp"
 
+#include <map>
+
 namespace troupe {
 
 const std::vector<std::string>& mutant_names() {
   static const std::vector<std::string> names{
-      "reused_stream_ids", "no_limbo",         "eager_fallback", "worker_minted_attempt",
-      "lane_by_size",      "session_not_kept", "eager_snapshot"};
+      "reused_stream_ids", "no_limbo",         "eager_fallback",  "worker_minted_attempt",
+      "lane_by_size",      "session_not_kept", "eager_snapshot",  "leads_when_young",
+      "young_speaks",      "keeps_leading",    "same_number",     "ignores_holders",
+      "lease_unchecked",   "asleep_removes",   "epoch_unchecked", "forgets_alone",
+      "obeys_older_epochs"};
   return names;
 }
 
+namespace {
+
+bool break_directory(std::string_view name, directory_mutants& out) {
+  static const std::map<std::string_view, bool directory_mutants::*> switches{
+      {"leads_when_young", &directory_mutants::leads_when_young},
+      {"young_speaks", &directory_mutants::young_speaks},
+      {"keeps_leading", &directory_mutants::keeps_leading},
+      {"same_number", &directory_mutants::same_number},
+      {"ignores_holders", &directory_mutants::ignores_holders},
+      {"lease_unchecked", &directory_mutants::lease_unchecked},
+      {"asleep_removes", &directory_mutants::asleep_removes},
+      {"epoch_unchecked", &directory_mutants::epoch_unchecked},
+      {"forgets_alone", &directory_mutants::forgets_alone},
+      {"obeys_older_epochs", &directory_mutants::obeys_older_epochs}};
+  const auto found = switches.find(name);
+  if (found != switches.end()) {
+    out.*(found->second) = true;
+  }
+  return found != switches.end();
+}
+
+} // namespace
+
 result<mutant_switches> parse_mutant(std::string_view name) {
   mutant_switches out;
+  if (break_directory(name, out.directory)) {
+    return out;
+  }
   if (name == "reused_stream_ids") {
     out.gateway.reused_stream_ids = true;
   } else if (name == "no_limbo") {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/directory/election.hpp"
 #include "actors/gateway/gateway_config.hpp"
 #include "actors/router/router_core.hpp"
 #include "actors/worker/worker_config.hpp"
@@ -24,6 +25,7 @@ struct mutant_switches {
   worker_mutants worker;
   bus_mutants links;
   engine::engine_mutants engine;
+  directory_mutants directory;
 };
 
 /// The names of all mutants, for help.
@@ -32,8 +34,14 @@ struct mutant_switches {
 /// Empty: none. Errors: invalid_value with the names there are.
 [[nodiscard]] result<mutant_switches> parse_mutant(std::string_view name);
 
-/// A simulated cluster under load: one seed decides all of it.
+enum class simulation_scene : std::uint8_t {
+  serving,     ///< A cluster under load (sim_cluster.hpp).
+  directories, ///< Several directories under partitions (sim_directories.hpp).
+};
+
+/// A simulated cluster: one seed decides all of it.
 struct simulation_options {
+  simulation_scene scene = simulation_scene::serving;
   std::uint32_t requests = 200;
   duration span = 60s; ///< Virtual; requests and the fault fall into it.
   bool faults = true;  ///< One per seed.

@@ -3,6 +3,7 @@
 #include "actors/simulation/sim_runs.hpp"
 
 #include "actors/simulation/sim_cluster.hpp"
+#include "actors/simulation/sim_directories.hpp"
 
 #include <array>
 #include <csignal>
@@ -117,6 +118,10 @@ result<seed_outcome> run_seed(const simulation_options& options, std::uint64_t s
   if (!mutants) {
     return mutants.err();
   }
+  if (options.scene == simulation_scene::directories) {
+    sim_directories cluster(options, *mutants, seed);
+    return cluster.run();
+  }
   sim_cluster cluster(options, *mutants, seed);
   return cluster.run();
 }
@@ -200,6 +205,7 @@ result<simulation_report> run_seeds(const simulation_options& options, const run
 
 std::string replay_command(const simulation_options& options, std::uint64_t seed) {
   return "troupe sim --seed " + std::to_string(seed) + " --seeds 1"
+         + (options.scene == simulation_scene::directories ? " --scene directories" : "")
          + (options.mutant.empty() ? "" : " --mutant " + options.mutant);
 }
 

@@ -163,12 +163,12 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
                     .actors = &self->actors_};
   node_plan plan{.roles = what.roles,
                  .name = self->name_,
-                 .directory_endpoint = what.config.join.empty() ? "" : what.config.join,
                  .cluster_secret = hash64(as_bytes_view(what.config.cluster)),
-                 .pid = ::getpid(),
-                 .console = what.console};
-  if (!plan.directory_endpoint.empty() && !plan.directory_endpoint.starts_with("tcp://")) {
-    plan.directory_endpoint = "tcp://" + plan.directory_endpoint;
+                  .pid = ::getpid(),
+                  .console = what.console};
+  if (!what.config.join.empty()) {
+    plan.seeds.push_back(what.config.join.starts_with("tcp://") ? what.config.join
+                                                                 : "tcp://" + what.config.join);
   }
   plan.cache.capacity_bytes = static_cast<std::size_t>(what.config.cache_bytes);
   self->parts_ = std::make_unique<node_parts>(self->system_->actors, where, plan, ports);

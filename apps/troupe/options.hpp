@@ -60,6 +60,7 @@ struct app_config {
 
   std::uint32_t seeds = 100;
   std::uint64_t first_seed = 1;
+  std::string sim_scene = "serving";
   std::uint32_t sim_requests = 200;
   bool sim_faults = true;
   std::string mutant;

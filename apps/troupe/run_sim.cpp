@@ -65,7 +65,10 @@ void print_text(const simulation_options& options, const simulation_report& repo
 } // namespace
 
 int run_sim(command_context& cx) {
-  const simulation_options options{.requests = cx.config.sim_requests,
+  const simulation_options options{.scene = cx.config.sim_scene == "directories"
+                                                ? simulation_scene::directories
+                                                : simulation_scene::serving,
+                                   .requests = cx.config.sim_requests,
                                    .faults = cx.config.sim_faults,
                                    .mutant = cx.config.mutant};
   const run_plan plan{.first_seed = cx.config.first_seed,

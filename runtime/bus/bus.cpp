@@ -304,6 +304,10 @@ void bus::connect(const std::string& endpoint) {
   state_->locked([&] { state_->core.connect(endpoint); });
 }
 
+void bus::stop_connecting(const std::string& endpoint) {
+  state_->locked([&] { state_->core.stop_connecting(endpoint); });
+}
+
 void bus::learn(const node_ref& node, std::vector<std::string> endpoints) {
   state_->locked([&] { state_->core.learn(node, std::move(endpoints)); });
 }

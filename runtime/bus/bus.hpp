@@ -79,8 +79,11 @@ public:
   void watch_pool(caf::actor_system& system);
 
   /// Opens a session to whoever listens there ("tcp://10.0.0.7:7700"); `peer_up` says who it is.
-  /// Does nothing if a session to that endpoint stands or is being made.
+  /// Tries until one is up; does nothing if a session to that endpoint stands or is being made.
   void connect(const std::string& endpoint);
+
+  /// Stops trying. A session that stands is left alone.
+  void stop_connecting(const std::string& endpoint);
 
   /// Where to reach a node when something is first sent to it.
   void learn(const node_ref& node, std::vector<std::string> endpoints);

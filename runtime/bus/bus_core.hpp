@@ -54,6 +54,7 @@ public:
   void monitor(const actor_ref& watcher, const actor_ref& who);
   void demonitor(const actor_ref& watcher, const actor_ref& who);
   void connect(const std::string& endpoint);
+  void stop_connecting(const std::string& endpoint);
   void learn(const node_ref& node, std::vector<std::string> endpoints);
   [[nodiscard]] actor_ref find(const node_ref& node, const std::string& name) const;
 
@@ -84,7 +85,7 @@ public:
 private:
   struct dial {
     link_no link = 0;
-    time_point again;
+    time_point again; ///< With a link: when to give it up.
   };
 
   // sending
@@ -113,8 +114,9 @@ private:
   void give_up(link_no link, const error& why);
   void forget(link_no link, bool flush = false);
   void replace(session& old, session& by);
-  [[nodiscard]] bool reaches(const std::string& endpoint) const;
+  [[nodiscard]] bool reaches(const std::string& endpoint, bool only_up) const;
   void redial(time_point now);
+  void remember_dial(link_no link, node_id reached);
 
   // arrivals
   void arrived(link_no link, arrival&& what);
@@ -143,6 +145,7 @@ private:
   std::map<std::uint64_t, link_no> by_nonce_;
   std::map<node_ref, std::vector<std::string>> known_;
   std::map<std::string, dial> dials_;
+  std::map<std::string, node_id> reached_; ///< Who answered at an endpoint that was dialed.
 
   time_point planned_wake_ = time_point::max();
   std::uint64_t pool_actor_ = 0; ///< 0: the pool is not watched.

@@ -230,7 +230,7 @@ void bus_core::on_wake() {
     next = std::min(next, s->next_wake());
   }
   for (const auto& [endpoint, to] : dials_) {
-    next = to.link == 0 ? std::min(next, to.again) : next;
+    next = std::min(next, to.again);
   }
   wake_for(next);
 }

@@ -11,6 +11,7 @@ namespace troupe {
 namespace {
 
 constexpr auto redial_after = 200ms;
+constexpr std::size_t reached_max = 1024;
 
 } // namespace
 
@@ -72,35 +73,73 @@ session* bus_core::session_to(const actor_ref& who, error& why) {
   return &open(who.node, known->second, options_.self, 0);
 }
 
-// A session that another side began counts too: a second one beside it would end it.
-bool bus_core::reaches(const std::string& endpoint) const {
+// A session that another side began counts too: a second one beside it would end it. A peer may
+// name its endpoints otherwise than they are dialed; and it may be this node.
+bool bus_core::reaches(const std::string& endpoint, bool only_up) const {
+  const auto reached = reached_.find(endpoint);
+  const auto who = reached == reached_.end() ? node_id{} : reached->second;
+  if (who == options_.self.node) {
+    return true;
+  }
   return std::ranges::any_of(sessions_, [&](const auto& each) {
-    const auto& theirs = each.second->peer().endpoints;
-    return std::ranges::find(theirs, endpoint) != theirs.end();
+    const auto& peer = each.second->peer();
+    if (only_up && !each.second->up()) {
+      return false;
+    }
+    return (who != node_id{} && peer.node.node == who)
+           || std::ranges::find(peer.endpoints, endpoint) != peer.endpoints.end();
   });
 }
 
 void bus_core::connect(const std::string& endpoint) {
-  for (const auto& [link, s] : sessions_) {
-    const auto& theirs = s->peer().endpoints;
-    if (s->up() && std::ranges::find(theirs, endpoint) != theirs.end()) {
-      return;
-    }
+  if (reaches(endpoint, true)) {
+    return;
   }
   dials_.try_emplace(endpoint, dial{.link = 0, .again = over_.now()});
   redial(over_.now());
 }
 
+void bus_core::stop_connecting(const std::string& endpoint) {
+  const auto found = dials_.find(endpoint);
+  if (found == dials_.end()) {
+    return;
+  }
+  const auto link = found->second.link;
+  dials_.erase(found);
+  const auto at = sessions_.find(link);
+  const bool is_current =
+      std::ranges::any_of(current_, [&](const auto& each) { return each.second == link; });
+  if (at != sessions_.end() && !at->second->up() && !is_current) {
+    forget(link);
+  }
+}
+
 void bus_core::redial(time_point now) {
+  std::vector<link_no> given_up;
   for (auto& [endpoint, to] : dials_) {
-    if (to.link != 0 || now < to.again) {
+    if (now < to.again) {
       continue;
     }
-    if (reaches(endpoint)) {
+    if (to.link != 0) {
+      given_up.push_back(to.link);
+    } else if (reaches(endpoint, false)) {
       to.again = now + redial_after;
       wake_for(to.again);
     } else {
       to.link = open({}, {endpoint}, options_.self, 0).how().link;
+      to.again = now + options_.limits.dial_max;
+      wake_for(to.again);
+    }
+  }
+  for (const auto link : given_up) {
+    end(link, {.code = errc::timeout, .text = "no answer to the handshake", .retryable = true});
+  }
+}
+
+void bus_core::remember_dial(link_no link, node_id reached) {
+  for (const auto& [endpoint, to] : dials_) {
+    if (to.link == link && (reached_.size() < reached_max || reached_.contains(endpoint))) {
+      reached_[endpoint] = reached;
     }
   }
 }
@@ -139,6 +178,14 @@ void bus_core::on_hello(const origin& from, const hello_body& body) {
                     && body.node.node != options_.self.node && from.node != node_ref{};
   if (!fits) {
     ++dropped;
+    if (const auto own = by_nonce_.find(body.nonce);
+        body.node == options_.self && own != by_nonce_.end()) {
+      const auto link = own->second;
+      remember_dial(link, options_.self.node);
+      std::erase_if(dials_, [&](const auto& each) { return each.second.link == link; });
+      end(link, {.code = errc::unsupported, .text = "that is this node itself"});
+      return;
+    }
     if (const auto ours = by_nonce_.find(body.answers); ours != by_nonce_.end()) {
       end(ours->second, {.code = errc::unsupported,
                          .text = "the peer speaks another protocol, or is of another cluster, or "
@@ -170,6 +217,7 @@ void bus_core::on_answer(const origin& from, const hello_body& body) {
   }
   const auto link = at->second;
   auto& ours = *sessions_.at(link);
+  remember_dial(link, from.node.node);
   for (const auto& [node, named] : current_) {
     if (named == link && node != from.node) {
       end(link, {.code = errc::peer_gone,

@@ -21,6 +21,7 @@ struct bus_limits {
   std::size_t attachment_bytes_max = std::size_t{64} << 20U;
   duration join_max = 10s;           ///< From the first byte of an attachment to the last.
   duration handshake_max = 5s;       ///< From open to up.
+  duration dial_max = 600ms;         ///< The same of one try of `connect`, which tries again.
   duration heartbeat = 500ms;        ///< A ping each; at least 5 ms. Longer with many peers.
   duration silence_max = 2s;         ///< Without any frame the session ends. > 2 x heartbeat.
   duration pool_silence_max = 350ms; ///< A peer whose actors did not run for so long is dead.

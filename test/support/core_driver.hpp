@@ -71,6 +71,12 @@ public:
     now_ = until;
   }
 
+  /// Time passes while nothing runs; then the core is woken once.
+  void oversleep(duration time) {
+    now_ += time;
+    event([&](context& cx) { core_.tick(cx); });
+  }
+
   [[nodiscard]] time_point now() const { return now_; }
   [[nodiscard]] bool watches(const actor_ref& who) const { return watched_.contains(who); }
   [[nodiscard]] const std::vector<outgoing>& sends() const { return sends_; }

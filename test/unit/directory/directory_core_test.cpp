@@ -13,13 +13,16 @@ namespace {
 
 const time_point t0 = time_point{} + 1h;
 
-join joining(std::uint64_t n, std::uint64_t epoch_seen = 0) {
+const node_ref me = ref_of(50).node;
+
+join joining(std::uint64_t n, leadership seen = {}) {
   return {.me = {.node = ref_of(n).node, .name = "n" + std::to_string(n)},
-          .epoch_seen = epoch_seen};
+          .epoch_seen = seen.number,
+          .leader_seen = seen.leader};
 }
 
 struct fixture {
-  core_driver<directory_core> directory{directory_config{.lease = 3s}, t0};
+  core_driver<directory_core> directory{directory_config{.self = me, .lease = 3s}, t0};
 };
 
 } // namespace
@@ -43,13 +46,69 @@ TEST_CASE("a watcher is told everybody at once and changes later") {
 TEST_CASE("a new directory leads one lease later with an epoch above all it heard of") {
   fixture f;
   f.directory.deliver(ref_of(9), watch{});
-  f.directory.deliver(ref_of(1), joining(1, 7));
+  f.directory.deliver(ref_of(1), joining(1, {7, ref_of(60).node}));
   CHECK(f.directory.sent<joined>(ref_of(1)).at(0)->epoch == 0);
+  CHECK(f.directory.sent<members>(ref_of(9)).back()->epoch == 0);
 
+  f.directory.advance(2s);
+  f.directory.deliver(ref_of(1), renew{.node = ref_of(1).node});
+  f.directory.advance(1s);
+
+  CHECK(f.directory->epoch() == leadership{8, me});
+  CHECK(f.directory.sent<members>(ref_of(9)).back()->epoch == 8);
+  CHECK(f.directory.sent<members>(ref_of(9)).back()->leader == me);
+  CHECK(f.directory.sent<members>(ref_of(9)).back()->full);
+}
+
+TEST_CASE("a follower serves members and watchers under the leader's epoch") {
+  fixture f;
+  f.directory.deliver(ref_of(9), watch{});
+  for (int s = 0; s < 5; ++s) {
+    auto what = joining(1, {7, ref_of(60).node});
+    what.holds_lease = true;
+    f.directory.deliver(ref_of(1), what);
+    f.directory.advance(1s);
+  }
+
+  CHECK_FALSE(f.directory->leads());
+  CHECK(f.directory.sent<joined>(ref_of(1)).back()->epoch == 7);
+  CHECK(f.directory.sent<members>(ref_of(9)).back()->leader == ref_of(60).node);
+}
+
+TEST_CASE("every renewal is granted, so that members know that the directory lives") {
+  fixture f;
+  f.directory.deliver(ref_of(1), joining(1));
+  f.directory.clear();
+
+  f.directory.deliver(ref_of(1), renew{.node = ref_of(1).node});
+
+  CHECK(f.directory.sent<joined>(ref_of(1)).size() == 1);
+}
+
+TEST_CASE("a directory that slept gives every lease again") {
+  fixture f;
+  f.directory.deliver(ref_of(9), watch{});
+  f.directory.deliver(ref_of(1), joining(1));
+  f.directory.oversleep(60s);
+
+  CHECK(f.directory.sent<members>(ref_of(9)).back()->removed.empty());
   f.directory.advance(3s);
+  CHECK(f.directory.sent<members>(ref_of(9)).back()->removed.size() == 1);
+}
 
-  CHECK(f.directory->epoch() == 8);
-  CHECK(f.directory.sent<members>(ref_of(9)).back()->epoch >= 8);
+TEST_CASE("members known from a store live as long as the store names them") {
+  fixture f;
+  f.directory.deliver(ref_of(9), watch{});
+  f.directory.event([&](context& cx) { f.directory->observe(joining(1), cx); });
+  CHECK(f.directory.sent<members>(ref_of(9)).back()->added.size() == 1);
+  f.directory.advance(2s);
+  f.directory.event([&](context& cx) { f.directory->excuse_silence(cx); });
+  f.directory.advance(2s);
+  CHECK(f.directory->stats().members == 1);
+
+  f.directory.advance(2s);
+
+  CHECK(f.directory->stats().members == 0);
 }
 
 TEST_CASE("a silent node is removed after its lease, a renewing one stays") {
@@ -84,15 +143,34 @@ TEST_CASE("a process that came back replaces its former life") {
   CHECK(news->removed.at(0) == ref_of(1).node);
 }
 
-TEST_CASE("a member whose process is gone is removed at once") {
+TEST_CASE("a member whose link broke is removed unless it is back at once") {
   fixture f;
   f.directory.deliver(ref_of(9), watch{});
   f.directory.deliver(ref_of(1), joining(1));
+  f.directory.deliver(ref_of(2), joining(2));
   CHECK(f.directory.watches(ref_of(1)));
+  f.directory.clear();
 
   f.directory.down(ref_of(1));
+  f.directory.down(ref_of(2));
+  f.directory.deliver(ref_of(2), joining(2));
+  f.directory.advance(1s);
 
-  CHECK(f.directory.sent<members>(ref_of(9)).back()->removed.at(0) == ref_of(1).node);
+  const auto news = f.directory.sent<members>(ref_of(9));
+  REQUIRE(news.size() == 1);
+  CHECK(news[0]->removed.at(0) == ref_of(1).node);
+  CHECK(f.directory.watches(ref_of(2)));
+}
+
+TEST_CASE("only a member itself may say that it leaves") {
+  fixture f;
+  f.directory.deliver(ref_of(1), joining(1));
+
+  f.directory.deliver(ref_of(2), leave{.node = ref_of(1).node});
+  CHECK(f.directory->stats().members == 1);
+  f.directory.deliver(ref_of(1), leave{.node = ref_of(1).node});
+
+  CHECK(f.directory->stats().members == 0);
 }
 
 TEST_CASE("a full directory refuses further members") {

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 using namespace troupe;
 using namespace troupe::test;
 
@@ -13,11 +15,14 @@ namespace {
 
 class fake_port final : public membership_port {
 public:
-  void connect_directory() override { ++connects; }
+  void connect_seeds() override { ++connects; }
+  void connect_directory(const member& who) override { wanted.insert(who.node); }
+  void forget_directory(const member& who) override { wanted.erase(who.node); }
   void learn(const member& who) override { learned.push_back(who.node); }
 
   int connects = 0;
   std::vector<node_ref> learned;
+  std::set<node_ref> wanted; ///< Directories.
 };
 
 member someone(std::uint64_t n) {
@@ -61,6 +66,7 @@ TEST_CASE("the agent renews three times a lease") {
 TEST_CASE("listeners hear of members now and later") {
   fixture f;
   f.find_directory();
+  f.agent.advance(1s);
   f.agent.deliver(f.directory, members{.epoch = 1, .full = true, .added = {someone(2)}});
   f.agent.event([&](context& cx) { f.agent->add_listener(ref_of(8), cx); });
   REQUIRE(f.agent.sent<members>(ref_of(8)).size() == 1);
@@ -72,24 +78,13 @@ TEST_CASE("listeners hear of members now and later") {
   CHECK(f.port.learned.size() == 1);
 }
 
-TEST_CASE("absence from a young directory removes nobody, from a leading one it does") {
-  fixture f;
-  f.find_directory();
-  f.agent.deliver(f.directory, members{.epoch = 3, .full = true, .added = {someone(2)}});
-
-  f.agent.deliver(f.directory, members{.epoch = 0, .full = true});
-  CHECK(f.agent->known().size() == 1);
-  f.agent.deliver(f.directory, members{.epoch = 4, .full = true});
-  CHECK(f.agent->known().empty());
-}
-
 TEST_CASE("with the directory gone the agent keeps what it knows and connects again") {
   fixture f;
   f.find_directory();
   f.agent.deliver(f.directory, members{.epoch = 3, .full = true, .added = {someone(2)}});
 
   f.agent.down(f.directory);
-  f.agent.advance(500ms);
+  f.agent.advance(60s);
 
   CHECK(f.agent->known().size() == 1);
   CHECK(f.port.connects >= 2);
@@ -99,11 +94,87 @@ TEST_CASE("with the directory gone the agent keeps what it knows and connects ag
 TEST_CASE("an agent the directory does not know joins again with the epoch it has seen") {
   fixture f;
   f.find_directory();
-  f.agent.deliver(f.directory, joined{.epoch = 4, .lease_ms = 300});
+  f.agent.deliver(f.directory, joined{.epoch = 4, .lease_ms = 300, .leader = f.directory.node});
   f.agent.clear();
 
   f.agent.deliver(f.directory, rejoin{});
 
   REQUIRE(f.agent.sent<join>(f.directory).size() == 1);
   CHECK(f.agent.sent<join>(f.directory)[0]->epoch_seen == 4);
+  CHECK(f.agent.sent<join>(f.directory)[0]->leader_seen == f.directory.node);
+}
+
+TEST_CASE("the agent joins and renews at every directory it finds") {
+  fixture f;
+  f.find_directory();
+  f.agent.event([&](context& cx) { f.agent->on_directory(ref_of(6), cx); });
+  f.agent.deliver(f.directory, joined{.epoch = 1, .lease_ms = 300});
+  f.agent.deliver(ref_of(6), joined{.epoch = 1, .lease_ms = 300});
+  f.agent.clear();
+
+  f.agent.advance(150ms);
+
+  CHECK(f.agent.sent<renew>(f.directory).size() == 1);
+  CHECK(f.agent.sent<renew>(ref_of(6)).size() == 1);
+}
+
+TEST_CASE("the agent seeks directories that others name, until they are members no more") {
+  fixture f;
+  f.find_directory();
+  f.agent.advance(1s);
+  auto other = someone(6);
+  other.services = {{.role = service_role::directory, .actor = ref_of(6)}};
+
+  f.agent.deliver(f.directory, members{.epoch = 1, .full = true, .added = {other}});
+  CHECK(f.port.wanted.contains(other.node));
+  f.agent.deliver(f.directory, members{.epoch = 1, .full = true});
+
+  CHECK(f.port.wanted.empty());
+}
+
+TEST_CASE("of two leaders of one number the greater one counts, and never a lower one again") {
+  fixture f;
+  f.find_directory();
+  f.agent.event([&](context& cx) { f.agent->on_directory(ref_of(6), cx); });
+  f.agent.deliver(ref_of(6), joined{.epoch = 4, .lease_ms = 300, .leader = ref_of(6).node});
+
+  f.agent.deliver(f.directory, joined{.epoch = 4, .lease_ms = 300, .leader = ref_of(5).node});
+  CHECK(f.agent->epoch() == leadership{4, ref_of(6).node});
+  f.agent.deliver(f.directory, joined{.epoch = 5, .lease_ms = 300, .leader = ref_of(5).node});
+  CHECK(f.agent->epoch() == leadership{5, ref_of(5).node});
+}
+
+TEST_CASE("listeners hear of a new epoch at once") {
+  fixture f;
+  f.find_directory();
+  f.agent.event([&](context& cx) { f.agent->add_listener(ref_of(8), cx); });
+
+  f.agent.deliver(f.directory, joined{.epoch = 4, .lease_ms = 300, .leader = ref_of(5).node});
+
+  CHECK(f.agent.sent<members>(ref_of(8)).back()->epoch == 4);
+  CHECK(f.agent.sent<members>(ref_of(8)).back()->leader == ref_of(5).node);
+}
+
+TEST_CASE("the agent says that it holds the leader's lease only while the leader grants it") {
+  fixture f;
+  f.find_directory();
+  f.agent.event([&](context& cx) { f.agent->on_directory(ref_of(6), cx); });
+  f.agent.deliver(f.directory, joined{.epoch = 4, .lease_ms = 300, .leader = ref_of(5).node});
+  f.agent.deliver(ref_of(6), joined{.epoch = 4, .lease_ms = 300, .leader = ref_of(5).node});
+  f.agent.advance(100ms);
+  CHECK(f.agent.sent<renew>(ref_of(6)).back()->holds_lease);
+
+  f.agent.advance(400ms); // The leader answers no renewal.
+
+  CHECK_FALSE(f.agent.sent<renew>(ref_of(6)).back()->holds_lease);
+}
+
+TEST_CASE("what is no directory is not believed") {
+  fixture f;
+
+  f.agent.deliver(ref_of(7), members{.epoch = 9, .full = true, .added = {someone(2)}});
+  f.agent.deliver(ref_of(7), joined{.epoch = 9, .lease_ms = 1});
+
+  CHECK(f.agent->known().empty());
+  CHECK(f.agent->epoch().number == 0);
 }
