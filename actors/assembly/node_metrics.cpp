@@ -136,6 +136,24 @@ void add_bus(node_series& to, const bus::counters& of) {
   to.measure("troupe_bus_open_requests", "Requests without an answer yet.", of.open_requests);
 }
 
+void add_membership(node_series& to, const membership_stats& of) {
+  to.measure("troupe_membership_known_nodes", "Nodes it knows, itself among them.", of.members);
+  to.measure("troupe_membership_directories", "Directories it is linked to.", of.directories);
+  to.measure("troupe_membership_epoch", "Number of the highest epoch of leadership it has seen.",
+             of.epoch);
+}
+
+void add_directory(node_series& to, const directory_stats& of) {
+  to.measure("troupe_directory_members", "Nodes that hold a lease.", of.members);
+  to.measure("troupe_directory_watchers", "Processes that are told of changes.", of.watchers);
+  to.measure("troupe_directory_epoch", "Number of the highest epoch of leadership it has seen.",
+             of.epoch);
+  to.measure("troupe_directory_leads", "1 while this directory leads.", of.leads ? 1 : 0);
+  to.count("troupe_directory_epochs_begun_total", "Epochs in which it led.", of.epochs_begun);
+  to.count("troupe_directory_expired_leases_total", "Members removed since they were silent.",
+           of.leases_expired);
+}
+
 void add_slots(node_series& to, const std::map<std::string, slot_stats>& of) {
   for (const auto& [slot, is] : of) {
     to.measure("troupe_node_slot_running", "1 while the slot's process runs.", is.running ? 1 : 0,
@@ -152,6 +170,12 @@ std::string metrics_text(const node_stats& of) {
   all.measure("troupe_process_resident_bytes", "Resident memory of the process.",
               of.resident_bytes);
   add_bus(all, of.links);
+  if (of.membership) {
+    add_membership(all, *of.membership);
+  }
+  if (of.directory) {
+    add_directory(all, *of.directory);
+  }
   if (of.gateway) {
     add_gateway(all, *of.gateway);
   }

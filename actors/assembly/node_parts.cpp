@@ -7,42 +7,9 @@
 
 #include <caf/event_based_actor.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace troupe {
-
-/// The membership agent's way to the bus.
-class node_parts::links final : public membership_port {
-public:
-  links(bus& over, std::vector<std::string> seeds) : over_(over), seeds_(std::move(seeds)) {}
-
-  void connect_seeds() override {
-    for (const auto& seed : seeds_) {
-      over_.connect(seed);
-    }
-  }
-  void connect_directory(const member& who) override {
-    if (!who.endpoints.empty()) {
-      over_.connect(who.endpoints.front());
-    }
-  }
-  void forget_directory(const member& who) override {
-    if (!who.endpoints.empty()
-        && std::ranges::find(seeds_, who.endpoints.front()) == seeds_.end()) {
-      over_.stop_connecting(who.endpoints.front());
-    }
-  }
-  void learn(const member& who) override {
-    if (who.node != over_.self()) {
-      over_.learn(who.node, who.endpoints);
-    }
-  }
-
-private:
-  bus& over_;
-  std::vector<std::string> seeds_;
-};
 
 namespace {
 
@@ -115,7 +82,7 @@ node_parts::node_parts(caf::actor_system& system, const world& where, const node
   if ((plan.roles & node_role::worker) != 0) {
     spawn_worker(system, where, plan, ports);
   }
-  spawn_membership(system, where, plan);
+  spawn_membership(system, where, plan, ports);
 }
 
 node_parts::~node_parts() = default;
@@ -276,8 +243,8 @@ member node_parts::describe(const world& where, const node_plan& plan) const {
 }
 
 void node_parts::spawn_membership(caf::actor_system& system, const world& where,
-                                  const node_plan& plan) {
-  links_ = std::make_unique<links>(where.links, plan.seeds);
+                                  const node_plan& plan, const node_ports& ports) {
+  links_ = std::make_unique<node_links>(where, plan.seeds, ports.names, ports.log);
   me_ = describe(where, plan);
   membership = spawn_core<membership_core>(system, where, "membership", [&](const actor_ref&) {
     auto config = plan.membership;

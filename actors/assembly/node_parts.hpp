@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/admin/admin_core.hpp"
+#include "actors/assembly/node_links.hpp"
 #include "actors/assembly/node_roles.hpp"
 #include "actors/cache_shard/cache_shard_core.hpp"
 #include "actors/console/console_core.hpp"
@@ -19,7 +20,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace troupe {
 
@@ -27,7 +27,7 @@ namespace troupe {
 struct node_plan {
   node_roles roles = 0;
   std::string name;
-  std::vector<std::string> seeds; ///< Endpoints of directories to join.
+  seed_list seeds; ///< Directories to join.
   std::uint64_t cluster_secret = 0;
   std::uint16_t http_port = 0;
   std::uint16_t admin_port = 0;
@@ -59,6 +59,9 @@ struct node_ports {
 
   std::function<std::uint64_t()> resident_bytes; ///< Of the process; optional.
   audit_sink audit;                              ///< Where operators' doings are written; optional.
+
+  std::shared_ptr<process::name_resolver> names; ///< Where seeds are names.
+  observe::logger log;
 };
 
 /// The actors of one process, spawned by its roles and joined to the cluster.
@@ -92,18 +95,17 @@ public:
   void end();
 
 private:
-  class links;
-
   void spawn_control(caf::actor_system& system, const world& where, const node_plan& plan,
                      const node_ports& ports);
   void spawn_gateway(caf::actor_system& system, const world& where, const node_plan& plan,
                      const node_ports& ports);
   void spawn_worker(caf::actor_system& system, const world& where, const node_plan& plan,
                     const node_ports& ports);
-  void spawn_membership(caf::actor_system& system, const world& where, const node_plan& plan);
+  void spawn_membership(caf::actor_system& system, const world& where, const node_plan& plan,
+                        const node_ports& ports);
   [[nodiscard]] member describe(const world& where, const node_plan& plan) const;
 
-  std::unique_ptr<links> links_;
+  std::unique_ptr<node_links> links_;
   caf::actor link_watcher_;
   std::shared_ptr<const model_card> worker_card_;
   member me_;

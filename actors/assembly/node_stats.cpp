@@ -39,6 +39,8 @@ void collect_stats(const node_parts& parts, const world& where, node_stats with,
       part->post([all, member](const auto& core, context&) { all->into.*member = core.stats(); });
     }
   };
+  ask(parts.membership, &node_stats::membership);
+  ask(parts.directory, &node_stats::directory);
   ask(parts.gateway, &node_stats::gateway);
   ask(parts.router, &node_stats::router);
   ask(parts.worker, &node_stats::worker);

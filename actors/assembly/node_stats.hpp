@@ -18,6 +18,8 @@ struct node_stats {
   std::string node;
   std::size_t resident_bytes = 0;
   bus::counters links;
+  std::optional<membership_stats> membership;
+  std::optional<directory_stats> directory;
   std::optional<gateway_stats> gateway;
   std::optional<router_stats> router;
   std::optional<worker_stats> worker;

@@ -194,7 +194,7 @@ void membership_core::tick(context& cx) {
     settle_views(cx);
   }
   if (reconnect_at_ && *reconnect_at_ <= cx.now) {
-    port_.connect_seeds();
+    port_.connect_seeds(links_.empty());
     for (const auto& [node, who] : views_.known()) {
       const auto* its = directory_of(who);
       if (its != nullptr && node != me_.node && !links_.contains(its->actor)) {

@@ -38,7 +38,8 @@ public:
   virtual ~membership_port() = default;
 
   /// Opens links to the seeds that have none; `on_directory` follows for each that is up.
-  virtual void connect_seeds() = 0;
+  /// `alone`: no directory is up.
+  virtual void connect_seeds(bool alone) = 0;
 
   /// Opens a link to a directory that another one named, if there is none. Until `forget`.
   virtual void connect_directory(const member& who) = 0;

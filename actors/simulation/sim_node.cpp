@@ -92,7 +92,7 @@ void sim_node::start() {
   }
   node_plan plan{.roles = roles_,
                  .name = name_,
-                 .seeds = place_.seeds,
+                 .seeds = seed_list::of_endpoints(place_.seeds),
                  .cluster_secret = sim_model::cluster_secret};
   plan.cache.capacity_bytes = std::size_t{1} << 18U;
   if (place_.endless) {

@@ -29,8 +29,8 @@ struct sim_place {
   client_sink& clients;
   mutant_switches mutants;
   std::uint64_t seed = 0;
-  bool endless = false;           ///< Requests have no deadline.
-  std::vector<std::string> seeds; ///< Endpoints of directories.
+  bool endless = false;             ///< Requests have no deadline.
+  std::vector<std::string> seeds{}; ///< Endpoints of directories.
   std::function<void(const std::string& what)> fail;
 };
 

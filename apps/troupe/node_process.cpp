@@ -110,6 +110,10 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   self->queue_ = std::make_unique<timer_thread>(machine_clock());
   self->system_ = std::make_unique<system>();
 
+  auto seeds = seed_list::parse(what.config.join, "node.join");
+  if (!seeds) {
+    return seeds.err();
+  }
   node_ports ports;
   if ((what.roles & node_role::worker) != 0) {
     auto model = load_model(what.config.model, what.config, models_root(what.environment));
@@ -166,10 +170,9 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
                  .cluster_secret = hash64(as_bytes_view(what.config.cluster)),
                   .pid = ::getpid(),
                   .console = what.console};
-  if (!what.config.join.empty()) {
-    plan.seeds.push_back(what.config.join.starts_with("tcp://") ? what.config.join
-                                                                 : "tcp://" + what.config.join);
-  }
+  plan.seeds = *std::move(seeds);
+  ports.names = std::make_shared<process::name_resolver>();
+  ports.log = what.log;
   plan.cache.capacity_bytes = static_cast<std::size_t>(what.config.cache_bytes);
   self->parts_ = std::make_unique<node_parts>(self->system_->actors, where, plan, ports);
 

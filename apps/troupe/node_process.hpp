@@ -52,7 +52,6 @@ private:
 
   result<void> start_bus(const options& what);
   result<void> start_http(const options& what);
-  result<void> start_admin();
 
   std::string name_;
   text_registry texts_;

@@ -34,7 +34,10 @@ void declare_process(option_table& table, app_config& c) {
                        "planner, directory, agent, separated by commas."),
                   c.role)
                 .with_flag("--role"));
-  table.add(bound(text("node.join", c.join, "HOST:PORT of the directory's node."), c.join)
+  table.add(bound(list("node.join", c.join,
+                       "HOST:PORT of directories to join, by name or address; one that answers "
+                       "leads to all others."),
+                  c.join)
                 .with_flag("--join"));
   table.add(bound(text("node.listen", c.bus_listen,
                        "HOST:PORT the bus listens on; loopback only; port 0 is a free one."),

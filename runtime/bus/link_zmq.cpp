@@ -142,6 +142,7 @@ result<void> zmq_transport::listen() {
   router_.set(ZMQ_BACKLOG, 1024);
   router_.set(ZMQ_RCVHWM, 4000);
   for (const auto& address : options_.listen) {
+    router_.set(ZMQ_IPV6, address.starts_with("tcp://[") ? 1 : 0);
     if (zmq_bind(router_.get(), address.c_str()) != 0) {
       return zmq_error(address);
     }

@@ -101,6 +101,7 @@ lane_socket make_lane(void* context, const origin& self, lane way, const std::st
                      ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_CONNECT_RETRIED
                          | ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL
                          | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH);
+  out.dealer.set(ZMQ_IPV6, endpoint.starts_with("tcp://[") ? 1 : 0);
   out.monitor = socket(context, ZMQ_PAIR);
   out.monitor.set(ZMQ_LINGER, 0);
   zmq_connect(out.monitor.get(), monitor_name.c_str());

@@ -16,6 +16,8 @@ namespace {
 /// A process of every role.
 node_stats all_roles() {
   node_stats all{.node = "n1", .resident_bytes = 4096};
+  all.membership.emplace();
+  all.directory.emplace();
   all.gateway.emplace();
   all.router.emplace();
   all.worker.emplace();

@@ -15,7 +15,7 @@ namespace {
 
 class fake_port final : public membership_port {
 public:
-  void connect_seeds() override { ++connects; }
+  void connect_seeds(bool /*alone*/) override { ++connects; }
   void connect_directory(const member& who) override { wanted.insert(who.node); }
   void forget_directory(const member& who) override { wanted.erase(who.node); }
   void learn(const member& who) override { learned.push_back(who.node); }
