@@ -96,46 +96,6 @@ TEST_CASE("nodes that call each other at once end with one session") {
   CHECK(two.ears_b->messages.size() == 1);
 }
 
-TEST_CASE("a dial that nobody answers is given up and tried again, until a healed link answers") {
-  pair_of_nodes two;
-  two.net.cut(two.a.links->self().node, two.b.links->self().node);
-  two.a.links->connect(two.b.endpoint());
-  two.run_for(60s);
-  CHECK(two.ears_a->ups.empty());
-
-  two.net.heal_all();
-  two.run_for(900ms);
-
-  CHECK(two.ears_a->ups.size() == 1);
-}
-
-TEST_CASE("connecting can be stopped, and then nobody is dialed") {
-  pair_of_nodes two;
-  two.net.cut(two.a.links->self().node, two.b.links->self().node);
-  two.a.links->connect(two.b.endpoint());
-  two.run_for(1s);
-  two.a.links->stop_connecting(two.b.endpoint());
-
-  two.net.heal_all();
-  two.run_for(10s);
-
-  CHECK(two.ears_a->ups.empty());
-  CHECK(two.ears_b->ups.empty());
-}
-
-TEST_CASE("a node that is told to connect to itself does so once and never again") {
-  pair_of_nodes two;
-  two.a.links->connect(two.a.endpoint());
-  two.run_for(3s);
-  const auto frames = two.a.links->count().frames_out;
-  two.a.links->connect(two.a.endpoint());
-  two.run_for(10s);
-
-  CHECK(two.a.links->count().frames_out == frames);
-  CHECK(two.a.links->count().sessions == 0);
-  CHECK(two.ears_a->ups.empty());
-}
-
 TEST_CASE("messages arrive once and in order, with the sender's ref bound to the session") {
   pair_of_nodes two;
   two.meet();

@@ -1,0 +1,94 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/base/virtual_time.hpp"
+#include "runtime/bus/sim_network.hpp"
+#include "test/unit/bus/bus_fixture.hpp"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+
+using namespace troupe;
+using namespace troupe::test;
+
+namespace {
+
+/// A caller and whom it may call; nobody runs actors, the counters tell.
+struct fixture {
+  ~fixture() {
+    here->stop();
+    there->stop();
+  }
+
+  std::unique_ptr<bus> start(std::uint64_t id) {
+    const node_ref self{node_id{id}, incarnation{id}};
+    return bus::start({.self = self}, bus_test_table(), net.attach(self));
+  }
+  void run_for(duration time) {
+    const auto end = now.now() + time;
+    now.at(end, [] {});
+    while (now.next() && *now.next() <= end) {
+      now.step();
+    }
+  }
+  [[nodiscard]] std::uint64_t sessions() const { return here->count().sessions; }
+
+  virtual_time now;
+  sim_network net{now, now, 7};
+  std::unique_ptr<bus> here = start(1);
+  std::unique_ptr<bus> there = start(2);
+  std::string endpoint = there->endpoints().front();
+};
+
+} // namespace
+
+TEST_CASE("a dial that nobody answers is given up and tried again, until a healed link answers") {
+  fixture f;
+  f.net.cut({1}, {2});
+  f.here->connect(f.endpoint);
+  f.run_for(60s);
+  CHECK(f.sessions() == 0);
+
+  f.net.heal_all();
+  f.run_for(900ms);
+
+  CHECK(f.sessions() == 1);
+}
+
+TEST_CASE("connecting can be stopped, and then nobody is dialed") {
+  fixture f;
+  f.net.cut({1}, {2});
+  f.here->connect(f.endpoint);
+  f.run_for(1s);
+  f.here->stop_connecting(f.endpoint);
+
+  f.net.heal_all();
+  f.run_for(10s);
+
+  CHECK(f.sessions() == 0);
+}
+
+TEST_CASE("a session that stands outlives the end of connecting") {
+  fixture f;
+  f.here->connect(f.endpoint);
+  f.run_for(1s);
+
+  f.here->stop_connecting(f.endpoint);
+  f.run_for(10s);
+
+  CHECK(f.sessions() == 1);
+}
+
+TEST_CASE("a node that is told to connect to itself does so once and never again") {
+  fixture f;
+  const auto own = f.here->endpoints().front();
+  f.here->connect(own);
+  f.run_for(3s);
+  const auto frames = f.here->count().frames_out;
+
+  f.here->connect(own);
+  f.run_for(10s);
+
+  CHECK(f.here->count().frames_out == frames);
+  CHECK(f.sessions() == 0);
+}
