@@ -28,6 +28,7 @@ THIRD_PARTY = {
     "prometheus": ("runtime/observe",),
     "boost": ("runtime/config", "runtime/http"),
     "curl": ("runtime/http",),
+    "hiredis": ("runtime/redis",),
     "pcre2.h": ("engine/text",),
     "utf8proc.h": ("engine/text",),
     "histedit.h": ("runtime/terminal",),

@@ -154,6 +154,14 @@ void add_directory(node_series& to, const directory_stats& of) {
            of.leases_expired);
 }
 
+void add_store(node_series& to, const redis::record_board::counters& of) {
+  to.measure("troupe_store_up", "1 while the store of the directory answers.", of.up ? 1 : 0);
+  to.count("troupe_store_rounds_total", "Complete rounds of writing and reading.", of.rounds);
+  to.count("troupe_store_failures_total", "Rounds and connections that failed.", of.failures);
+  to.count("troupe_store_rejected_total", "Names, records and keys that cannot be what they say.",
+           of.rejected);
+}
+
 void add_slots(node_series& to, const std::map<std::string, slot_stats>& of) {
   for (const auto& [slot, is] : of) {
     to.measure("troupe_node_slot_running", "1 while the slot's process runs.", is.running ? 1 : 0,
@@ -175,6 +183,9 @@ std::string metrics_text(const node_stats& of) {
   }
   if (of.directory) {
     add_directory(all, *of.directory);
+  }
+  if (of.store) {
+    add_store(all, *of.store);
   }
   if (of.gateway) {
     add_gateway(all, *of.gateway);

@@ -95,13 +95,8 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
   const auto seed = [&](std::uint64_t label) {
     return mix64(where.seed, label);
   };
-  if (has(node_role::directory)) {
-    auto config = plan.directory;
-    config.name = plan.name;
-    config.self = where.links.self();
-    directory = spawn_core<directory_core>(system, where, "directory", [&](const actor_ref&) {
-      return std::make_shared<directory_core>(config, where.time.now());
-    });
+  if (has(node_role::directory) || ports.store != nullptr) {
+    spawn_directory(system, where, plan, ports);
   }
   if (has(node_role::planner)) {
     planner = spawn_core<planner_core>(system, where, "planner", [&](const actor_ref&) {
@@ -150,6 +145,34 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
     cache = spawn_core<cache_shard_core>(system, where, "cache", [&](const actor_ref& self) {
       config.me = self;
       return std::make_shared<cache_shard_core>(config);
+    });
+  }
+}
+
+bool node_parts::serves_directory(const node_plan& plan) const {
+  return (plan.roles & node_role::directory) != 0;
+}
+
+// Beside a store every process has a directory; one without the role is for that process alone.
+void node_parts::spawn_directory(caf::actor_system& system, const world& where,
+                                 const node_plan& plan, const node_ports& ports) {
+  auto config = plan.directory;
+  config.name = plan.name;
+  config.self = where.links.self();
+  store_ = ports.store;
+  config.store = store_.get();
+  config.is_private = !serves_directory(plan);
+  directory = spawn_core<directory_core>(
+      system, where, config.is_private ? "" : "directory", [&](const actor_ref&) {
+        return std::shared_ptr<directory_core>(new directory_core(config, where.time.now()),
+                                               [store = store_](directory_core* c) { delete c; });
+      });
+  if (store_ != nullptr) {
+    store_->listen([mailbox = directory->mailbox](std::vector<join> records) {
+      post_to<directory_core>(mailbox,
+                              [records = std::move(records)](directory_core& core, context& cx) {
+                                core.observe(records, cx);
+                              });
     });
   }
 }
@@ -227,7 +250,9 @@ member node_parts::describe(const world& where, const node_plan& plan) const {
   add(service_role::router, router);
   add(service_role::cache_shard, cache);
   add(service_role::planner, planner);
-  add(service_role::directory, directory);
+  if (serves_directory(plan)) {
+    add(service_role::directory, directory);
+  }
   add(service_role::node, agent);
   if (worker) {
     const auto& card = *worker_card_;
@@ -295,6 +320,9 @@ void node_parts::end() {
   stop(console);
   stop(membership);
   stop(directory);
+  if (store_ != nullptr) {
+    store_->close(); // Else it would keep the directory's mailbox.
+  }
   caf::anon_send(link_watcher_, quit{});
 }
 

@@ -5,6 +5,7 @@
 #include "actors/admin/admin_core.hpp"
 #include "actors/assembly/node_links.hpp"
 #include "actors/assembly/node_roles.hpp"
+#include "actors/assembly/redis_store.hpp"
 #include "actors/cache_shard/cache_shard_core.hpp"
 #include "actors/console/console_core.hpp"
 #include "actors/directory/directory_core.hpp"
@@ -61,6 +62,7 @@ struct node_ports {
   audit_sink audit;                              ///< Where operators' doings are written; optional.
 
   std::shared_ptr<process::name_resolver> names; ///< Where seeds are names.
+  std::shared_ptr<redis_store> store;            ///< Of the directory; nobody else listens to it.
   observe::logger log;
 };
 
@@ -77,7 +79,7 @@ public:
   node_parts(const node_parts&) = delete;
   node_parts& operator=(const node_parts&) = delete;
 
-  std::optional<spawned<directory_core>> directory;
+  std::optional<spawned<directory_core>> directory; ///< Also without the role, beside a store.
   std::optional<spawned<planner_core>> planner;
   std::optional<spawned<node_core>> agent;
   std::optional<spawned<router_core>> router;
@@ -97,15 +99,19 @@ public:
 private:
   void spawn_control(caf::actor_system& system, const world& where, const node_plan& plan,
                      const node_ports& ports);
+  void spawn_directory(caf::actor_system& system, const world& where, const node_plan& plan,
+                       const node_ports& ports);
   void spawn_gateway(caf::actor_system& system, const world& where, const node_plan& plan,
                      const node_ports& ports);
   void spawn_worker(caf::actor_system& system, const world& where, const node_plan& plan,
                     const node_ports& ports);
   void spawn_membership(caf::actor_system& system, const world& where, const node_plan& plan,
                         const node_ports& ports);
+  [[nodiscard]] bool serves_directory(const node_plan& plan) const;
   [[nodiscard]] member describe(const world& where, const node_plan& plan) const;
 
   std::unique_ptr<node_links> links_;
+  std::shared_ptr<redis_store> store_;
   caf::actor link_watcher_;
   std::shared_ptr<const model_card> worker_card_;
   member me_;

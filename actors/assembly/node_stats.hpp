@@ -20,6 +20,7 @@ struct node_stats {
   bus::counters links;
   std::optional<membership_stats> membership;
   std::optional<directory_stats> directory;
+  std::optional<redis::record_board::counters> store;
   std::optional<gateway_stats> gateway;
   std::optional<router_stats> router;
   std::optional<worker_stats> worker;

@@ -26,8 +26,10 @@ bool has_directory(const member& who) {
 
 directory_core::directory_core(directory_config config, time_point now)
     : config_(std::move(config)),
-      election_(config_.self, config_.lease, now, config_.mutants),
-      awake_at_(now) {
+      election_(config_.self, {config_.lease, config_.store == nullptr ? config_.lease / 8 : 1s},
+                now, config_.mutants),
+      awake_at_(now),
+      store_heard_at_(now) {
 }
 
 // It asks to be woken four times a lease: later than that, it did not run, and what it has not
@@ -39,16 +41,24 @@ void directory_core::awake(context& cx) {
   }
 }
 
-void directory_core::excuse_silence(context& cx) {
-  awake(cx);
-  excuse(cx.now, cx);
-}
-
 void directory_core::excuse(time_point since, context& cx) {
   for (auto& [node, kept] : entries_) {
     kept.lease_until = std::max(kept.lease_until, cx.now + config_.lease);
   }
   election_.excuse(since, cx.now);
+}
+
+// While the store is silent nobody can be heard through it.
+void directory_core::excuse_store(context& cx) {
+  if (config_.store == nullptr || cx.now - store_heard_at_ <= config_.lease / 2) {
+    return;
+  }
+  for (auto& [node, kept] : entries_) {
+    if (!kept.agent) {
+      kept.lease_until = std::max(kept.lease_until, cx.now + config_.lease);
+    }
+  }
+  election_.excuse(store_heard_at_, cx.now);
 }
 
 void directory_core::hear(const node_ref& who, const leadership& seen, bool holds_lease,
@@ -67,8 +77,9 @@ joined directory_core::grant(time_point now) const {
   return out;
 }
 
-bool directory_core::admit(const join& what, const actor_ref& agent, context& cx) {
-  const auto& node = what.me.node;
+bool directory_core::admit(const member& who, const actor_ref& agent, time_point lease_until,
+                           context& cx) {
+  const auto& node = who.node;
   const auto known = entries_.find(node);
   // A process that came back under its name replaces its former life.
   std::vector<node_ref> former;
@@ -85,49 +96,70 @@ bool directory_core::admit(const join& what, const actor_ref& agent, context& cx
     entries_.erase(gone);
   }
   auto& kept = entries_[node];
-  const bool is_news =
-      known == entries_.end() || !former.empty() || !same_fields(kept.who, what.me);
+  const bool is_news = known == entries_.end() || !former.empty() || !same_fields(kept.who, who);
   if (kept.agent && kept.agent != agent) {
     let_go(kept.agent, cx);
     kept.is_watched = false;
   }
-  kept.who = what.me;
+  kept.who = who;
   kept.agent = agent;
-  kept.lease_until = cx.now + config_.lease;
+  kept.lease_until = lease_until;
   if (agent && !std::exchange(kept.is_watched, true)) {
     cx.out.monitor(agent);
   }
   if (is_news) {
-    publish({what.me}, std::move(former), cx);
+    publish({who}, std::move(former), cx);
   }
   return true;
 }
 
 void directory_core::on(const join& what, context& cx) {
   awake(cx);
-  hear(what.me.node, {what.epoch_seen, what.leader_seen}, what.holds_lease, cx);
-  if (!admit(what, cx.sender(), cx)) {
+  const leadership seen{what.epoch_seen, what.leader_seen};
+  hear(what.me.node, seen, what.holds_lease, cx);
+  if (!admit(what.me, cx.sender(), cx.now + config_.lease, cx)) {
     cx.out.respond(*cx.from, error{.code = errc::overloaded,
                                    .text = "the directory is full ("
                                            + std::to_string(config_.members_max) + " members)"});
     return;
   }
+  post(what.me.node, seen, what.holds_lease);
   cx.out.tell(cx.sender(), grant(cx.now));
 }
 
-bool directory_core::observe(const join& what, context& cx) {
-  awake(cx);
-  const auto known = entries_.find(what.me.node);
-  if (known != entries_.end() && known->second.agent) {
-    return true; // It says so itself.
+void directory_core::post(const node_ref& who, const leadership& seen, bool holds_lease) {
+  if (config_.store != nullptr) {
+    config_.store->post({.me = entries_.at(who).who,
+                         .epoch_seen = seen.number,
+                         .leader_seen = seen.leader,
+                         .holds_lease = holds_lease});
   }
+}
+
+void directory_core::observe(const std::vector<join>& records, context& cx) {
+  awake(cx);
+  excuse_store(cx);
+  store_heard_at_ = cx.now;
+  for (const auto& one : records) {
+    observe_one(one, cx);
+  }
+}
+
+void directory_core::observe_one(const join& what, context& cx) {
   hear(what.me.node, {what.epoch_seen, what.leader_seen}, what.holds_lease, cx);
-  return admit(what, {}, cx);
+  // Who has a link here says so itself, and a record cannot replace it.
+  const auto says_itself = [&](const auto& e) {
+    return e.first.node == what.me.node.node && e.second.agent;
+  };
+  if (std::ranges::none_of(entries_, says_itself)) {
+    admit(what.me, {}, cx.now + config_.store_lease, cx);
+  }
 }
 
 void directory_core::on(const renew& what, context& cx) {
   awake(cx);
-  hear(what.node, {what.epoch_seen, what.leader_seen}, what.holds_lease, cx);
+  const leadership seen{what.epoch_seen, what.leader_seen};
+  hear(what.node, seen, what.holds_lease, cx);
   const auto found = entries_.find(what.node);
   if (found == entries_.end() || found->second.agent != cx.sender()) {
     const auto now = grant(cx.now);
@@ -135,6 +167,7 @@ void directory_core::on(const renew& what, context& cx) {
     return;
   }
   found->second.lease_until = std::max(found->second.lease_until, cx.now + config_.lease);
+  post(what.node, seen, what.holds_lease);
   cx.out.tell(cx.sender(), grant(cx.now));
 }
 
@@ -189,6 +222,7 @@ void directory_core::on_down(const actor_ref& who, const error&, context& cx) {
 
 void directory_core::tick(context& cx) {
   awake(cx);
+  excuse_store(cx);
   settle_election(cx);
   std::vector<node_ref> silent;
   for (const auto& [node, kept] : entries_) {
@@ -213,11 +247,14 @@ void directory_core::settle_election(context& cx) {
   }
 }
 
-// Of the directories that are members, those with smaller names go first.
+// Of the directories that are members, those with smaller names go first; before one of a single
+// process all of them, and the processes with smaller names.
 std::size_t directory_core::rank() const {
   const auto goes_first = [&](const auto& e) {
-    return e.first < config_.self && e.first != election_.highest().leader
-           && has_directory(e.second.who);
+    const bool is_directory = has_directory(e.second.who);
+    const bool is_smaller = e.first < config_.self;
+    return e.first != election_.highest().leader
+           && (config_.is_private ? is_directory || is_smaller : is_directory && is_smaller);
   };
   return static_cast<std::size_t>(std::ranges::count_if(entries_, goes_first));
 }
@@ -269,6 +306,9 @@ void directory_core::remove(const node_ref& node, context& cx) {
   }
   if (found->second.is_watched) {
     let_go(found->second.agent, cx);
+  }
+  if (config_.store != nullptr && found->second.agent) {
+    config_.store->withdraw(gone);
   }
   entries_.erase(found);
   publish({}, {gone}, cx);

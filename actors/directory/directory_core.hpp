@@ -13,6 +13,20 @@
 
 namespace troupe {
 
+/// Where a directory keeps what its members say of themselves, for other directories to read
+/// (`observe`). Non-blocking.
+class directory_store {
+public:
+  directory_store() = default;
+  directory_store(const directory_store&) = delete;
+  directory_store& operator=(const directory_store&) = delete;
+  virtual ~directory_store() = default;
+
+  /// Said again within a lease, or it ends.
+  virtual void post(const join& what) = 0;
+  virtual void withdraw(const node_ref& who) = 0;
+};
+
 struct directory_config {
   std::string name = "directory";
   node_ref self;
@@ -21,6 +35,10 @@ struct directory_config {
   std::size_t members_max = limits::members_max;
   std::size_t watchers_max = 8192;
   directory_mutants mutants;
+
+  directory_store* store = nullptr; ///< Outlives the directory; nullptr: none.
+  duration store_lease = 2s;        ///< A record that is missing this long is no member any more.
+  bool is_private = false;          ///< Of one process, beside a store: others may lead first.
 };
 
 struct directory_stats {
@@ -52,12 +70,9 @@ public:
   void on(const watch& what, context& cx);
   void on(const status_query& what, context& cx);
 
-  /// A record of a store says that this member was there lately (directory_store.hpp). As a join,
-  /// without a link to watch or answer. False: the directory is full.
-  bool observe(const join& what, context& cx);
-
-  /// Members cannot be heard at present: no lease runs meanwhile.
-  void excuse_silence(context& cx);
+  /// Everything that the store has now. Each record is as a join, without a link to watch or
+  /// answer; no lease of such a member runs while the store is silent.
+  void observe(const std::vector<join>& records, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);
@@ -80,8 +95,11 @@ private:
 
   void awake(context& cx);
   void excuse(time_point since, context& cx);
+  void excuse_store(context& cx);
+  void observe_one(const join& what, context& cx);
+  void post(const node_ref& who, const leadership& seen, bool holds_lease);
   void hear(const node_ref& who, const leadership& seen, bool holds_lease, context& cx);
-  bool admit(const join& what, const actor_ref& agent, context& cx);
+  bool admit(const member& who, const actor_ref& agent, time_point lease_until, context& cx);
   [[nodiscard]] joined grant(time_point now) const;
   void settle_election(context& cx);
   [[nodiscard]] std::size_t rank() const;
@@ -96,6 +114,7 @@ private:
   election election_;
   bool was_young_ = true;
   time_point awake_at_; ///< Of the last event.
+  time_point store_heard_at_;
   std::uint64_t version_ = 0;
   std::map<node_ref, entry> entries_;
   std::set<actor_ref> watchers_;

@@ -37,11 +37,17 @@ public:
   /// Numbers above are not believed: a peer's mistake must leave numbers to lead with.
   static constexpr std::uint64_t number_max = std::uint64_t{1} << 63U;
 
-  election(node_ref self, duration lease, time_point now, directory_mutants mutants)
+  struct times {
+    duration lease;
+    duration turn; ///< Of one directory, if several could begin: longer than news takes.
+  };
+
+  election(node_ref self, const times& of, time_point now, directory_mutants mutants)
       : self_(self),
-        lease_(lease),
+        lease_(of.lease),
+        turn_(of.turn),
         mutants_(mutants),
-        mature_at_(mutants.leads_when_young ? now : now + lease),
+        mature_at_(mutants.leads_when_young ? now : now + of.lease),
         alive_at_(now) {}
 
   /// What member `who` says: the highest epoch it has seen, and whether it holds its leader's
@@ -63,8 +69,8 @@ public:
     return false;
   }
 
-  /// Begins to lead if it is time. `rank`: directories that go first; each gets an eighth of a
-  /// lease, so that seldom two begin at once. True: it leads from now on.
+  /// Begins to lead if it is time. `rank`: directories that go first; each gets a turn, so that
+  /// seldom two begin at once. True: it leads from now on.
   bool advance(std::size_t rank, time_point now) {
     if (leads_ || now < next(rank)) {
       return false;
@@ -80,7 +86,7 @@ public:
     if (leads_) {
       return time_point::max();
     }
-    const auto turn = (lease_ / 8) * static_cast<int>(std::min<std::size_t>(rank, 64));
+    const auto turn = turn_ * static_cast<int>(std::min<std::size_t>(rank, 64));
     return highest_.number == 0 ? mature_at_ + turn
                                 : std::max(alive_at_ + lease_ + turn, mature_at_);
   }
@@ -102,6 +108,7 @@ public:
 private:
   node_ref self_;
   duration lease_;
+  duration turn_;
   directory_mutants mutants_;
   leadership highest_;
   leadership begun_;

@@ -55,6 +55,29 @@ result<void> check_loopback(const std::string& where) {
                .field = "node.listen"};
 }
 
+std::uint64_t secret_of(const app_config& config) {
+  return hash64(as_bytes_view(config.cluster));
+}
+
+/// nullptr: the directory is embedded.
+result<std::shared_ptr<redis_store>> open_store(const node_process::options& what) {
+  if (what.config.directory == "embedded") {
+    return std::shared_ptr<redis_store>{};
+  }
+  auto to = redis::parse_address(what.config.directory, "node.directory");
+  if (!to) {
+    auto why = to.err();
+    why.text += ", or embedded";
+    return why;
+  }
+  return std::make_shared<redis_store>(
+      redis_store::options{.to = *std::move(to),
+                           .cluster = what.config.cluster,
+                           .cluster_secret = secret_of(what.config),
+                           .log = what.log},
+      machine_clock());
+}
+
 } // namespace
 
 struct node_process::system {
@@ -114,6 +137,10 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   if (!seeds) {
     return seeds.err();
   }
+  auto store = open_store(what);
+  if (!store) {
+    return store.err();
+  }
   node_ports ports;
   if ((what.roles & node_role::worker) != 0) {
     auto model = load_model(what.config.model, what.config, models_root(what.environment));
@@ -167,12 +194,13 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
                     .actors = &self->actors_};
   node_plan plan{.roles = what.roles,
                  .name = self->name_,
-                 .cluster_secret = hash64(as_bytes_view(what.config.cluster)),
+                  .cluster_secret = secret_of(what.config),
                   .pid = ::getpid(),
                   .console = what.console};
   plan.seeds = *std::move(seeds);
   ports.names = std::make_shared<process::name_resolver>();
   ports.log = what.log;
+  ports.store = *store;
   plan.cache.capacity_bytes = static_cast<std::size_t>(what.config.cache_bytes);
   self->parts_ = std::make_unique<node_parts>(self->system_->actors, where, plan, ports);
 
@@ -194,9 +222,12 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   }
   auto admin = start_admin_api(
       what.config.admin_port, *self->parts_->admin,
-      [where, me = self.get()](std::function<void(std::string)> done) {
-        collect_stats(me->parts(), where,
-                      {.node = me->name(), .resident_bytes = process::rss_bytes()},
+      [where, me = self.get(), store = *store](std::function<void(std::string)> done) {
+        node_stats with{.node = me->name(), .resident_bytes = process::rss_bytes()};
+        if (store != nullptr) {
+          with.store = store->count();
+        }
+        collect_stats(me->parts(), where, std::move(with),
                       [done = std::move(done)](const node_stats& all) { done(metrics_text(all)); });
       });
   if (!admin) {

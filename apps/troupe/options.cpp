@@ -39,6 +39,12 @@ void declare_process(option_table& table, app_config& c) {
                        "leads to all others."),
                   c.join)
                 .with_flag("--join"));
+  table.add(bound(text("node.directory", c.directory,
+                       "Where members are kept: embedded, in nodes with the directory role; or "
+                       "redis://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE], and then --join is not "
+                       "needed."),
+                  c.directory)
+                .with_flag("--directory"));
   table.add(bound(text("node.listen", c.bus_listen,
                        "HOST:PORT the bus listens on; loopback only; port 0 is a free one."),
                   c.bus_listen)

@@ -23,6 +23,7 @@ struct app_config {
   std::string cluster = "troupe";
   std::string role = "all";
   std::vector<std::string> join;
+  std::string directory = "embedded";
   std::string bus_listen = "127.0.0.1:7700";
   std::uint32_t heartbeat_ms = 40;
   std::string run_dir;

@@ -75,11 +75,13 @@ int run_node(command_context& cx) {
   if (!roles) {
     return report(roles.err());
   }
-  if ((*roles & node_role::directory) == 0 && cx.config.join.empty()) {
-    return report(
-        {.code = errc::invalid_value,
-         .text = "a node without the directory role needs --join HOST:PORT[,HOST:PORT...] of one",
-         .field = "join"});
+  if ((*roles & node_role::directory) == 0 && cx.config.join.empty()
+      && cx.config.directory == "embedded") {
+    return report({.code = errc::invalid_value,
+                   .text =
+                       "a node without the directory role needs --join HOST:PORT[,HOST:PORT...] "
+                       "of one, or --directory redis://HOST:PORT",
+                   .field = "join"});
   }
   if ((*roles & node_role::worker) != 0 && cx.config.model.empty()) {
     return report({.code = errc::invalid_value,

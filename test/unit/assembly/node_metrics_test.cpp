@@ -18,6 +18,7 @@ node_stats all_roles() {
   node_stats all{.node = "n1", .resident_bytes = 4096};
   all.membership.emplace();
   all.directory.emplace();
+  all.store.emplace();
   all.gateway.emplace();
   all.router.emplace();
   all.worker.emplace();

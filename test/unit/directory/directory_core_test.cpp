@@ -96,19 +96,102 @@ TEST_CASE("a directory that slept gives every lease again") {
   CHECK(f.directory.sent<members>(ref_of(9)).back()->removed.size() == 1);
 }
 
+namespace {
+
+struct fake_store final : directory_store {
+  void post(const join& what) override { posted.push_back(what); }
+  void withdraw(const node_ref& who) override { withdrawn.push_back(who); }
+
+  std::vector<join> posted;
+  std::vector<node_ref> withdrawn;
+};
+
+struct store_fixture {
+  fake_store store;
+  core_driver<directory_core> directory{
+      directory_config{.self = me, .lease = 3s, .store = &store, .store_lease = 2s}, t0};
+
+  /// The store answers twice a second.
+  void observe(const std::vector<join>& records, duration length) {
+    for (duration past{0}; past < length; past += 500ms) {
+      directory.event([&](context& cx) { directory->observe(records, cx); });
+      directory.advance(500ms);
+    }
+  }
+};
+
+} // namespace
+
 TEST_CASE("members known from a store live as long as the store names them") {
-  fixture f;
+  store_fixture f;
   f.directory.deliver(ref_of(9), watch{});
-  f.directory.event([&](context& cx) { f.directory->observe(joining(1), cx); });
-  CHECK(f.directory.sent<members>(ref_of(9)).back()->added.size() == 1);
-  f.directory.advance(2s);
-  f.directory.event([&](context& cx) { f.directory->excuse_silence(cx); });
-  f.directory.advance(2s);
+  f.observe({joining(1), joining(2)}, 10s);
+  CHECK(f.directory->stats().members == 2);
+
+  f.observe({joining(2)}, 1s);
+  CHECK(f.directory->stats().members == 2);
+  f.observe({joining(2)}, 2s);
+
   CHECK(f.directory->stats().members == 1);
+  CHECK(f.directory.sent<members>(ref_of(9)).back()->removed.at(0) == ref_of(1).node);
+}
 
-  f.directory.advance(2s);
+TEST_CASE("while the store is silent nobody is removed and nobody begins to lead") {
+  store_fixture f;
+  auto leading = joining(1, {7, ref_of(1).node});
+  leading.holds_lease = true;
+  f.observe({leading}, 2s);
 
-  CHECK(f.directory->stats().members == 0);
+  f.directory.advance(600s);
+  CHECK(f.directory->stats().members == 1);
+  CHECK_FALSE(f.directory->leads());
+  f.observe({}, 1s); // It is back, and has lost everything.
+
+  CHECK(f.directory->stats().members == 1);
+}
+
+TEST_CASE("what members say goes to the store at each renewal, and away when they leave") {
+  store_fixture f;
+  f.directory.deliver(ref_of(1), joining(1));
+  f.directory.deliver(ref_of(1), renew{.node = ref_of(1).node,
+                                       .epoch_seen = 7,
+                                       .leader_seen = ref_of(60).node,
+                                       .holds_lease = true});
+  REQUIRE(f.store.posted.size() == 2);
+  CHECK(f.store.posted[1].me.name == "n1");
+  CHECK(f.store.posted[1].epoch_seen == 7);
+  CHECK(f.store.posted[1].holds_lease);
+
+  f.directory.deliver(ref_of(1), leave{.node = ref_of(1).node});
+
+  CHECK(f.store.withdrawn.size() == 1);
+}
+
+TEST_CASE("a record cannot replace a member that has a link here") {
+  store_fixture f;
+  f.directory.deliver(ref_of(1), joining(1));
+  auto forged = joining(1);
+  forged.me.node.life = {77};
+  forged.me.name = "forged";
+
+  f.observe({forged}, 500ms);
+
+  CHECK(f.directory->stats().members == 1);
+  f.directory.deliver(ref_of(9), watch{});
+  CHECK(f.directory.sent<members>(ref_of(9)).back()->added.at(0).name == "n1");
+}
+
+TEST_CASE("the epochs in a store's records are heard like any other") {
+  store_fixture f;
+  auto leading = joining(1, {7, ref_of(1).node});
+  leading.holds_lease = true;
+  f.observe({leading}, 20s);
+  CHECK(f.directory->epoch() == leadership{7, ref_of(1).node});
+  CHECK_FALSE(f.directory->leads());
+
+  f.observe({}, 8s);
+
+  CHECK(f.directory->epoch() == leadership{8, me});
 }
 
 TEST_CASE("a silent node is removed after its lease, a renewing one stays") {

@@ -17,7 +17,7 @@ const node_ref peer = ref_of(6).node;
 const node_ref member_1 = ref_of(1).node;
 
 struct fixture {
-  election votes{me, 3s, t0, {}};
+  election votes{me, {3s, 375ms}, t0, {}};
 };
 
 } // namespace
