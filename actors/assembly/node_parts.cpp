@@ -168,11 +168,11 @@ void node_parts::spawn_directory(caf::actor_system& system, const world& where,
                                                [store = store_](directory_core* c) { delete c; });
       });
   if (store_ != nullptr) {
-    store_->listen([mailbox = directory->mailbox](std::vector<join> records) {
-      post_to<directory_core>(mailbox,
-                              [records = std::move(records)](directory_core& core, context& cx) {
-                                core.observe(records, cx);
-                              });
+    store_->listen([mailbox = directory->mailbox](std::vector<join> records, bool in_time) {
+      post_to<directory_core>(
+          mailbox, [records = std::move(records), in_time](directory_core& core, context& cx) {
+            core.observe(records, in_time, cx);
+          });
     });
   }
 }

@@ -19,16 +19,17 @@ redis_store::redis_store(options what, const clock& time)
   const auto where = redis::format_address(what.to);
   board_ = std::make_unique<redis::record_board>(
       std::move(how), time,
-      redis::record_board::events{
-          .records = [this](const std::vector<redis::record>& records) { take(records); },
-          .trouble =
-              [log = log_, where](const error& why) {
-                if (why.code == errc::none) {
-                  log.info("store_recovered", {{"store", where}});
-                } else {
-                  log.warn("store_failed", {{"store", where}, {"why", why.text}});
-                }
-              }});
+      redis::record_board::events{.records = [this](const std::vector<redis::record>& records,
+                                                    bool in_time) { take(records, in_time); },
+                                  .trouble =
+                                      [log = log_, where](const error& why) {
+                                        if (why.code == errc::none) {
+                                          log.info("store_recovered", {{"store", where}});
+                                        } else {
+                                          log.warn("store_failed",
+                                                   {{"store", where}, {"why", why.text}});
+                                        }
+                                      }});
 }
 
 void redis_store::listen(sink to) {
@@ -36,7 +37,7 @@ void redis_store::listen(sink to) {
   sink_ = std::move(to);
 }
 
-void redis_store::take(const std::vector<redis::record>& records) {
+void redis_store::take(const std::vector<redis::record>& records, bool in_time) {
   std::vector<join> out;
   for (const auto& one : records) {
     if (auto what = read_store_record(one.name, one.data, secret_)) {
@@ -45,7 +46,7 @@ void redis_store::take(const std::vector<redis::record>& records) {
   }
   const std::lock_guard lock(mutex_);
   if (sink_) {
-    sink_(std::move(out));
+    sink_(std::move(out), in_time);
   }
 }
 

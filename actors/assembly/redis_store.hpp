@@ -27,7 +27,7 @@ public:
     observe::logger log;
   };
   /// Everything there is, after each complete round; on the board's thread, must not block.
-  using sink = std::function<void(std::vector<join>)>;
+  using sink = std::function<void(std::vector<join>, bool in_time)>;
 
   redis_store(options what, const clock& time);
 
@@ -41,7 +41,7 @@ public:
   [[nodiscard]] redis::record_board::counters count() const { return board_->count(); }
 
 private:
-  void take(const std::vector<redis::record>& records);
+  void take(const std::vector<redis::record>& records, bool in_time);
 
   std::uint64_t secret_;
   observe::logger log_;

@@ -136,10 +136,12 @@ void directory_core::post(const node_ref& who, const leadership& seen, bool hold
   }
 }
 
-void directory_core::observe(const std::vector<join>& records, context& cx) {
+void directory_core::observe(const std::vector<join>& records, bool in_time, context& cx) {
   awake(cx);
   excuse_store(cx);
-  store_heard_at_ = cx.now;
+  if (in_time) {
+    store_heard_at_ = cx.now;
+  }
   for (const auto& one : records) {
     observe_one(one, cx);
   }

@@ -71,8 +71,8 @@ public:
   void on(const status_query& what, context& cx);
 
   /// Everything that the store has now. Each record is as a join, without a link to watch or
-  /// answer; no lease of such a member runs while the store is silent.
-  void observe(const std::vector<join>& records, context& cx);
+  /// answer; no lease of such a member runs while the store is silent, or answers, but not in time.
+  void observe(const std::vector<join>& records, bool in_time, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);

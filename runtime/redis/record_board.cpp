@@ -65,7 +65,19 @@ struct record_board::state {
     return true;
   }
 
+  std::map<std::string, bytes> leaving_records() {
+    const std::lock_guard lock(mutex);
+    return std::exchange(leaving, {});
+  }
+
   bool run_round() {
+    const auto begun = time.now();
+    if (const auto last = round.withdraw(leaving_records()); !last.empty()) {
+      if (const auto gone = link->run(last, time.now() + options.timeout); !gone) {
+        failed(gone.err()); // They end with their time to live.
+        return false;
+      }
+    }
     auto commands = round.begin(own_records());
     while (!commands.empty()) {
       const auto answers = link->run(commands, time.now() + options.timeout);
@@ -86,7 +98,7 @@ struct record_board::state {
                      ? error{}
                      : error{.code = errc::unsupported,
                              .text = "the Redis server refuses commands: " + round.complaint()});
-    to.records(round.records());
+    to.records(round.records(), time.now() - begun <= options.timeout);
     return true;
   }
 
@@ -99,7 +111,9 @@ struct record_board::state {
       }
       wait = is_well ? options.reconnect_max / 10 : std::min(wait * 2, options.reconnect_max);
     }
-    const auto farewell = round.withdraw(own_records());
+    auto ending = leaving_records();
+    ending.merge(own_records());
+    const auto farewell = round.withdraw(ending);
     if (link && !farewell.empty()) {
       (void)link->run(farewell, time.now() + options.farewell_max);
     }
@@ -117,6 +131,7 @@ struct record_board::state {
   std::mutex mutex; ///< Guards what follows.
   std::condition_variable changed;
   std::map<std::string, posted> own;
+  std::map<std::string, bytes> leaving; ///< Withdrawn, and not yet taken away there.
   counters counted;
   bool is_closed = false;
   std::thread thread;
@@ -142,6 +157,7 @@ bool record_board::post(const std::string& name, bytes data) {
     return false;
   }
   const std::lock_guard lock(state_->mutex);
+  state_->leaving.erase(name);
   if (!state_->own.contains(name) && state_->own.size() >= bounds.records_max) {
     return false;
   }
@@ -151,7 +167,9 @@ bool record_board::post(const std::string& name, bytes data) {
 
 void record_board::withdraw(const std::string& name) {
   const std::lock_guard lock(state_->mutex);
-  state_->own.erase(name);
+  if (state_->own.erase(name) > 0 && state_->leaving.size() < state_->options.board.records_max) {
+    state_->leaving[name];
+  }
 }
 
 record_board::counters record_board::count() const {

@@ -84,8 +84,8 @@ def main():
                       f"{second.listen},{first.listen}")
         seeds = f"no-such-host.invalid:7700,127.0.0.1:1,localhost:{port}"
         gateway = start("gateway-1", "gateway,router", "--join", seeds)
-        workers = [start(f"worker-{i}", "worker", "--model", MODEL, "--join", seeds)
-                   for i in (1, 2)]
+        workers = [start(f"worker-{i}", "worker", "--model", MODEL, "--tokenizer", sys.argv[2],
+                         "--join", seeds) for i in (1, 2)]
         directories, others = [first, second, third], [gateway, *workers]
         everybody = directories + others
         wait_for(lambda: views_equal(everybody, 6), "equal views", 10)

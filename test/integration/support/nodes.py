@@ -47,7 +47,7 @@ class Node:
         """By name, without labels' values; {} if it does not answer."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.admin}/metrics",
-                                        timeout=1) as got:
+                                        timeout=5) as got:
                 lines = got.read().decode().splitlines()
         except OSError:
             return {}

@@ -112,9 +112,9 @@ struct store_fixture {
       directory_config{.self = me, .lease = 3s, .store = &store, .store_lease = 2s}, t0};
 
   /// The store answers twice a second.
-  void observe(const std::vector<join>& records, duration length) {
+  void observe(const std::vector<join>& records, duration length, bool in_time = true) {
     for (duration past{0}; past < length; past += 500ms) {
-      directory.event([&](context& cx) { directory->observe(records, cx); });
+      directory.event([&](context& cx) { directory->observe(records, in_time, cx); });
       directory.advance(500ms);
     }
   }
@@ -148,6 +148,15 @@ TEST_CASE("while the store is silent nobody is removed and nobody begins to lead
   f.observe({}, 1s); // It is back, and has lost everything.
 
   CHECK(f.directory->stats().members == 1);
+}
+
+TEST_CASE("what a store that is late lacks may be late too") {
+  store_fixture f;
+  f.observe({joining(1)}, 2s);
+
+  f.observe({joining(2)}, 60s, false);
+
+  CHECK(f.directory->stats().members == 2);
 }
 
 TEST_CASE("what members say goes to the store at each renewal, and away when they leave") {

@@ -26,7 +26,7 @@ struct listener {
 
   record_board::events events() {
     return {.records =
-                [this](std::vector<record> what) {
+                [this](std::vector<record> what, bool /*in_time*/) {
                   const std::lock_guard lock(mutex);
                   rounds.push_back(std::move(what));
                   changed.notify_all();
@@ -111,6 +111,35 @@ TEST_CASE("a board outlives a server that is away, silent or talks nonsense, and
     CHECK(ears.troubles.front().code != errc::none);
     CHECK(ears.troubles.back().code == errc::none);
     CHECK(ears.troubles.size() <= 4);
+  }
+}
+
+TEST_CASE("what is withdrawn is taken away, at the latest with the board's end") {
+  for (const bool ends : {false, true}) {
+    CAPTURE(ends);
+    listener ears;
+    std::mutex mutex;
+    std::string heard;
+    fake_redis server([&](const std::string& what) {
+      const std::lock_guard lock(mutex);
+      heard += what;
+      return what.find("UNLINK") != std::string::npos ? ":1\r\n:1\r\n" : answer(what);
+    });
+    const auto is_taken_away = [&] {
+      const std::lock_guard lock(mutex);
+      return heard.find("UNLINK") != std::string::npos;
+    };
+    {
+      record_board board(quick(server.where()), machine_clock(), ears.events());
+      CHECK(board.post(one, {std::byte{1}}));
+      CHECK(ears.wait([&] { return ears.rounds.size() >= 2; }));
+      CHECK_FALSE(is_taken_away());
+      if (!ends) {
+        board.withdraw(one);
+        CHECK(ears.wait([&] { return is_taken_away(); }));
+      }
+    }
+    CHECK(is_taken_away());
   }
 }
 
