@@ -16,6 +16,9 @@ namespace troupe {
 /// On the wire the two are fields of their messages. A process issues a number at most once: it
 /// takes one above all it has seen, its own included.
 struct leadership {
+  /// Higher numbers are not believed: a peer's mistake must leave numbers to lead with.
+  static constexpr std::uint64_t number_max = std::uint64_t{1} << 63U;
+
   std::uint64_t number = 0;
   node_ref leader;
 

@@ -34,9 +34,6 @@ struct directory_mutants {
 /// Checked: test/unit/directory/election_test.cpp, test/sim/directories_test.cpp
 class election {
 public:
-  /// Numbers above are not believed: a peer's mistake must leave numbers to lead with.
-  static constexpr std::uint64_t number_max = std::uint64_t{1} << 63U;
-
   struct times {
     duration lease;
     duration turn; ///< Of one directory, if several could begin: longer than news takes.
@@ -53,7 +50,7 @@ public:
   /// What member `who` says: the highest epoch it has seen, and whether it holds its leader's
   /// lease. True: a higher one than all before.
   bool hear(const node_ref& who, const leadership& what, bool holds_lease, time_point now) {
-    if (what.number > number_max) {
+    if (what.number > leadership::number_max) {
       return false;
     }
     if (what > highest_) {

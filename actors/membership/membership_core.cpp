@@ -77,7 +77,7 @@ bool membership_core::holds_lease(time_point now) const {
 }
 
 void membership_core::accept(const leadership& what, context& cx) {
-  const bool is_higher = what.number != 0 && what.number <= election::number_max && what > epoch_;
+  const bool is_higher = what.number != 0 && what.number <= leadership::number_max && what > epoch_;
   if (is_higher || (config_.mutants.epoch_unchecked && what.number != 0 && what != epoch_)) {
     epoch_ = what;
     tell_listeners({}, cx);

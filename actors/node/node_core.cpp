@@ -141,6 +141,10 @@ void node_core::on(const order& what, context& cx) {
     refuse(what, {.code = errors::stale_epoch, .text = "a newer planner leads"}, cx);
     return;
   }
+  if (by.number > leadership::number_max) {
+    refuse({.code = errc::invalid_value, .text = "no leader has an epoch of such a number"});
+    return;
+  }
   if (what.node != self_.life) {
     refuse(what,
            {.code = errors::stale_epoch, .text = "the order is for a former life of this node"},

@@ -59,9 +59,9 @@ std::uint64_t secret_of(const app_config& config) {
   return hash64(as_bytes_view(config.cluster));
 }
 
-/// nullptr: the directory is embedded.
+/// nullptr: the directory is embedded, or the process is a whole server.
 result<std::shared_ptr<redis_store>> open_store(const node_process::options& what) {
-  if (what.config.directory == "embedded") {
+  if (what.config.directory == "embedded" || what.standalone) {
     return std::shared_ptr<redis_store>{};
   }
   auto to = redis::parse_address(what.config.directory, "node.directory");
@@ -133,7 +133,8 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   self->queue_ = std::make_unique<timer_thread>(machine_clock());
   self->system_ = std::make_unique<system>();
 
-  auto seeds = seed_list::parse(what.config.join, "node.join");
+  auto seeds = seed_list::parse(what.standalone ? std::vector<std::string>{} : what.config.join,
+                                "node.join");
   if (!seeds) {
     return seeds.err();
   }

@@ -29,6 +29,8 @@ process_launcher::process_launcher(const app_config& config,
       queue_(queue),
       time_(time),
       children_(std::make_shared<process::child_processes>()) {
+  // Not among the arguments, which everybody on the host can see: it may have a password.
+  environment_["TROUPE_NODE_DIRECTORY"] = config_.directory;
 }
 
 result<std::int64_t> process_launcher::start(const std::string& slot, const slot_config& what) {

@@ -123,6 +123,34 @@ TEST_CASE("orders of an older generation, epoch or life are refused") {
   CHECK(f.launch.stopped.empty());
 }
 
+TEST_CASE("of two leaders of one number the node obeys the greater one from then on") {
+  fixture f;
+  auto greater = f.edit(1, true);
+  greater.epoch = 3;
+  greater.leader = ref_of(9).node;
+  auto lesser = f.edit(2, false);
+  lesser.epoch = 3;
+  lesser.leader = ref_of(8).node;
+  f.node.ask(ref_of(2), greater);
+
+  f.node.ask(ref_of(2), lesser);
+
+  REQUIRE(f.node.sent<order_refused>(ref_of(2)).size() == 1);
+  CHECK(f.node.sent<order_refused>(ref_of(2))[0]->why.code == errors::stale_epoch);
+  CHECK(f.launch.stopped.empty());
+}
+
+TEST_CASE("an order of an impossible epoch is refused and shuts nobody out") {
+  fixture f;
+  auto forged = f.edit(1, false);
+  forged.epoch = ~std::uint64_t{0};
+  f.node.ask(ref_of(2), forged);
+  f.node.ask(ref_of(2), f.edit(1, true));
+
+  CHECK(f.node.sent<order_refused>(ref_of(2)).size() == 1);
+  CHECK(f.node.sent<order_done>(ref_of(2)).size() == 1);
+}
+
 TEST_CASE("an order for a new slot spawns it by its config") {
   fixture f;
 
