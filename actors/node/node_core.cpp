@@ -142,7 +142,8 @@ void node_core::on(const order& what, context& cx) {
     return;
   }
   if (by.number > leadership::number_max) {
-    refuse({.code = errc::invalid_value, .text = "no leader has an epoch of such a number"});
+    refuse(what, {.code = errc::invalid_value, .text = "no leader has an epoch of such a number"},
+           cx);
     return;
   }
   if (what.node != self_.life) {

@@ -136,7 +136,7 @@ int run_shell(command_context& cx) {
   const auto who = operator_name();
   shell_terminal over(*ends);
   auto config = cx.config;
-  config.join = endpoint;
+  config.join = {endpoint};
   if (config.name.empty()) {
     config.name = "shell-" + who.substr(0, who.find('@')) + "-" + std::to_string(::getpid());
   }

@@ -179,10 +179,8 @@ result<std::pair<std::size_t, std::size_t>> run_pauses(const command_context& cx
 
 int run_chaos_victim(command_context& cx) {
   watcher self(static_cast<std::uint64_t>(::getpid()));
-  const auto comma = cx.config.join.find(',');
-  self.connect(cx.config.join.substr(0, comma));
-  if (comma != std::string::npos) {
-    self.connect(cx.config.join.substr(comma + 1));
+  for (const auto& endpoint : cx.config.join) {
+    self.connect(endpoint);
   }
   ::pause();
   return 0;
