@@ -269,12 +269,18 @@ member node_parts::describe(const world& where, const node_plan& plan) const {
 
 void node_parts::spawn_membership(caf::actor_system& system, const world& where,
                                   const node_plan& plan, const node_ports& ports) {
-  links_ = std::make_unique<node_links>(where, plan.seeds, ports.names, ports.log);
+  const auto port = std::make_shared<node_links>(where, plan.seeds, ports.names, ports.log);
   me_ = describe(where, plan);
   membership = spawn_core<membership_core>(system, where, "membership", [&](const actor_ref&) {
     auto config = plan.membership;
     config.name = plan.name;
-    return std::make_shared<membership_core>(config, me_, *links_);
+    // With its port: the actor ends after us.
+    struct ported {
+      std::shared_ptr<node_links> port;
+      membership_core core;
+    };
+    const auto both = std::make_shared<ported>(ported{port, {config, me_, *port}});
+    return std::shared_ptr<membership_core>(both, &both->core);
   });
   const auto listen = [&](const auto& part) {
     if (part) {

@@ -110,7 +110,6 @@ private:
   [[nodiscard]] bool serves_directory(const node_plan& plan) const;
   [[nodiscard]] member describe(const world& where, const node_plan& plan) const;
 
-  std::unique_ptr<node_links> links_;
   std::shared_ptr<redis_store> store_;
   caf::actor link_watcher_;
   std::shared_ptr<const model_card> worker_card_;

@@ -17,6 +17,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
+#include <future>
 #include <unistd.h>
 #include <utility>
 
@@ -26,6 +27,7 @@ namespace {
 
 constexpr duration http_drain = 2s;
 constexpr duration end_max = 8s;
+constexpr duration farewell_max = 500ms;
 
 struct actors_config : caf::actor_system_config {
   actors_config() { configure_actors(*this, 2); }
@@ -82,8 +84,8 @@ result<std::shared_ptr<redis_store>> open_store(const node_process::options& wha
 
 struct node_process::system {
   actors_config config;
+  std::unique_ptr<bus> links; ///< Outlives the actors, which end in their own time.
   caf::actor_system actors{config};
-  std::unique_ptr<bus> links;
 };
 
 std::string node_process::bus_endpoint() const {
@@ -133,8 +135,8 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   self->queue_ = std::make_unique<timer_thread>(machine_clock());
   self->system_ = std::make_unique<system>();
 
-  auto seeds = seed_list::parse(what.standalone ? std::vector<std::string>{} : what.config.join,
-                                "node.join");
+  const bool joins = !what.standalone || (what.roles & node_role::shell) != 0;
+  auto seeds = seed_list::parse(joins ? what.config.join : std::vector<std::string>{}, "node.join");
   if (!seeds) {
     return seeds.err();
   }
@@ -195,9 +197,9 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
                     .actors = &self->actors_};
   node_plan plan{.roles = what.roles,
                  .name = self->name_,
-                  .cluster_secret = secret_of(what.config),
-                  .pid = ::getpid(),
-                  .console = what.console};
+                 .cluster_secret = secret_of(what.config),
+                 .pid = ::getpid(),
+                 .console = what.console};
   plan.seeds = *std::move(seeds);
   ports.names = std::make_shared<process::name_resolver>();
   ports.log = what.log;
@@ -255,6 +257,18 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   return self;
 }
 
+namespace {
+
+// What the directory is told goes out before the bus ends.
+void say_farewell(const node_parts& parts) {
+  const auto said = std::make_shared<std::promise<void>>();
+  parts.membership->post([](membership_core& core, context& cx) { core.leave_now(cx); });
+  parts.membership->post([said](membership_core&, context&) { said->set_value(); });
+  (void)said->get_future().wait_for(farewell_max);
+}
+
+} // namespace
+
 node_process::~node_process() {
   if (queue_ != nullptr) {
     queue_->at(machine_clock().now() + end_max, [] { ::_exit(0); });
@@ -269,6 +283,7 @@ node_process::~node_process() {
   }
   launcher_.reset();
   if (parts_ != nullptr) {
+    say_farewell(*parts_);
     parts_->end();
   }
   parts_.reset();
