@@ -42,8 +42,8 @@ struct node_config {
   duration backoff_min = 100ms;
   duration backoff_max = 5s;
   std::size_t slots_max = 256;
-  std::size_t planners_max = 64; ///< Who is told of each change: planners and shells.
-  audit_sink log;                ///< Of operators' orders.
+  std::size_t planners_max = 64;   ///< Who is told of each change: planners and shells.
+  audit_sink log;                  ///< Of operators' orders.
   bool obeys_older_epochs = false; ///< A planted defect, for the simulation.
 };
 

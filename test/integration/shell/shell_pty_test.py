@@ -213,8 +213,12 @@ def check_audit(cluster):
 def check_end(cluster):
     """SIGTERM ends a shell at its prompt, and the cluster forgets it at once."""
     shell = Terminal(cluster)
-    node = [n["name"] for n in cluster.nodes() if n["name"].startswith("shell-")]
-    assert len(node) == 1, node
+
+    def shells():
+        return [n["name"] for n in cluster.nodes() if n["name"].startswith("shell-")]
+    # A shell whose terminal was closed said no farewell: it stays for a second.
+    wait_for(lambda: len(shells()) == 1, "end of the former shells", 3)
+    node = shells()
     shell.child.kill(signal.SIGTERM)
     shell.child.expect(pexpect.EOF)
     shell.child.close()
