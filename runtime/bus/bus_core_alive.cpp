@@ -31,8 +31,10 @@ void bus_core::forgive_own_pause(time_point now) {
 }
 
 session::pulse bus_core::own_pulse(time_point now) {
+  const auto& limits = options_.limits;
   const auto many = std::max<std::size_t>(1, sessions_.size() / peers_per_heartbeat);
-  session::pulse own{.heartbeat = options_.limits.heartbeat * many};
+  const auto least_often = std::max(limits.heartbeat, limits.silence_max / 4);
+  session::pulse own{.heartbeat = std::min<duration>(limits.heartbeat * many, least_often)};
   if (pool_actor_ == 0) {
     return own;
   }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/bus/bus_core.hpp"
 
+#include "runtime/codec/reader.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -20,7 +22,8 @@ void bus_core::on_frame(const origin& from, lane way, const frame& data) {
   const auto at = by_origin_.find(from);
   if (at == by_origin_.end()) {
     const auto head = read_envelope(data.head.view());
-    if (way != lane::control || !head || head->kind != frame_kind::hello || head->seq != 1) {
+    if (data.head.size() > control_frame_bytes_max || way != lane::control || !head
+        || head->kind != frame_kind::hello || head->seq != 1) {
       ++dropped;
       return;
     }

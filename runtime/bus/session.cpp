@@ -46,8 +46,8 @@ session::session(const setup& how, const bus_limits& limits, const type_table& t
       heard_(opened_),
       next_ping_(opened_ + limits.heartbeat) {
   pulse_->gate = std::move(gate);
-  pulse_->control.wake_after = limits.control_window_bytes / 4;
-  pulse_->bulk.wake_after = limits.bulk_window_bytes / 4;
+  pulse_->control.report_after = limits.control_window_bytes / 4;
+  pulse_->bulk.report_after = limits.bulk_window_bytes / 4;
   pulse_->serial = how.serial;
   pulse_->never_dies = how.mutants.session_not_kept;
 }
@@ -267,17 +267,17 @@ std::uint64_t session::unreturned_bytes() const {
 }
 
 void session::return_credit(bool all) {
-  const credit_body now{.control_bytes = pulse_->control.destroyed.load(),
-                        .bulk_bytes = pulse_->bulk.destroyed.load()};
-  const auto control = now.control_bytes - reported_.control_bytes;
-  const auto bulk = now.bulk_bytes - reported_.bulk_bytes;
-  const auto many =
-      control >= limits_.control_window_bytes / 4 || bulk >= limits_.bulk_window_bytes / 4;
-  if (many || (all && control + bulk > 0)) {
-    reported_ = now;
-    pulse_->control.unreported -= control;
-    pulse_->bulk.unreported -= bulk;
-    emit_own(frame_kind::credit, encode_credit(now));
+  auto& control = pulse_->control;
+  auto& bulk = pulse_->bulk;
+  while (control.is_due() || bulk.is_due() || all) {
+    const credit_body now{.control_bytes = control.destroyed.load(),
+                          .bulk_bytes = bulk.destroyed.load()};
+    const auto more = now.control_bytes - control.reported.exchange(now.control_bytes)
+                      + now.bulk_bytes - bulk.reported.exchange(now.bulk_bytes);
+    if (more > 0) {
+      emit_own(frame_kind::credit, encode_credit(now));
+    }
+    all = false;
   }
 }
 

@@ -173,7 +173,6 @@ private:
   credit_body sent_;     ///< Credited bytes sent.
   credit_body returned_; ///< Of these, given back by the peer.
   credit_body taken_;    ///< Credited bytes received.
-  credit_body reported_; ///< Of these, reported as destroyed.
 
   std::map<std::uint64_t, join> joins_;
   std::uint64_t join_bytes_ = 0;

@@ -38,15 +38,18 @@ private:
 struct session_pulse {
   /// Bytes of one lane's messages.
   struct lane_credit {
-    std::uint64_t wake_after = 0; ///< Of destroyed and unreported ones.
+    std::uint64_t report_after = 0; ///< Of destroyed and unreported ones.
     std::atomic<std::uint64_t> destroyed{0};
-    std::atomic<std::uint64_t> unreported{0}; ///< Of the destroyed.
+    std::atomic<std::uint64_t> reported{0}; ///< Of the destroyed. Written by the session.
 
-    /// True once enough came together.
+    [[nodiscard]] bool is_due() const { return destroyed.load() - reported.load() >= report_after; }
+
+    /// True if these bytes made a report due: whoever reports looks again afterwards, so that
+    /// either side sees the other's.
     bool destroy(std::uint64_t size) {
-      destroyed += size;
-      const auto before = unreported.fetch_add(size);
-      return before < wake_after && before + size >= wake_after;
+      const auto after = destroyed.fetch_add(size) + size;
+      const auto open = after - reported.load();
+      return open >= report_after && open - size < report_after;
     }
   };
 

@@ -19,6 +19,9 @@ constexpr std::size_t joins_max = 16'384;
 } // namespace
 
 result<void> session::on_frame(lane way, const frame& data, const receiver& deliver) {
+  if (data.head.size() > control_frame_bytes_max) {
+    return broken("a frame over the limit");
+  }
   heard_ = over_.now();
   alive_.heard(heard_);
   const auto head = read_envelope(data.head.view());
@@ -120,9 +123,9 @@ result<void> session::take_message(arrival what, const receiver& deliver) {
     taken_.control_bytes += what.frame.size();
     taken_.bulk_bytes += total;
     what.hold = std::make_shared<credited_hold>(pulse_, what.frame.size(), total);
-    if (taken_.control_bytes - reported_.control_bytes
+    if (taken_.control_bytes - pulse_->control.reported.load()
             > limits_.control_window_bytes + control_frame_bytes_max
-        || taken_.bulk_bytes - reported_.bulk_bytes
+        || taken_.bulk_bytes - pulse_->bulk.reported.load()
                > limits_.bulk_window_bytes + limits_.attachment_bytes_max) {
       return broken("more in flight than was granted");
     }
@@ -146,6 +149,9 @@ result<void> session::take_message(arrival what, const receiver& deliver) {
   if (joins_.size() > joins_max) {
     return broken("too many attachments under way");
   }
+  // While it waits it counts with its own bytes: they must not keep a whole batch.
+  const auto own = what.frame.view();
+  what.frame = blob(bytes(own.begin(), own.end()));
   wanted.message = std::move(what);
   finish_join(wanted.message->head.seq, deliver);
   return {};

@@ -13,11 +13,12 @@ using namespace troupe::test;
 
 namespace {
 
-/// Nodes 1 to n, each linked to each, that ping every 40 ms. Those in `stuck` run no actors.
+/// Nodes 1 to n, each linked to each. Those in `stuck` run no actors.
 struct some_nodes {
-  explicit some_nodes(std::uint64_t count) {
+  explicit some_nodes(std::uint64_t count, duration heartbeat = 40ms) {
     for (std::uint64_t id = 1; id <= count; ++id) {
-      all.push_back(std::make_unique<node>(net, id, bus_options{.limits = {.heartbeat = 40ms}}));
+      all.push_back(
+          std::make_unique<node>(net, id, bus_options{.limits = {.heartbeat = heartbeat}}));
       all.back()->spawn();
       all.back()->links->watch_pool(all.back()->system);
       all.back()->links->subscribe(all.back()->last);
@@ -94,6 +95,15 @@ TEST_CASE("a node whose actors do not run is given up within 500 ms though its b
   three.run_for(160ms);
   CHECK(three.lost(1, 2));
   CHECK(three.lost(3, 2));
+}
+
+TEST_CASE("with many peers pings are rarer, but never so rare that a peer is given up") {
+  some_nodes many(70, 500ms);
+  many.run_for(10s);
+  for (std::uint64_t id = 1; id <= 70; ++id) {
+    CHECK(many.at(id).losses.empty());
+    CHECK(many.all[id - 1]->links->count().sessions == 69);
+  }
 }
 
 TEST_CASE("nodes that run are never given up") {

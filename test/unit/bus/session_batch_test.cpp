@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "runtime/codec/reader.hpp"
 #include "test/unit/bus/one_side.hpp"
 
 using namespace troupe;
@@ -118,4 +119,34 @@ TEST_CASE("batches that are cut, nested, out of sequence or on the bulk lane end
   auto long_one = fine;
   long_one[envelope_bytes] = std::byte{0xff};
   CHECK(refused(long_one));
+}
+
+TEST_CASE("a frame over the limit ends the session, though all in it is fine") {
+  const auto takes_batch_of = [](std::size_t size) {
+    one_side a;
+    bytes data;
+    auto head = tell_of(1);
+    for (head.seq = 3; data.size() + 8100 <= size; ++head.seq) {
+      append_to_batch(data, head, bytes(8000));
+    }
+    return a.s.on_frame(lane::control, {.head = blob(std::move(data))}, [](arrival&&) {})
+        .has_value();
+  };
+  CHECK(takes_batch_of(control_frame_bytes_max));
+  CHECK(!takes_batch_of(control_frame_bytes_max + 20'000));
+}
+
+TEST_CASE("a message that waits for its attachment keeps its own bytes only") {
+  one_side a;
+  auto head = tell_of(5);
+  head.attachment_bytes = 10;
+  head.seq = 3;
+  bytes data;
+  append_to_batch(data, head, {});
+  auto other = tell_of(1);
+  other.seq = 4;
+  append_to_batch(data, other, bytes(8000));
+  const blob whole(std::move(data));
+  REQUIRE(a.s.on_frame(lane::control, {.head = whole}, [](arrival&&) {}));
+  CHECK(whole.owner().use_count() == 1);
 }
