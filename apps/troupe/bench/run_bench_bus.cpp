@@ -10,6 +10,8 @@
 #include <array>
 #include <atomic>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <thread>
@@ -46,17 +48,32 @@ public:
 
   void trip(const std::string& who, contender& of, const std::string& what = "rtt_p50_us") {
     (void)of.round_trips(warm_up_trips);
-    into_[{what, who}].push_back(median(of.round_trips(trips)));
+    const auto all = of.round_trips(trips);
+    keep(what, who, all.size() == trips, median(all));
   }
   void messages(const std::string& who, contender& of, std::size_t count) {
-    into_[{"msgs_per_s_64b", who}].push_back(static_cast<double>(count) / of.one_way(64, count));
+    const auto took_s = of.one_way(64, count);
+    keep("msgs_per_s_64b", who, took_s > 0, static_cast<double>(count) / took_s);
   }
   void bytes(const std::string& what, const std::string& who, contender& of, std::size_t size,
              std::size_t count) {
-    into_[{what, who}].push_back(static_cast<double>(size * count) / of.one_way(size, count));
+    const auto took_s = of.one_way(size, count);
+    keep(what, who, took_s > 0, static_cast<double>(size * count) / took_s);
   }
 
+  /// Empty: every contender did all it was asked.
+  [[nodiscard]] const std::string& failure() const { return failure_; }
+
 private:
+  void keep(const std::string& what, const std::string& who, bool whole, double value) {
+    if (whole) {
+      into_[{what, who}].push_back(value);
+    } else if (failure_.empty()) {
+      failure_ = who + " did not finish " + what;
+    }
+  }
+
+  std::string failure_;
   figures& into_;
 };
 
@@ -64,16 +81,27 @@ private:
 class arena {
 public:
   explicit arena(bool ipc)
-      : raw_peer_(serve_raw, listen(ipc, "raw")),
-        bus_peer_(serve_bus, listen(ipc, "bus")),
+      : ipc_(ipc),
+        directory_(ipc ? make_directory() : std::string{}),
+        raw_peer_(serve_raw, listen("raw")),
+        bus_peer_(serve_bus, listen("bus")),
         basp_peer_(serve_basp, {}),
-        side_(bus_peer_.endpoint(), listen(ipc, "side")) {}
+        side_(bus_peer_.endpoint(), listen("side")) {}
 
-  [[nodiscard]] bool ready() const {
-    return !raw_peer_.endpoint().empty() && !basp_peer_.endpoint().empty() && side_.connected();
+  arena(const arena&) = delete;
+  arena& operator=(const arena&) = delete;
+  ~arena() {
+    if (!directory_.empty()) {
+      std::error_code ignored;
+      std::filesystem::remove_all(directory_, ignored);
+    }
   }
 
-  void run(std::uint32_t rounds, figures& into) {
+  [[nodiscard]] bool ready() const {
+    return ipc_ != directory_.empty() && !raw_peer_.endpoint().empty() && !basp_peer_.endpoint().empty() && side_.connected();
+  }
+
+  result<void> run(std::uint32_t rounds, figures& into) {
     const auto raw = make_raw(raw_peer_.endpoint());
     const auto basp = make_basp(basp_peer_.endpoint());
     const auto scheduled = side_.scheduled();
@@ -103,13 +131,21 @@ public:
       to.bytes("bytes_per_s_4m", "basp", *basp, 4 * mib, large_messages / 8);
       to.trip("quiet", *scheduled, "control_rtt_p50_us");
       beside_bulk(*attached, [&] { to.trip("beside_bulk", *scheduled, "control_rtt_p50_us"); });
+      if (!to.failure().empty()) {
+        return error{.code = errc::internal, .text = to.failure()};
+      }
     }
+    return {};
   }
 
 private:
-  static std::string listen(bool ipc, const std::string& name) {
-    return ipc ? "ipc:///tmp/troupe-bench-" + std::to_string(::getpid()) + "-" + name
-               : "tcp://127.0.0.1:0";
+  /// Of ipc: the peers are ended, not closed, so their sockets are removed with it.
+  static std::string make_directory() {
+    auto name = (std::filesystem::temp_directory_path() / "troupe-bench-XXXXXX").string();
+    return ::mkdtemp(name.data()) == nullptr ? std::string{} : name;
+  }
+  [[nodiscard]] std::string listen(const std::string& name) const {
+    return ipc_ ? "ipc://" + directory_ + "/" + name : "tcp://127.0.0.1:0";
   }
 
   static void beside_bulk(contender& bulk, const std::function<void()>& measure) {
@@ -124,6 +160,8 @@ private:
     loader.join();
   }
 
+  bool ipc_;
+  std::string directory_; ///< Of ipc; empty: it could not be made.
   peer_process raw_peer_;
   peer_process bus_peer_;
   peer_process basp_peer_;
@@ -166,7 +204,9 @@ int run_bench_bus(command_context& cx) {
     return report({.code = errc::internal, .text = "the peer processes did not come up"});
   }
   figures found;
-  all.run(cx.config.bench_rounds, found);
+  if (const auto done = all.run(cx.config.bench_rounds, found); !done) {
+    return report(done.err());
+  }
   if (cx.wants_json()) {
     std::printf("%s\n", json::write(to_json(found)).c_str());
   } else {
