@@ -11,36 +11,13 @@ namespace {
 
 constexpr std::uint64_t directory_node = 1;
 
-std::uint64_t nanoseconds(time_point when) {
-  return static_cast<std::uint64_t>(when.time_since_epoch().count());
-}
-
 } // namespace
 
 sim_cluster::sim_cluster(const simulation_options& options, const mutant_switches& mutants,
                          std::uint64_t seed)
-    : options_(options),
-      draws_(seed),
-      network_(time_, time_, draws_()),
-      clients_(the_sim_model(), {.fail = [this](const std::string& what) { fail(what); },
-                                 .leave = [this](client_id who) { leave(who); },
-                                 .stall = [this](client_id who) { stall(who); },
-                                 .trace =
-                                     [this](std::uint64_t a, std::uint64_t b) {
-                                       trace(a, b);
-                                     }}),
-      place_{.time = time_,
-             .network = network_,
-             .clients = clients_,
-             .mutants = mutants,
-             .seed = draws_(),
-             .endless = draws_.below(2) == 0,
-             .seeds = {sim_network::endpoint_of({directory_node})},
-             .fail =
-                 [this](const std::string& what) {
-                   fail(what);
-                 }},
-      seed_(seed) {
+    : sim_scene(mutants, seed), options_(options) {
+  place_.endless = draws_.below(2) == 0;
+  place_.seeds = {sim_network::endpoint_of({directory_node})};
   // Bulk takes its time, so that faults meet transfers on the way.
   network_.set_delay(lane::bulk, {.least = 500us, .spread = 20ms, .bytes_per_s = 150'000});
   network_.set_delay(lane::control, {.least = 100us, .spread = 4ms});
@@ -53,45 +30,9 @@ sim_cluster::sim_cluster(const simulation_options& options, const mutant_switche
   add("cache", node_role::cache);
 }
 
-sim_cluster::~sim_cluster() = default;
-
-void sim_cluster::add(const std::string& name, node_roles roles) {
-  nodes_.push_back(std::make_unique<sim_node>(place_, node_id{nodes_.size() + 1}, name, roles));
-  awake_at_.push_back(time_.now());
-}
-
-void sim_cluster::fail(const std::string& what) {
-  if (!failure_) {
-    failure_ = "at " + std::to_string(time_.elapsed() / 1ms) + " ms: " + what;
-  }
-}
-
-void sim_cluster::trace(std::uint64_t a, std::uint64_t b) {
-  hash_ = mix64(hash_, mix64(a, b));
-}
-
-void sim_cluster::settle() {
-  for (bool again = true; again;) {
-    again = false;
-    for (std::size_t at = 0; at < nodes_.size(); ++at) {
-      const auto ran = time_.now() < awake_at_[at] ? 0 : nodes_[at]->run();
-      if (ran > 0) {
-        again = true;
-        trace(nodes_[at]->id().value, ran);
-      }
-    }
-  }
+void sim_cluster::after_all() {
   if (gateway().is_up() && gateway().charged() > 0) {
     fail("an attempt failed by the request's own fault (property 5)");
-  }
-}
-
-void sim_cluster::run_until(time_point end) {
-  settle();
-  while (!failure_ && time_.next() && *time_.next() <= end) {
-    time_.step();
-    trace(nanoseconds(time_.now()), time_.tasks_run());
-    settle();
   }
 }
 
@@ -157,7 +98,7 @@ seed_outcome sim_cluster::run() {
           .nodes = nodes_.size(),
           .events = time_.tasks_run(),
           .trace_hash = hash_,
-          .virtual_ms = static_cast<std::uint64_t>(time_.elapsed() / 1ms),
+          .virtual_ms = elapsed_ms(),
           .ended = clients_.count_of_ended(),
           .left = clients_.count_of_left(),
           .lost = clients_.count_of_lost(),
@@ -205,7 +146,6 @@ void sim_cluster::wait_for_quiet() {
   std::string left = "not looked at";
   while (!failure_ && !left.empty() && time_.now() < deadline) {
     const auto next = time_.now() + 100ms;
-    time_.at(next, [] {});
     run_until(next);
     left = find_unquiet();
   }
@@ -214,7 +154,6 @@ void sim_cluster::wait_for_quiet() {
     return;
   }
   const auto settled = time_.now() + 5s;
-  time_.at(settled, [] {});
   run_until(settled);
   if (auto what = find_view_error(); !what.empty()) {
     fail(what);

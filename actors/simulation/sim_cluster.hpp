@@ -3,8 +3,8 @@
 #pragma once
 
 #include "actors/simulation/sim_clients.hpp"
-#include "actors/simulation/sim_node.hpp"
 #include "actors/simulation/sim_options.hpp"
+#include "actors/simulation/sim_scene.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -22,30 +22,22 @@ namespace troupe {
 /// then; of 5, that no request fails. Broken invariants end the process (sim_runs keeps them
 /// apart).
 /// Thread: one. Checked: test/sim
-class sim_cluster {
+class sim_cluster : private sim_scene {
 public:
   sim_cluster(const simulation_options& options, const mutant_switches& mutants,
               std::uint64_t seed);
-  ~sim_cluster();
-  sim_cluster(const sim_cluster&) = delete;
-  sim_cluster& operator=(const sim_cluster&) = delete;
-
   [[nodiscard]] seed_outcome run();
 
   static constexpr duration settle_max = 100s;
 
 private:
-  void add(const std::string& name, node_roles roles);
   [[nodiscard]] sim_node& gateway() { return *nodes_.at(1); }
-  void run_until(time_point end);
-  void settle();
-  void trace(std::uint64_t a, std::uint64_t b);
-  void fail(const std::string& what);
+  void after_all() override;
 
   void plan_requests();
-  void leave(client_id who);
+  void leave(client_id who) override;
   void give_up(client_id who);
-  void stall(client_id who);
+  void stall(client_id who) override;
 
   /// Now and then that node's actors do not run for some milliseconds, while its bus and its engine
   /// go on: what arrives waits in mailboxes.
@@ -61,20 +53,10 @@ private:
   [[nodiscard]] std::string find_view_error() const;
 
   simulation_options options_;
-  rng draws_;
-  virtual_time time_;
-  sim_network network_;
-  sim_clients clients_;
-  sim_place place_;
-  std::vector<std::unique_ptr<sim_node>> nodes_;
-  std::vector<time_point> awake_at_; ///< Of each node.
-  std::vector<bool> idle_seen_;      ///< Nodes whose bus was idle once at the end.
-  std::optional<std::string> failure_;
+  std::vector<bool> idle_seen_; ///< Nodes whose bus was idle once at the end.
   std::string fault_;
   time_point busy_at_;
   time_point naps_end_;
-  std::uint64_t seed_;
-  std::uint64_t hash_ = 0;
 };
 
 } // namespace troupe

@@ -12,33 +12,11 @@ namespace {
 constexpr duration span = 90s; ///< Of the faults.
 constexpr duration calm = 10s; ///< Before the end of the cuts, nothing else happens any more.
 
-std::uint64_t nanoseconds(time_point when) {
-  return static_cast<std::uint64_t>(when.time_since_epoch().count());
-}
-
 } // namespace
 
 sim_directories::sim_directories(const simulation_options& options, const mutant_switches& mutants,
                                  std::uint64_t seed)
-    : draws_(seed),
-      network_(time_, time_, draws_()),
-      clients_(the_sim_model(), {.fail = [this](const std::string& what) { fail(what); },
-                                 .leave = [](client_id) {},
-                                 .stall = [](client_id) {},
-                                 .trace =
-                                     [](std::uint64_t, std::uint64_t) {
-                                     }}),
-      place_{.time = time_,
-             .network = network_,
-             .clients = clients_,
-             .mutants = mutants,
-             .seed = draws_(),
-             .fail =
-                 [this](const std::string& what) {
-                   fail(what);
-                 }},
-      with_faults_(options.faults),
-      seed_(seed) {
+    : sim_scene(mutants, seed), with_faults_(options.faults) {
   network_.set_delay(lane::control, {.least = 100us, .spread = 4ms});
   const auto directories = 1 + draws_.below(4);
   const auto others = 2 + draws_.below(3);
@@ -47,10 +25,6 @@ sim_directories::sim_directories(const simulation_options& options, const mutant
   for (std::uint64_t at = 1; at <= named; ++at) {
     place_.seeds.push_back(sim_network::endpoint_of({at}));
   }
-  const auto add = [&](const std::string& name, node_roles roles) {
-    nodes_.push_back(std::make_unique<sim_node>(place_, node_id{nodes_.size() + 1}, name, roles));
-    awake_at_.push_back(time_.now());
-  };
   for (std::uint64_t at = 1; at <= directories; ++at) {
     add("directory-" + std::to_string(at),
         node_role::agent | node_role::directory | node_role::planner);
@@ -61,44 +35,12 @@ sim_directories::sim_directories(const simulation_options& options, const mutant
   checks_.emplace(nodes_, place_.seeds.size(), [this](const std::string& what) { fail(what); });
 }
 
-sim_directories::~sim_directories() = default;
-
-void sim_directories::fail(const std::string& what) {
-  if (!failure_) {
-    failure_ = "at " + std::to_string(time_.elapsed() / 1ms) + " ms: " + what;
-  }
-}
-
 void sim_directories::note(const std::string& what) {
-  faults_ += (faults_.empty() ? "" : "; ") + what + " at " + std::to_string(time_.elapsed() / 1ms);
+  faults_ += (faults_.empty() ? "" : "; ") + what + " at " + std::to_string(elapsed_ms());
 }
 
-void sim_directories::trace(std::uint64_t a, std::uint64_t b) {
-  hash_ = mix64(hash_, mix64(a, b));
-}
-
-void sim_directories::settle() {
-  for (bool again = true; again;) {
-    again = false;
-    for (std::size_t at = 0; at < nodes_.size(); ++at) {
-      const auto ran = time_.now() < awake_at_[at] ? 0 : nodes_[at]->run();
-      if (ran > 0) {
-        again = true;
-        trace(nodes_[at]->id().value, ran);
-        checks_->after_event(time_.now());
-      }
-    }
-  }
-}
-
-void sim_directories::run_until(time_point end) {
-  time_.at(end, [] {});
-  settle();
-  while (!failure_ && time_.next() && *time_.next() <= end) {
-    time_.step();
-    trace(nanoseconds(time_.now()), time_.tasks_run());
-    settle();
-  }
+void sim_directories::after_node() {
+  checks_->after_event(time_.now());
 }
 
 void sim_directories::plan_orders() {
@@ -153,7 +95,7 @@ seed_outcome sim_directories::run() {
           .nodes = nodes_.size(),
           .events = time_.tasks_run(),
           .trace_hash = hash_,
-          .virtual_ms = static_cast<std::uint64_t>(time_.elapsed() / 1ms),
+          .virtual_ms = elapsed_ms(),
           .ended = checks_->epochs_begun()};
 }
 

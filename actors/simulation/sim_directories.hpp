@@ -4,8 +4,8 @@
 
 #include "actors/simulation/directory_checks.hpp"
 #include "actors/simulation/sim_clients.hpp"
-#include "actors/simulation/sim_node.hpp"
 #include "actors/simulation/sim_options.hpp"
+#include "actors/simulation/sim_scene.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -19,24 +19,17 @@ namespace troupe {
 /// sequence of cuts (both ways, one way, whole groups), breaks, kills, restarts, sleeps and freezes
 /// drawn from the seed. `directory_checks` says what must hold.
 /// Thread: one. Checked: test/sim/directories_test.cpp
-class sim_directories {
+class sim_directories : private sim_scene {
 public:
   sim_directories(const simulation_options& options, const mutant_switches& mutants,
                   std::uint64_t seed);
-  ~sim_directories();
-  sim_directories(const sim_directories&) = delete;
-  sim_directories& operator=(const sim_directories&) = delete;
-
   [[nodiscard]] seed_outcome run();
 
   /// Within this after the last cut has healed, all views are equal.
   static constexpr duration heal_max = 2s;
 
 private:
-  void run_until(time_point end);
-  void settle();
-  void trace(std::uint64_t a, std::uint64_t b);
-  void fail(const std::string& what);
+  void after_node() override;
   void note(const std::string& what);
 
   void plan_orders();
@@ -59,20 +52,10 @@ private:
   [[nodiscard]] duration draw_time(duration least, duration most);
   [[nodiscard]] std::set<std::size_t> running() const;
 
-  rng draws_;
-  virtual_time time_;
-  sim_network network_;
-  sim_clients clients_; ///< None come: no node is a gateway.
-  sim_place place_;
-  std::vector<std::unique_ptr<sim_node>> nodes_;
-  std::vector<time_point> awake_at_; ///< Of each node.
   std::optional<directory_checks> checks_;
-  std::optional<std::string> failure_;
   std::string faults_;
   time_point faults_end_;
   bool with_faults_;
-  std::uint64_t seed_;
-  std::uint64_t hash_ = 0;
 };
 
 } // namespace troupe

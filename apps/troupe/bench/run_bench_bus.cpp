@@ -98,7 +98,8 @@ public:
   }
 
   [[nodiscard]] bool ready() const {
-    return ipc_ != directory_.empty() && !raw_peer_.endpoint().empty() && !basp_peer_.endpoint().empty() && side_.connected();
+    return ipc_ != directory_.empty() && !raw_peer_.endpoint().empty()
+           && !basp_peer_.endpoint().empty() && side_.connected();
   }
 
   result<void> run(std::uint32_t rounds, figures& into) {
