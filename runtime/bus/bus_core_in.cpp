@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/bus/bus_core.hpp"
-
 #include "runtime/codec/reader.hpp"
 
 #include <algorithm>
