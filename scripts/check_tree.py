@@ -29,6 +29,7 @@ THIRD_PARTY = {
     "boost": ("runtime/config", "runtime/http"),
     "curl": ("runtime/http",),
     "hiredis": ("runtime/redis",),
+    "sodium.h": ("runtime/keys",),
     "pcre2.h": ("engine/text",),
     "utf8proc.h": ("engine/text",),
     "histedit.h": ("runtime/terminal",),

@@ -29,6 +29,7 @@ constexpr std::array table{
     error_row{errc::unsupported, "unsupported", 400, invalid, 1},
     error_row{errc::port_in_use, "port_in_use", 500, server, 1},
     error_row{errc::unknown_option, "unknown_option", 400, invalid, 2},
+    error_row{errc::forbidden, "forbidden", 403, invalid, 1},
     error_row{errors::prompt_too_long, "context_length_exceeded", 400, invalid, 1},
     error_row{errors::model_not_found, "model_not_found", 404, invalid, 1},
     error_row{errors::no_capacity, "no_capacity", 503, overload, 4},

@@ -26,6 +26,7 @@ enum class errc : std::uint16_t {
   unsupported = 12,    ///< Understood, but this build or configuration cannot do it.
   port_in_use = 13,    ///< Another process holds the address.
   unknown_option = 14, ///< A configuration key or flag nobody declared.
+  forbidden = 15,      ///< Who asks did not prove who it is, or may not do this.
 };
 
 /// An error of the world, as a value. `text` says what happened and how to remedy it, `field` names
