@@ -21,7 +21,7 @@ namespace {
 constexpr const char* version = "0.1.0";
 using run_call = int (*)(command_context&);
 
-constexpr std::array<std::pair<std::string_view, run_call>, 16> commands{{
+constexpr std::array<std::pair<std::string_view, run_call>, 21> commands{{
     {"serve", run_serve},
     {"node", run_node},
     {"up", run_up},
@@ -35,6 +35,11 @@ constexpr std::array<std::pair<std::string_view, run_call>, 16> commands{{
     {"chaos detect", run_chaos_detect},
     {"chaos victim", run_chaos_victim},
     {"doctor", run_doctor},
+    {"keys init", run_keys_init},
+    {"keys issue", run_keys_issue},
+    {"keys revoke", run_keys_revoke},
+    {"keys rotate", run_keys_rotate},
+    {"keys show", run_keys_show},
     {"config show", run_config_show},
     {"config check", run_config_check},
     {"config reference", run_config_reference},

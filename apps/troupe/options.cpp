@@ -58,6 +58,11 @@ void declare_process(option_table& table, app_config& c) {
                        "refused."),
                   c.cluster)
                 .with_flag("--cluster"));
+  table.add(bound(text("node.keys", c.keys,
+                       "Directory of this node's keys, or of the cluster's for `troupe keys`; "
+                       "empty: none, so loopback only."),
+                  c.keys)
+                .with_flag("--keys"));
   table.add(bound(text("node.run_dir", c.run_dir,
                        "Directory of logs and process ids; empty: /tmp/troupe-<cluster>."),
                   c.run_dir)
@@ -160,6 +165,10 @@ void declare_tools(option_table& table, app_config& c) {
                 .with_flag("--write"));
   table.add(bound(boolean("shell.yes", c.yes, "Do what a command plans without asking."), c.yes)
                 .with_flag("--yes"));
+  table.add(
+      bound(integer("keys.days", c.key_days, 1, 3650, "Days until an issued certificate expires."),
+            c.key_days)
+          .with_flag("--days"));
   table.add(bound(integer("sim.seeds", c.seeds, 1, 10'000'000, "Seeds to run."), c.seeds)
                 .with_flag("--seeds"));
   table.add(bound(integer("sim.first_seed", static_cast<std::int64_t>(c.first_seed), 0,
@@ -270,6 +279,30 @@ void declare_commands(command_line& line) {
             .positionals = "",
             .summary = "Check this host and a model directory.",
             .groups = {"engine", "http", "output"}});
+  line.add({.path = "keys init",
+            .positionals = "",
+            .summary = "Make a cluster's secret key, in --keys.",
+            .groups = {"node", "output"}});
+  line.add({.path = "keys issue",
+            .positionals = "NAME",
+            .summary = "Make a node's key and certificate for its roles.",
+            .groups = {"keys", "node", "output"},
+            .positionals_min = 1,
+            .positionals_max = 1});
+  line.add({.path = "keys revoke",
+            .positionals = "NAME|SERIAL",
+            .summary = "Revoke the certificates of a node, or one.",
+            .groups = {"node", "output"},
+            .positionals_min = 1,
+            .positionals_max = 1});
+  line.add({.path = "keys rotate",
+            .positionals = "",
+            .summary = "Make a new cluster key; the one before stays trusted until the next.",
+            .groups = {"node", "output"}});
+  line.add({.path = "keys show",
+            .positionals = "",
+            .summary = "Show what a cluster has issued, or what a node holds and how to join it.",
+            .groups = {"node", "output"}});
   line.add({.path = "config show",
             .positionals = "",
             .summary = "Show every setting and where it comes from.",

@@ -28,6 +28,8 @@ struct app_config {
   std::uint32_t heartbeat_ms = 40;
   std::string run_dir;
   std::string cluster_file;
+  std::string keys;
+  std::uint32_t key_days = 365;
 
   std::string model;
   std::string tokenizer = "models/tiny";
