@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "actors/assembly/sender_roles.hpp"
+
+#include "messages/registry.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace troupe;
+
+namespace {
+
+template <class... Ms>
+std::map<wire_type, std::string_view> names_of(message_list<Ms...> /*all*/) {
+  return {{Ms::type, Ms::name}...};
+}
+
+template <class M>
+bool may(node_roles who) {
+  return (sender_roles().at(M::type) & who) != 0;
+}
+
+} // namespace
+
+TEST_CASE("every registered message has senders, and nothing else has") {
+  const auto names = names_of(registry{});
+  for (const auto& [type, name] : names) {
+    CAPTURE(name);
+    REQUIRE(sender_roles().contains(type));
+    CHECK(sender_roles().at(type) != 0);
+  }
+  CHECK(sender_roles().size() == names.size());
+}
+
+TEST_CASE("only the membership messages are everybody's") {
+  const auto names = names_of(registry{});
+  const auto everyone = node_role::all | node_role::cache | node_role::agent;
+  std::map<std::string_view, bool> common;
+  for (const auto& [type, roles] : sender_roles()) {
+    CHECK((roles & ~everyone) == 0);
+    if (roles == everyone) {
+      common[names.at(type)] = true;
+    }
+  }
+  CHECK(common
+        == std::map<std::string_view, bool>{{"join", true},
+                                            {"renew", true},
+                                            {"leave", true},
+                                            {"watch", true},
+                                            {"status_report", true}});
+}
+
+TEST_CASE("a worker neither orders, places, generates, nor asks operators' questions") {
+  const auto of_worker = node_role::worker;
+  CHECK(!may<order>(of_worker));
+  CHECK(!may<scale>(of_worker));
+  CHECK(!may<drain>(of_worker));
+  CHECK(!may<members>(of_worker));
+  CHECK(!may<place>(of_worker));
+  CHECK(!may<placement>(of_worker));
+  CHECK(!may<generate>(of_worker));
+  CHECK(!may<cancel>(of_worker));
+  CHECK(!may<status_query>(of_worker));
+  CHECK(may<worker_report>(of_worker));
+}
+
+TEST_CASE("only a decode worker makes tokens, only a directory members, only a planner orders") {
+  for (node_roles one = 1; one <= node_role::agent; one <<= 1U) {
+    CHECK(may<tokens>(one) == (one == node_role::decode));
+    CHECK(may<members>(one) == (one == node_role::directory));
+    CHECK(may<order>(one) == (one == node_role::planner));
+    CHECK(may<generate>(one) == (one == node_role::gateway));
+    CHECK(may<placement>(one) == (one == node_role::router));
+  }
+}
