@@ -332,6 +332,7 @@ bus::counters bus::count() const {
     const auto& core = state_->core;
     out.open_requests = core.open_requests();
     out.dropped = core.dropped;
+    out.refused = core.refusals();
     out.messages_in = core.messages_in;
     out.messages_out = core.messages_out;
     out.frames_in = core.ended_frames_in;
@@ -376,6 +377,10 @@ bool bus::stands(std::uint64_t session) const {
     }
   });
   return found;
+}
+
+void bus::recheck() {
+  state_->locked([&] { state_->core.recheck(); });
 }
 
 void bus::stop() {

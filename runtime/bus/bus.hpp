@@ -7,6 +7,7 @@
 #include "runtime/bus/link.hpp"
 #include "runtime/bus/message.hpp"
 #include "runtime/bus/posts.hpp"
+#include "runtime/bus/security.hpp"
 #include "runtime/codec/type_table.hpp"
 
 #include <caf/actor.hpp>
@@ -104,7 +105,8 @@ public:
     std::uint64_t frames_out = 0;
     std::uint64_t messages_in = 0; ///< Of other processes; those within this one are not counted.
     std::uint64_t messages_out = 0;
-    std::uint64_t dropped = 0; ///< Tells to nobody, undecodable state, late responses.
+    std::uint64_t dropped = 0; ///< Tells to nobody, undecodable state, late responses, refusals.
+    refusal_counts refused;    ///< By the guard, where links are authenticated.
   };
   [[nodiscard]] counters count() const;
 
@@ -123,6 +125,9 @@ public:
 
   /// Whether the session of that number (of actor_ref.session) stands.
   [[nodiscard]] bool stands(std::uint64_t session) const;
+
+  /// Ends the sessions whose certificate has expired or was revoked; to be called now and then.
+  void recheck();
 
   /// Says bye to every peer and forgets all actors; nothing is posted afterwards. Idempotent.
   void stop();

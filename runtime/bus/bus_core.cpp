@@ -33,7 +33,11 @@ frame_kind kind_of(const outgoing& what) {
 
 bus_core::bus_core(bus_options options, type_table table, transport& over,
                    std::shared_ptr<wake_gate> gate)
-    : options_(std::move(options)), table_(std::move(table)), over_(over), gate_(std::move(gate)) {
+    : options_(std::move(options)),
+      table_(std::move(table)),
+      over_(over),
+      gate_(std::move(gate)),
+      guard_(options_.security) {
 }
 
 std::uint64_t bus_core::attach(const std::string& name) {

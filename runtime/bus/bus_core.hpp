@@ -4,6 +4,7 @@
 
 #include "runtime/bus/bus_options.hpp"
 #include "runtime/bus/message.hpp"
+#include "runtime/bus/peer_guard.hpp"
 #include "runtime/bus/posts.hpp"
 #include "runtime/bus/request_table.hpp"
 #include "runtime/bus/session.hpp"
@@ -64,6 +65,9 @@ public:
   void on_wake();
   void on_flush();
 
+  /// Ends the sessions whose certificate does not hold any more.
+  void recheck();
+
   /// Every session gets its bye if `politely`; then nothing is left.
   void stop(bool politely);
 
@@ -77,6 +81,7 @@ public:
   std::uint64_t messages_out = 0;
   std::uint64_t ended_frames_in = 0; ///< Of sessions that are no more.
   std::uint64_t ended_frames_out = 0;
+  [[nodiscard]] const refusal_counts& refusals() const { return guard_.counts(); }
   [[nodiscard]] std::size_t open_requests() const { return requests_.size(); }
   [[nodiscard]] const std::map<link_no, std::unique_ptr<session>>& sessions() const {
     return sessions_;
@@ -118,6 +123,11 @@ private:
   void redial(time_point now);
   void remember_dial(link_no link, node_id reached);
 
+  // who may do what (bus_core_guard.cpp); all true where links are not authenticated
+  bool admits(const origin& from, const sender_key& by, const hello_body& body);
+  bool comes_from(const session& s, lane way, const frame& data);
+  bool may_say(session& s, const arrival& what);
+
   // arrivals
   void arrived(link_no link, arrival&& what);
   void became_up(session& s);
@@ -133,6 +143,8 @@ private:
   type_table table_;
   transport& over_;
   std::shared_ptr<wake_gate> gate_;
+  peer_guard guard_;
+  std::optional<peer_identity> admitted_; ///< Of the hello being handled.
 
   std::uint64_t last_actor_ = 0;
   std::uint64_t last_session_ = 0;

@@ -26,14 +26,17 @@ void bus_core::on_frame(const origin& from, lane way, const frame& data) {
       ++dropped;
       return;
     }
-    if (const auto body = decode_hello(data.head.view().subspan(envelope_bytes))) {
-      on_hello(from, *body);
-    } else {
+    if (const auto body = decode_hello(data.head.view().subspan(envelope_bytes)); !body) {
       ++dropped;
+    } else if (admits(from, data.sender, *body)) {
+      on_hello(from, *body);
     }
     return;
   }
   const auto link = at->second;
+  if (!comes_from(*sessions_.at(link), way, data)) {
+    return;
+  }
   auto taken = sessions_.at(link)->on_frame(
       way, data, [&](arrival&& what) { whole_.push_back(std::move(what)); });
   for (auto& what : whole_) {
@@ -119,6 +122,9 @@ void bus_core::watch_arrived(session& s, const arrival& what) {
 }
 
 void bus_core::message_arrived(session& s, arrival&& what) {
+  if (!may_say(s, what)) {
+    return;
+  }
   ++messages_in;
   const auto peer = s.remote()->node;
   const auto serial = options_.mutants.session_not_kept ? 0 : s.how().serial;
@@ -151,8 +157,9 @@ void bus_core::message_arrived(session& s, arrival&& what) {
   }
   if (what.head.kind == frame_kind::response || what.head.kind == frame_kind::failure) {
     out.what = delivery::kind::response;
-    const auto asked = requests_.take(here(what.head.target), what.head.request_id);
-    if (!asked || asked->session != s.how().serial) {
+    const auto asked =
+        requests_.take_of(here(what.head.target), what.head.request_id, s.how().serial);
+    if (!asked) {
       ++dropped;
       return;
     }
@@ -189,7 +196,8 @@ void bus_core::undecodable(session& s, const arrival& what, const error& why) {
   if (what.head.kind == frame_kind::request) {
     reply_failure(s, what.head.source, what.head.request_id, why);
   } else if (what.head.kind == frame_kind::response) {
-    const auto asked = requests_.take(here(what.head.target), what.head.request_id);
+    const auto asked =
+        requests_.take_of(here(what.head.target), what.head.request_id, s.how().serial);
     if (asked) {
       answer_failure(*asked, why);
     }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/bus/bus_core.hpp"
+#include "runtime/bus/endpoint.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -42,6 +43,10 @@ session& bus_core::open(const node_ref& node, const std::vector<std::string>& en
   session::setup how{
       .serial = ++last_session_, .initiator = initiator, .mutants = options_.mutants};
   how.nonce = (how.serial << 32U) | (over_.random() & 0xFFFFFFFFU);
+  if (guard_.on()) {
+    how.bulk_secret = keys::make_secret_key();
+    how.toward = endpoints.empty() ? std::string{} : split_endpoint(endpoints.front()).key;
+  }
   how.link = over_.open({options_.self, how.nonce}, endpoints);
   auto& s = *(sessions_[how.link] =
                   std::make_unique<session>(how, options_.limits, table_, over_, gate_));
@@ -49,7 +54,9 @@ session& bus_core::open(const node_ref& node, const std::vector<std::string>& en
   if (node != node_ref{}) {
     current_[node] = how.link;
   }
-  s.say_hello(hello(how.nonce, answers));
+  auto ours = hello(how.nonce, answers);
+  guard_.introduce(ours, how.bulk_secret.value_or(keys::secret_key{}));
+  s.say_hello(ours);
   wake_for(s.next_wake());
   return s;
 }
@@ -274,7 +281,8 @@ void bus_core::bind(session& s, const origin& from, const hello_body& body) {
   current_[from.node] = s.how().link;
   by_origin_[from] = s.how().link;
   known_[from.node] = body.endpoints;
-  s.accept(from, body);
+  over_.met(s.how().link, body.endpoints);
+  s.accept(from, body, std::exchange(admitted_, std::nullopt));
 }
 
 // Leaves nothing of the link itself; what depended on the session is the caller's.

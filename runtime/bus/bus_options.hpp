@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace troupe {
@@ -34,6 +35,8 @@ struct bus_mutants {
   bool session_not_kept = false; ///< Messages outlive their session; refs are not bound to it.
 };
 
+struct bus_security; // security.hpp
+
 struct bus_options {
   node_ref self;
   std::string name;    ///< For people; told to peers.
@@ -41,6 +44,7 @@ struct bus_options {
   bus_limits limits;
   bool local_through_codec = false; ///< Tests: every local message is encoded and decoded.
   bus_mutants mutants;
+  std::shared_ptr<const bus_security> security; ///< None: everybody is believed.
 };
 
 } // namespace troupe

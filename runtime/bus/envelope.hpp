@@ -29,8 +29,10 @@ enum class frame_kind : std::uint8_t {
   bye = 9, ///< The body is an `error` if the sender could not go on.
   monitor = 10,
   demonitor = 11,
-  down = 12,    ///< source ended; target watched it; the body is an `error`.
-  chunk = 13,   ///< Bulk lane: request_id = seq of the message, source = offset, bytes beside.
+  down = 12, ///< source ended; target watched it; the body is an `error`.
+  /// Bulk lane: request_id = seq of the message, source = offset, bytes beside. The body is empty
+  /// or, where links are authenticated, the frame's keys::bulk_tag.
+  chunk = 13,
   batch = 14,   ///< Several frames of the control lane, each after its length (u32). No seq itself.
   probe = 15,   ///< Asks whether the node in the body, a `node_ref`, is heard of.
   witness = 16, ///< It is. Not being heard of has no answer.
@@ -90,6 +92,8 @@ struct hello_body {
   std::uint64_t control_window_bytes = 0;
   std::uint64_t bulk_window_bytes = 0;
   std::uint64_t features = 0; ///< Of `feature`, what it can take.
+  bytes certificate;          ///< Where links are authenticated; keys::certificate, signed.
+  bytes bulk_secret;          ///< The same; seals what comes by the sender's bulk lane.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "protocol", &hello_body::protocol),
@@ -103,7 +107,9 @@ struct hello_body {
                       field(9, "named", &hello_body::named, 256),
                       field(10, "control_window_bytes", &hello_body::control_window_bytes),
                       field(11, "bulk_window_bytes", &hello_body::bulk_window_bytes),
-                      field(12, "features", &hello_body::features)};
+                       field(12, "features", &hello_body::features),
+                       field(13, "certificate", &hello_body::certificate, 4096),
+                       field(14, "bulk_secret", &hello_body::bulk_secret, 32)};
   }
 };
 inline constexpr std::uint32_t bus_protocol = 1;

@@ -7,6 +7,7 @@
 #include "runtime/base/error.hpp"
 #include "runtime/bus/actor_ref.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -32,9 +33,13 @@ struct origin {
   friend auto operator<=>(const origin&, const origin&) = default;
 };
 
+/// The key that a frame's connection has proved, as keys::to_text; zeros: none.
+using sender_key = std::array<char, 43>;
+
 struct frame {
-  blob head; ///< Envelope and body.
-  blob bulk; ///< Bytes of an attachment, passed without copying.
+  blob head;           ///< Envelope and body.
+  blob bulk;           ///< Bytes of an attachment, passed without copying.
+  sender_key sender{}; ///< Set by the transport on arrival.
 };
 
 using link_no = std::uint64_t; ///< Never reused; 0 is none.
@@ -71,6 +76,9 @@ public:
 
   /// Begins connecting both lanes to the first endpoint that is of a kind it knows.
   virtual link_no open(const origin& self, const std::vector<std::string>& endpoints) = 0;
+
+  /// The peer of a link said where it can be reached, the bulk lane perhaps by itself.
+  virtual void met(link_no /*link*/, const std::vector<std::string>& /*endpoints*/) {}
 
   /// False: the link takes nothing now (not connected yet, or full); on_wake comes when it may.
   /// Never drops what it accepted while the link stands.

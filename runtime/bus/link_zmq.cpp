@@ -4,6 +4,8 @@
 
 #include "runtime/base/check.hpp"
 #include "runtime/base/rng.hpp"
+#include "runtime/bus/endpoint.hpp"
+#include "runtime/bus/zap_handler.hpp"
 #include "runtime/bus/zmq_socket.hpp"
 
 #include <algorithm>
@@ -45,8 +47,26 @@ error zmq_error(const std::string& address) {
           .field = address};
 }
 
+/// Where it is bound, as others reach it.
+result<std::string> bind_at(socket& s, const std::string& address,
+                            const std::string& advertise_host) {
+  s.set(ZMQ_IPV6, address.starts_with("tcp://[") ? 1 : 0);
+  if (zmq_bind(s.get(), address.c_str()) != 0) {
+    return zmq_error(address);
+  }
+  char bound[256];
+  std::size_t size = sizeof bound;
+  zmq_getsockopt(s.get(), ZMQ_LAST_ENDPOINT, bound, &size);
+  std::string endpoint(bound);
+  if (!advertise_host.empty() && endpoint.starts_with("tcp://")) {
+    endpoint = "tcp://" + advertise_host + endpoint.substr(endpoint.rfind(':'));
+  }
+  return endpoint;
+}
+
 struct two_lanes {
   lane_socket lanes[lane_count];
+  origin self;
   std::string endpoint;
   bool flush = false;
 };
@@ -64,11 +84,15 @@ public:
   ~zmq_transport() override {
     stop();
     router_.close();
+    bulk_.close();
+    zmq_ctx_shutdown(context_);
+    zap_.reset();
     zmq_ctx_term(context_);
     ::close(waker_);
   }
 
   result<void> listen();
+  result<void> listen_bulk();
 
   void start(link_events& to) override {
     events_ = &to;
@@ -78,6 +102,7 @@ public:
 
   [[nodiscard]] std::vector<std::string> endpoints() const override { return endpoints_; }
   link_no open(const origin& self, const std::vector<std::string>& endpoints) override;
+  void met(link_no link, const std::vector<std::string>& endpoints) override;
   bool send(link_no link, lane way, const frame& data) override;
   void close(link_no link, bool flush) override;
 
@@ -108,7 +133,9 @@ private:
   [[nodiscard]] bool collect();
   [[nodiscard]] int timeout_ms();
   void hear(link_no link, std::size_t way);
-  [[nodiscard]] bool drain_router();
+  [[nodiscard]] bool drain(const socket& from, lane way);
+  [[nodiscard]] lane_socket call(link_no no, const origin& self, lane way,
+                                 const std::string& endpoint) const;
   void tick_if_due();
 
   zmq_options options_;
@@ -116,12 +143,14 @@ private:
   int waker_;
   rng draw_;
   socket router_;
+  socket bulk_; ///< With keys: what is not encrypted comes by a socket of its own.
+  std::unique_ptr<zap_handler> zap_;
   std::vector<std::string> endpoints_;
   link_events* events_ = nullptr;
   std::thread thread_;
   std::atomic<std::thread::id> runs_in_;
-  std::vector<pollfd> items_;                               ///< Router, waker, then monitors.
-  std::vector<std::pair<link_no, std::size_t>> monitor_of_; ///< Of items_ from the third on.
+  std::vector<pollfd> items_;                               ///< Router, waker, bulk, then monitors.
+  std::vector<std::pair<link_no, std::size_t>> monitor_of_; ///< Of items_ from the fourth on.
   std::atomic<bool> stopping_{false};
   std::atomic<bool> woken_{false};
   std::atomic<bool> flush_{false};
@@ -138,28 +167,58 @@ private:
 result<void> zmq_transport::listen() {
   router_ = socket(context_, ZMQ_ROUTER);
   set_common(router_);
-  router_.set(ZMQ_ROUTER_HANDOVER, 1);
+  // With keys nobody takes over another's routing id: it is not what it is known by.
+  router_.set(ZMQ_ROUTER_HANDOVER, options_.curve ? 0 : 1);
   router_.set(ZMQ_BACKLOG, 1024);
   router_.set(ZMQ_RCVHWM, 4000);
-  for (const auto& address : options_.listen) {
-    router_.set(ZMQ_IPV6, address.starts_with("tcp://[") ? 1 : 0);
-    if (zmq_bind(router_.get(), address.c_str()) != 0) {
-      return zmq_error(address);
-    }
-    char bound[256];
-    std::size_t size = sizeof bound;
-    zmq_getsockopt(router_.get(), ZMQ_LAST_ENDPOINT, bound, &size);
-    std::string endpoint(bound);
-    if (!options_.advertise_host.empty() && endpoint.starts_with("tcp://")) {
-      endpoint = "tcp://" + options_.advertise_host + endpoint.substr(endpoint.rfind(':'));
-    }
-    endpoints_.push_back(std::move(endpoint));
+  std::string key;
+  if (options_.curve) {
+    zap_ = std::make_unique<zap_handler>(context_, options_.curve->gate);
+    serve_curve(router_, *options_.curve);
+    key = "#" + keys::to_text(keys::link_key_of(options_.curve->secret));
   }
+  for (const auto& address : options_.listen) {
+    auto endpoint = bind_at(router_, address, options_.advertise_host);
+    if (!endpoint) {
+      return endpoint.err();
+    }
+    endpoints_.push_back(*endpoint + key);
+  }
+  return options_.curve ? listen_bulk() : result<void>{};
+}
+
+result<void> zmq_transport::listen_bulk() {
+  bulk_ = socket(context_, ZMQ_ROUTER);
+  set_common(bulk_);
+  bulk_.set(ZMQ_BACKLOG, 1024);
+  bulk_.set(ZMQ_RCVHWM, 64);
+  auto address = options_.curve->listen_bulk;
+  for (const auto& beside : options_.listen) {
+    if (address.empty() && beside.starts_with("tcp://")) {
+      address = beside.substr(0, beside.rfind(':')) + ":0";
+    }
+  }
+  if (address.empty()) {
+    return {};
+  }
+  auto endpoint = bind_at(bulk_, address, options_.advertise_host);
+  if (!endpoint) {
+    return endpoint.err();
+  }
+  endpoints_.push_back("bulk+" + *endpoint);
   return {};
 }
 
+lane_socket zmq_transport::call(link_no no, const origin& self, lane way,
+                                const std::string& endpoint) const {
+  return make_lane(context_, self, way, endpoint,
+                   "inproc://lane-" + std::to_string(no) + "-"
+                       + std::to_string(static_cast<int>(way)),
+                   options_.curve ? &*options_.curve : nullptr);
+}
+
 link_no zmq_transport::open(const origin& self, const std::vector<std::string>& endpoints) {
-  two_lanes fresh;
+  two_lanes fresh{.self = self};
   for (const auto& endpoint : endpoints) {
     if (endpoint.starts_with("tcp://") || endpoint.starts_with("ipc://")) {
       fresh.endpoint = endpoint;
@@ -168,15 +227,34 @@ link_no zmq_transport::open(const origin& self, const std::vector<std::string>& 
   }
   const std::lock_guard lock(mutex_);
   const auto no = ++last_link_;
-  for (std::size_t i = 0; i < lane_count; ++i) {
-    fresh.lanes[i] = make_lane(context_, self, static_cast<lane>(i), fresh.endpoint,
-                               "inproc://lane-" + std::to_string(no) + "-" + std::to_string(i));
+  fresh.lanes[0] = call(no, self, lane::control, fresh.endpoint);
+  if (!options_.curve) {
+    fresh.lanes[1] = call(no, self, lane::bulk, fresh.endpoint);
   }
   links_.emplace(no, std::move(fresh));
   links_changed_ = true;
   const std::uint64_t one = 1;
   (void)!::write(waker_, &one, sizeof one);
   return no;
+}
+
+// With keys the bulk lane has an endpoint of its own, which a peer that was called tells in its
+// hello.
+void zmq_transport::met(link_no link, const std::vector<std::string>& endpoints) {
+  const std::lock_guard lock(mutex_);
+  const auto at = links_.find(link);
+  if (at == links_.end() || !options_.curve || at->second.lanes[1].dealer.get() != nullptr) {
+    return;
+  }
+  for (const auto& endpoint : endpoints) {
+    if (endpoint.starts_with(bulk_scheme)) {
+      at->second.lanes[1] = call(link, at->second.self, lane::bulk, endpoint.substr(5));
+      links_changed_ = true;
+      const std::uint64_t one = 1;
+      (void)!::write(waker_, &one, sizeof one);
+      return;
+    }
+  }
 }
 
 bool zmq_transport::send(link_no link, lane way, const frame& data) {
@@ -186,7 +264,7 @@ bool zmq_transport::send(link_no link, lane way, const frame& data) {
     return true;
   }
   auto& l = at->second.lanes[static_cast<std::size_t>(way)];
-  if (send_frame(l.dealer, data)) {
+  if (l.dealer.get() != nullptr && send_frame(l.dealer, data)) {
     return true;
   }
   if (l.connected && !std::exchange(blocked_, true)
@@ -220,6 +298,9 @@ void zmq_transport::bury() {
   }
   for (auto& link : dead) {
     for (auto& l : link.lanes) {
+      if (l.dealer.get() == nullptr) {
+        continue;
+      }
       zmq_socket_monitor(l.dealer.get(), nullptr, 0);
       l.monitor.close();
       if (link.flush) {
@@ -245,6 +326,7 @@ void zmq_transport::stop() {
   }
   bury();
   router_.close();
+  bulk_.close();
 }
 
 // True: there are others than before. ZeroMQ's descriptors tell of edges: whoever was told reads
@@ -254,10 +336,15 @@ bool zmq_transport::collect() {
   if (!std::exchange(links_changed_, false)) {
     return false;
   }
-  items_.assign({{router_.descriptor(), POLLIN, 0}, {waker_, POLLIN, 0}});
+  items_.assign({{router_.descriptor(), POLLIN, 0},
+                 {waker_, POLLIN, 0},
+                 {bulk_.get() == nullptr ? -1 : bulk_.descriptor(), POLLIN, 0}});
   monitor_of_.clear();
   for (auto& [no, link] : links_) {
     for (std::size_t i = 0; i < lane_count; ++i) {
+      if (link.lanes[i].monitor.get() == nullptr) {
+        continue;
+      }
       items_.push_back({link.lanes[i].monitor.descriptor(), POLLIN, 0});
       monitor_of_.emplace_back(no, i);
     }
@@ -331,18 +418,20 @@ void zmq_transport::hear(link_no link, std::size_t way) {
 }
 
 // True: there may be more.
-bool zmq_transport::drain_router() {
+bool zmq_transport::drain(const socket& from, lane way) {
   received in;
   std::size_t taken = 0;
   for (int i = 0; i < frames_per_turn && taken < bytes_per_turn; ++i) {
-    switch (receive_frame(router_, in)) {
+    switch (receive_frame(from, options_.curve.has_value(), in)) {
       case receipt::none:
         return false;
       case receipt::dropped:
         break;
       case receipt::taken:
         taken += in.data.head.size() + in.data.bulk.size();
-        events_->on_frame(in.from, in.way, std::move(in.data));
+        if (!options_.curve || in.way == way) {
+          events_->on_frame(in.from, in.way, std::move(in.data));
+        }
     }
   }
   return true;
@@ -353,10 +442,11 @@ void zmq_transport::run() {
   // Signs of life should not wait behind computing. Where that is not allowed, so be it.
   (void)::setpriority(PRIO_PROCESS, 0, bus_thread_nice);
   bool more = true;
+  bool more_bulk = bulk_.get() != nullptr;
   while (!stopping_.load()) {
     bury();
     const bool fresh = collect();
-    if (::poll(items_.data(), items_.size(), more || fresh ? 0 : timeout_ms()) < 0 && !fresh) {
+    if (::poll(items_.data(), items_.size(), more || more_bulk || fresh ? 0 : timeout_ms()) < 0 && !fresh) {
       continue;
     }
     if ((items_[1].revents & POLLIN) != 0) {
@@ -367,10 +457,13 @@ void zmq_transport::run() {
       break;
     }
     if (more || (items_[0].revents & POLLIN) != 0) {
-      more = drain_router();
+      more = drain(router_, lane::control);
+    }
+    if (more_bulk || (items_[2].revents & POLLIN) != 0) {
+      more_bulk = drain(bulk_, lane::bulk);
     }
     for (std::size_t i = 0; i < monitor_of_.size(); ++i) {
-      if (fresh || (items_[i + 2].revents & POLLIN) != 0) {
+      if (fresh || (items_[i + 3].revents & POLLIN) != 0) {
         hear(monitor_of_[i].first, monitor_of_[i].second);
       }
     }

@@ -4,9 +4,11 @@
 
 #include "runtime/base/result.hpp"
 #include "runtime/bus/link.hpp"
+#include "runtime/bus/zmq_curve.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +24,9 @@ namespace troupe {
 /// Checked: test/integration/bus/bus_zmq_test.cpp
 struct zmq_options {
   std::vector<std::string> listen{"tcp://127.0.0.1:0"}; ///< tcp and ipc; port 0: a free one.
-  std::string advertise_host; ///< Instead of the listening host in what peers are told.
-  std::uint64_t seed = 0;     ///< Of the nonces' random half; any number that differs per start.
+  std::string advertise_host;     ///< Instead of the listening host in what peers are told.
+  std::optional<zmq_curve> curve; ///< None: nothing is encrypted, and anybody may connect.
+  std::uint64_t seed = 0; ///< Of the nonces' random half; any number that differs per start.
 };
 [[nodiscard]] result<std::unique_ptr<transport>> make_zmq_transport(const zmq_options& options);
 

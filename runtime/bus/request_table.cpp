@@ -26,6 +26,12 @@ std::optional<open_request> request_table::take(const actor_ref& requester, std:
   return what;
 }
 
+std::optional<open_request> request_table::take_of(const actor_ref& requester, std::uint64_t id,
+                                                   std::uint64_t session) {
+  const auto at = open_.find({requester, id});
+  return at == open_.end() || at->second.session != session ? std::nullopt : take(requester, id);
+}
+
 template <class Match>
 std::vector<open_request> request_table::take_if(Match match) {
   std::vector<open_request> found;

@@ -32,6 +32,9 @@ public:
   /// False if the requester used this number already.
   bool add(const open_request& what);
   std::optional<open_request> take(const actor_ref& requester, std::uint64_t id);
+  /// Only if it went by that session: no peer ends another's request.
+  std::optional<open_request> take_of(const actor_ref& requester, std::uint64_t id,
+                                      std::uint64_t session);
 
   std::vector<open_request> take_due(time_point now);
   std::vector<open_request> take_session(std::uint64_t session);

@@ -56,9 +56,11 @@ void session::say_hello(const hello_body& body) {
   emit_own(frame_kind::hello, encode_hello(body));
 }
 
-void session::accept(const origin& remote, const hello_body& body) {
+void session::accept(const origin& remote, const hello_body& body,
+                     std::optional<peer_identity> who) {
   remote_ = remote;
   peer_ = body;
+  identity_ = std::move(who);
   peer_types_.insert(body.types.begin(), body.types.end());
   seq_in_[0] = 1;
   heard_ = over_.now();
@@ -220,6 +222,9 @@ void session::emit_frame(lane way, envelope head, bytes_view body, blob bulk) {
   bytes data;
   data.reserve(envelope_bytes + body.size());
   write_frame(head, body, data);
+  if (way == lane::bulk) {
+    seal(head.seq, data, bulk.view());
+  }
   push(way, {.head = blob(std::move(data)), .bulk = std::move(bulk)});
 }
 

@@ -7,6 +7,7 @@
 #include "runtime/bus/link.hpp"
 #include "runtime/bus/liveness.hpp"
 #include "runtime/bus/message.hpp"
+#include "runtime/bus/peer_guard.hpp"
 #include "runtime/bus/session_credit.hpp"
 #include "runtime/codec/type_table.hpp"
 
@@ -58,16 +59,20 @@ public:
     link_no link = 0;
     node_ref initiator;
     bus_mutants mutants;
+    std::string toward;                          ///< The key that was called; empty: any.
+    std::optional<keys::secret_key> bulk_secret; ///< Seals what goes out by the bulk lane.
   };
   session(const setup& how, const bus_limits& limits, const type_table& table, transport& over,
           std::shared_ptr<wake_gate> gate);
 
   // --- handshake
   void say_hello(const hello_body& body);
-  void accept(const origin& remote, const hello_body& body); ///< Their hello; answers `ready`.
+  /// Their hello; answers `ready`. `who`: where links are authenticated.
+  void accept(const origin& remote, const hello_body& body, std::optional<peer_identity> who = {});
   [[nodiscard]] bool up() const { return up_; }
   [[nodiscard]] const std::optional<origin>& remote() const { return remote_; }
   [[nodiscard]] const setup& how() const { return how_; }
+  [[nodiscard]] const std::optional<peer_identity>& identity() const { return identity_; }
   [[nodiscard]] const hello_body& peer() const { return peer_; }
 
   // --- out
@@ -88,6 +93,10 @@ public:
   /// ping.
   using receiver = std::function<void(arrival&&)>;
   result<void> on_frame(lane way, const frame& data, const receiver& deliver);
+
+  /// Whether a bulk frame is the peer's: as sent, and not sent before. Anyone may knock at that
+  /// lane: what is forged is dropped, and does not end the session.
+  [[nodiscard]] bool is_genuine(const frame& data) const;
 
   // --- time
   /// What the process says of itself in a ping.
@@ -132,6 +141,7 @@ private:
   void emit(parcel& what);
   void emit_frame(lane way, envelope head, bytes_view body, blob bulk);
   void push(lane way, frame data);
+  void seal(std::uint64_t seq, bytes& head, bytes_view bulk) const;
   [[nodiscard]] bool peer_has(std::uint64_t feature) const {
     return up_ && (peer_.features & feature) != 0;
   }
@@ -156,6 +166,7 @@ private:
 
   std::optional<origin> remote_;
   hello_body peer_;
+  std::optional<peer_identity> identity_;
   std::set<std::uint16_t> peer_types_;
   bool up_ = false;
 

@@ -27,6 +27,7 @@ struct sim_network::net : std::enable_shared_from_this<net> {
   struct one_link {
     origin from;
     node_id to;
+    sender_key proved{};
     time_point last[lane_count] = {};
   };
 
@@ -67,8 +68,11 @@ struct sim_network::net : std::enable_shared_from_this<net> {
 
 class sim_transport final : public transport {
 public:
-  sim_transport(std::shared_ptr<sim_network::net> where, node_ref self)
-      : net_(std::move(where)), self_(self), draw_(net_->draw.fork(self.life.value)) {}
+  sim_transport(std::shared_ptr<sim_network::net> where, node_ref self, const sender_key& proved)
+      : net_(std::move(where)),
+        self_(self),
+        proved_(proved),
+        draw_(net_->draw.fork(self.life.value)) {}
   ~sim_transport() override { stop(); }
 
   void start(link_events& to) override {
@@ -106,7 +110,7 @@ public:
     for (const auto& endpoint : endpoints) {
       for (const auto& [node, there] : net_->nodes) {
         if (sim_network::endpoint_of(node) == endpoint) {
-          net_->links[no] = {self, node};
+          net_->links[no] = {self, node, proved_};
           return no;
         }
       }
@@ -165,6 +169,7 @@ private:
 
   std::shared_ptr<sim_network::net> net_;
   node_ref self_;
+  sender_key proved_;
   rng draw_;
   link_events* events_ = nullptr;
   duration notice_ = broken_notice;
@@ -182,6 +187,7 @@ void sim_network::net::carry(link_no link, lane way, const frame& data) {
   last = std::max(last, time.now() + travel(l.from.node.node, l.to, way, size));
   ++on_the_way;
   auto copy = data;
+  copy.sender = l.proved;
   if (!data.bulk.empty()) {
     const auto view = data.bulk.view();
     copy.bulk = blob(bytes(view.begin(), view.end()));
@@ -230,9 +236,9 @@ sim_network::sim_network(timers& queue, const clock& time, std::uint64_t seed)
 
 sim_network::~sim_network() = default;
 
-std::unique_ptr<transport> sim_network::attach(const node_ref& self) {
+std::unique_ptr<transport> sim_network::attach(const node_ref& self, const sender_key& proved) {
   TROUPE_CHECK(!net_->nodes.contains(self.node));
-  return std::make_unique<sim_transport>(net_, self);
+  return std::make_unique<sim_transport>(net_, self, proved);
 }
 
 std::string sim_network::endpoint_of(node_id node) {

@@ -32,7 +32,9 @@ public:
   sim_network& operator=(const sim_network&) = delete;
 
   /// A node's way into the network; one per incarnation. Outlived by nothing it needs.
-  [[nodiscard]] std::unique_ptr<transport> attach(const node_ref& self);
+  /// `proved`: the key that its frames arrive with.
+  [[nodiscard]] std::unique_ptr<transport> attach(const node_ref& self,
+                                                  const sender_key& proved = {});
   [[nodiscard]] static std::string endpoint_of(node_id node);
 
   void set_delay(lane way, const link_delay& delay);                           ///< All links.

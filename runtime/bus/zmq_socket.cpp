@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/bus/zmq_socket.hpp"
 
+#include "runtime/bus/endpoint.hpp"
 #include "runtime/codec/reader.hpp"
 
 #include <algorithm>
@@ -24,6 +25,14 @@ public:
   ~part() { zmq_msg_close(&msg_); }
   [[nodiscard]] bool receive(void* from) { return zmq_msg_recv(&msg_, from, ZMQ_DONTWAIT) >= 0; }
   [[nodiscard]] bool more() const { return zmq_msg_more(&msg_) != 0; }
+  [[nodiscard]] sender_key sender() {
+    sender_key out{};
+    const char* user = zmq_msg_gets(&msg_, "User-Id");
+    if (user != nullptr && std::strlen(user) == out.size()) {
+      std::copy_n(user, out.size(), out.begin());
+    }
+    return out;
+  }
   [[nodiscard]] bytes_view view() {
     return {static_cast<const std::byte*>(zmq_msg_data(&msg_)), zmq_msg_size(&msg_)};
   }
@@ -86,7 +95,7 @@ void set_common(socket& s) {
 }
 
 lane_socket make_lane(void* context, const origin& self, lane way, const std::string& endpoint,
-                      const std::string& monitor_name) {
+                      const std::string& monitor_name, const zmq_curve* curve) {
   lane_socket out;
   out.dealer = socket(context, ZMQ_DEALER);
   set_common(out.dealer);
@@ -105,7 +114,10 @@ lane_socket make_lane(void* context, const origin& self, lane way, const std::st
   out.monitor = socket(context, ZMQ_PAIR);
   out.monitor.set(ZMQ_LINGER, 0);
   zmq_connect(out.monitor.get(), monitor_name.c_str());
-  if (zmq_connect(out.dealer.get(), endpoint.c_str()) != 0) {
+  const auto [address, key] = split_endpoint(endpoint);
+  const bool is_callable =
+      curve == nullptr || way == lane::bulk || call_curve(out.dealer, *curve, key);
+  if (!is_callable || zmq_connect(out.dealer.get(), address.c_str()) != 0) {
     out.retries = 1000;
   }
   return out;
@@ -147,7 +159,7 @@ bool send_frame(const socket& to, const frame& data) {
   return true;
 }
 
-receipt receive_frame(const socket& from, received& out) {
+receipt receive_frame(const socket& from, bool with_sender, received& out) {
   part id;
   if (!id.receive(from.get())) {
     return receipt::none;
@@ -162,6 +174,9 @@ receipt receive_frame(const socket& from, received& out) {
     }
     more = next->more();
     const auto view = next->view();
+    if (count == 0 && with_sender) {
+      out.data.sender = next->sender();
+    }
     (count == 0 ? out.data.head : out.data.bulk) = blob(std::move(next), view);
   }
   fine = fine && (count == 1 || count == 2);

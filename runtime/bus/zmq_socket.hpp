@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/bus/link.hpp"
+#include "runtime/bus/zmq_curve.hpp"
 
 #include <zmq.h>
 
@@ -50,9 +51,10 @@ struct lane_socket {
 /// Options that every socket of ours has.
 void set_common(socket& s);
 
-/// A DEALER towards `endpoint` under the routing id of (self, way), already watched.
+/// A DEALER towards `endpoint` under the routing id of (self, way), already watched. The control
+/// lane is encrypted if `curve`.
 lane_socket make_lane(void* context, const origin& self, lane way, const std::string& endpoint,
-                      const std::string& monitor_name);
+                      const std::string& monitor_name, const zmq_curve* curve);
 
 /// False: would block.
 bool send_frame(const socket& to, const frame& data);
@@ -64,8 +66,8 @@ struct received {
 };
 enum class receipt { none, dropped, taken };
 
-/// Takes one message off the ROUTER.
-receipt receive_frame(const socket& from, received& out);
+/// Takes one message off the ROUTER; `with_sender`: and whose connection it came by.
+receipt receive_frame(const socket& from, bool with_sender, received& out);
 
 enum class link_event { none, connected, retried, lost };
 link_event next_event(const socket& monitor);

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "runtime/base/clock.hpp"
+#include "runtime/bus/bus_options.hpp"
+#include "runtime/bus/envelope.hpp"
+#include "runtime/bus/link.hpp"
+#include "runtime/bus/security.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace troupe {
+
+/// What a session knows of its peer where links are authenticated.
+struct peer_identity {
+  keys::verified_certificate certificate;
+  sender_key key{};             ///< The only connection its control frames may come by.
+  keys::secret_key bulk_secret; ///< Seals what comes by its bulk lane.
+};
+
+/// Judges peers and what they say. Without `bus_security` everything is allowed.
+/// Thread: under the bus's lock. Checked: test/unit/bus/security_test.cpp
+class peer_guard {
+public:
+  explicit peer_guard(std::shared_ptr<const bus_security> how) : how_(std::move(how)) {}
+
+  [[nodiscard]] bool on() const { return how_ != nullptr; }
+
+  /// Adds to our HELLO who we are and the secret of our bulk lane.
+  void introduce(hello_body& ours, const keys::secret_key& bulk_secret) const;
+
+  /// Whether who sent this HELLO is who it says. Errors: forbidden, overloaded (one key says hello
+  /// too often). Requires: on().
+  [[nodiscard]] result<peer_identity> admit(const sender_key& by, const hello_body& said,
+                                            time_point now);
+
+  /// Whether a certificate that was admitted still holds.
+  [[nodiscard]] result<void> recheck(const peer_identity& peer) const;
+
+  [[nodiscard]] result<void> may_send(const peer_identity& peer, wire_type type) const;
+
+  /// Counts and, now and then, tells the log.
+  void refuse_peer(const sender_key& by, const hello_body& said, const error& why, time_point now);
+  void refuse_standing(const peer_identity& peer, const error& why, time_point now);
+  void refuse_message(const peer_identity& peer, const error& why, time_point now);
+  void refuse_frame(const sender_key& by, const error& why, time_point now);
+
+  [[nodiscard]] const refusal_counts& counts() const { return counts_; }
+
+private:
+  struct hellos {
+    double left = 0;
+    time_point at;
+  };
+  [[nodiscard]] bool may_try(const keys::public_key& key, time_point now);
+  void tell(refusal what, time_point now);
+
+  std::shared_ptr<const bus_security> how_;
+  std::map<keys::public_key, hellos> tries_;
+  refusal_counts counts_;
+  time_point told_window_;
+  int told_ = 0;
+  std::uint64_t unsaid_ = 0;
+};
+
+} // namespace troupe
