@@ -131,6 +131,15 @@ void add_bus(node_series& to, const bus::counters& of) {
   add("out", of.messages_out, of.frames_out);
   to.count("troupe_bus_dropped_messages_total",
            "Messages to nobody, late answers, and those that could not be read.", of.dropped);
+  const auto refused = [&](const char* what, std::uint64_t value) {
+    to.count("troupe_bus_refused_total",
+             "What was refused where links are authenticated: peers without a certificate that "
+             "holds, messages that their sender's roles may not send, forged frames.",
+             value, {{"what", what}});
+  };
+  refused("peers", of.refused.peers);
+  refused("messages", of.refused.messages);
+  refused("frames", of.refused.frames);
   to.measure("troupe_bus_sessions", "Processes it is linked to.", of.sessions);
   to.measure("troupe_bus_waiting_messages", "Messages that wait for a peer.", of.waiting_messages);
   to.measure("troupe_bus_open_requests", "Requests without an answer yet.", of.open_requests);

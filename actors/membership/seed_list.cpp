@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/membership/seed_list.hpp"
 
+#include "runtime/bus/endpoint.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -11,8 +13,8 @@ namespace {
 
 constexpr std::string_view scheme = "tcp://";
 
-std::string endpoint_of(const host_port& what) {
-  return std::string(scheme) + format_host_port(what);
+std::string endpoint_of(const host_port& what, const std::string& key) {
+  return std::string(scheme) + format_host_port(what) + (key.empty() ? "" : "#" + key);
 }
 
 } // namespace
@@ -27,14 +29,15 @@ result<seed_list> seed_list::parse(const std::vector<std::string>& texts,
   }
   seed_list out;
   for (const auto& text : texts) {
-    auto one = parse_host_port(text, scheme, field);
+    auto parts = split_endpoint(text);
+    auto one = parse_host_port(parts.address, scheme, field);
     if (!one) {
       return one.err();
     }
     if (one->is_address()) {
-      out.fixed_.push_back(endpoint_of(*one));
+      out.fixed_.push_back(endpoint_of(*one, parts.key));
     } else {
-      out.names_.push_back({.what = *std::move(one)});
+      out.names_.push_back({.what = *std::move(one), .key = std::move(parts.key)});
     }
   }
   return out;
@@ -79,7 +82,7 @@ seed_list::change seed_list::found(const std::string& host,
     one.again = now + refresh;
     std::vector<std::string> fresh;
     for (const auto& address : *addresses) {
-      fresh.push_back(endpoint_of({address, one.what.port}));
+      fresh.push_back(endpoint_of({address, one.what.port}, one.key));
     }
     const auto former = std::exchange(one.endpoints, std::move(fresh));
     for (const auto& endpoint : former) {

@@ -12,7 +12,7 @@
 namespace troupe {
 
 /// Whom to join: addresses, and names that are looked up again and again, since what is behind them
-/// changes. Every address of a name is tried.
+/// changes. Every address of a name is tried. A seed may end in "#KEY" (split_endpoint).
 /// Checked: test/unit/membership/seed_list_test.cpp
 class seed_list {
 public:
@@ -52,6 +52,7 @@ public:
 private:
   struct named {
     host_port what;
+    std::string key; ///< Of who listens there; empty: none.
     std::vector<std::string> endpoints;
     std::string failure; ///< Of the last lookup; empty: it found something, or none was made.
     time_point again{};

@@ -6,6 +6,7 @@
 #include "actors/gateway/http_reply.hpp"
 #include "apps/troupe/admin_api.hpp"
 #include "apps/troupe/cluster_file.hpp"
+#include "apps/troupe/key_options.hpp"
 #include "messages/registry.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/bus/actor_system.hpp"
@@ -28,6 +29,7 @@ namespace {
 constexpr duration http_drain = 2s;
 constexpr duration end_max = 8s;
 constexpr duration farewell_max = 500ms;
+constexpr duration keys_look_every = 2s;
 
 struct actors_config : caf::actor_system_config {
   actors_config() { configure_actors(*this, 2); }
@@ -41,20 +43,6 @@ std::int64_t unix_seconds() {
 std::string models_root(const std::map<std::string, std::string>& environment) {
   const auto found = environment.find("TROUPE_MODELS");
   return found == environment.end() ? std::string{} : found->second;
-}
-
-/// Without keys, links stay on this host.
-result<void> check_loopback(const std::string& where) {
-  const bool is_loopback =
-      where.starts_with("127.") || where.starts_with("localhost:") || where.starts_with("[::1]:");
-  if (is_loopback) {
-    return {};
-  }
-  return error{.code = errc::invalid_value,
-               .text = "'" + where
-                       + "' is not on loopback; links between hosts need keys, which "
-                         "this version does not have yet",
-               .field = "node.listen"};
 }
 
 std::uint64_t secret_of(const app_config& config) {
@@ -94,11 +82,16 @@ std::string node_process::bus_endpoint() const {
 }
 
 result<void> node_process::start_bus(const options& what) {
-  const auto listen = what.standalone ? std::string{"127.0.0.1:0"} : what.config.bus_listen;
-  if (auto fine = check_loopback(listen); !fine) {
-    return fine;
+  auto config = what.config;
+  if (what.standalone) {
+    config.bus_listen = "127.0.0.1:0";
+    config.keys.clear();
   }
-  auto over = make_zmq_transport({.listen = {"tcp://" + listen}});
+  const auto how = make_link_options(config, what.roles, what.log);
+  if (!how) {
+    return how.err();
+  }
+  auto over = make_zmq_transport(how->over);
   if (!over) {
     return over.err();
   }
@@ -107,10 +100,34 @@ result<void> node_process::start_bus(const options& what) {
       bus::start({.self = self,
                   .name = name_,
                   .cluster = what.config.cluster,
-                  .limits = {.heartbeat = std::chrono::milliseconds(what.config.heartbeat_ms)}},
+                  .limits = {.heartbeat = std::chrono::milliseconds(what.config.heartbeat_ms)},
+                  .security = how->security},
                  make_table(registry{}), std::move(*over));
   system_->links->watch_pool(system_->actors);
+  if (how->security != nullptr) {
+    key_timer_ = std::make_unique<timer_thread>(machine_clock());
+    watch_keys(how->security->keys, what.log);
+  }
   return {};
+}
+
+// New certificates, revocations and trusted keys take effect without a restart.
+void node_process::watch_keys(std::shared_ptr<keys::live_keys> live, const observe::logger& log) {
+  key_timer_->at(machine_clock().now() + keys_look_every, [this, live = std::move(live), log] {
+    const auto changed = live->refresh(wall_seconds());
+    if (!changed && changed.err().text != keys_trouble_) {
+      keys_trouble_ = changed.err().text;
+      log.error("keys_not_reloaded", {{"why", keys_trouble_}});
+    } else if (changed) {
+      keys_trouble_.clear();
+      if (*changed) {
+        log.info("keys_reloaded",
+                 {{"revocations", live->current()->believes.revocations().version}});
+      }
+    }
+    system_->links->recheck();
+    watch_keys(live, log);
+  });
 }
 
 result<void> node_process::start_http(const options& what) {
@@ -128,10 +145,14 @@ result<void> node_process::start_http(const options& what) {
 
 result<std::unique_ptr<node_process>> node_process::start(options what) {
   std::unique_ptr<node_process> self(new node_process);
-  self->name_ = what.config.name.empty()
-                    ? (what.standalone ? "serve" : format_node_roles(what.roles)) + "-"
-                          + std::to_string(::getpid())
-                    : what.config.name;
+  const auto named =
+      what.standalone ? result<std::string>(what.config.name) : name_by_keys(what.config);
+  if (!named) {
+    return named.err();
+  }
+  self->name_ = named->empty() ? (what.standalone ? "serve" : format_node_roles(what.roles)) + "-"
+                                     + std::to_string(::getpid())
+                               : *named;
   self->queue_ = std::make_unique<timer_thread>(machine_clock());
   self->system_ = std::make_unique<system>();
 
@@ -287,6 +308,7 @@ node_process::~node_process() {
     parts_->end();
   }
   parts_.reset();
+  key_timer_.reset();
   if (system_ != nullptr && system_->links != nullptr) {
     system_->links->stop();
   }

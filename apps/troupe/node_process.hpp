@@ -9,6 +9,7 @@
 #include "apps/troupe/process_launcher.hpp"
 #include "runtime/base/timer_thread.hpp"
 #include "runtime/http/server.hpp"
+#include "runtime/keys/node_keys.hpp"
 #include "runtime/observe/log.hpp"
 
 #include <map>
@@ -51,13 +52,16 @@ private:
   node_process() = default;
 
   result<void> start_bus(const options& what);
+  void watch_keys(std::shared_ptr<keys::live_keys> live, const observe::logger& log);
   result<void> start_http(const options& what);
 
   std::string name_;
+  std::string keys_trouble_; ///< Said once.
   text_registry texts_;
   std::unique_ptr<http_api> api_;
   actor_table actors_;
   std::unique_ptr<timer_thread> queue_;
+  std::unique_ptr<timer_thread> key_timer_; ///< With keys; ends before what it looks at.
   std::unique_ptr<process_launcher> launcher_;
   std::unique_ptr<system> system_;
   std::unique_ptr<node_parts> parts_;

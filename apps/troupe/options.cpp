@@ -36,7 +36,8 @@ void declare_process(option_table& table, app_config& c) {
                 .with_flag("--role"));
   table.add(bound(list("node.join", c.join,
                        "HOST:PORT of directories to join, by name or address; one that answers "
-                       "leads to all others."),
+                       "leads to all others. With keys HOST:PORT#KEY, which `troupe keys show` "
+                       "prints there."),
                   c.join)
                 .with_flag("--join"));
   table.add(bound(text("node.directory", c.directory,
@@ -45,10 +46,21 @@ void declare_process(option_table& table, app_config& c) {
                        "needed."),
                   c.directory)
                 .with_flag("--directory"));
-  table.add(bound(text("node.listen", c.bus_listen,
-                       "HOST:PORT the bus listens on; loopback only; port 0 is a free one."),
-                  c.bus_listen)
-                .with_flag("--listen"));
+  table.add(
+      bound(text("node.listen", c.bus_listen,
+                 "HOST:PORT the bus listens on; loopback only unless there are keys; port 0 is a "
+                 "free one."),
+            c.bus_listen)
+          .with_flag("--listen"));
+  table.add(bound(text("node.listen_bulk", c.bus_listen_bulk,
+                       "HOST:PORT for attachments where there are keys; empty: a free port beside "
+                       "the other."),
+                  c.bus_listen_bulk)
+                .with_flag("--listen-bulk"));
+  table.add(bound(text("node.advertise", c.advertise,
+                       "HOST that peers reach this node by; empty: the one it listens on."),
+                  c.advertise)
+                .with_flag("--advertise"));
   table.add(bound(integer("node.heartbeat_ms", c.heartbeat_ms, 5, 10'000,
                           "Between signs of life; a node is given up after about five of them."),
                   c.heartbeat_ms)

@@ -29,6 +29,8 @@ struct app_config {
   std::string run_dir;
   std::string cluster_file;
   std::string keys;
+  std::string bus_listen_bulk;
+  std::string advertise;
   std::uint32_t key_days = 365;
 
   std::string model;

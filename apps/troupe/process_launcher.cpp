@@ -5,6 +5,7 @@
 #include "runtime/process/system.hpp"
 
 #include <csignal>
+#include <filesystem>
 
 namespace troupe {
 
@@ -15,6 +16,10 @@ constexpr duration stop_grace = 5s;
 std::string describe(const process::child_exit& end) {
   return end.signal != 0 ? "killed by signal " + std::to_string(end.signal)
                          : "exit code " + std::to_string(end.code);
+}
+
+std::string host_of(const std::string& listen) {
+  return listen.substr(0, listen.rfind(':'));
 }
 
 } // namespace
@@ -47,7 +52,7 @@ result<std::int64_t> process_launcher::start(const std::string& slot, const slot
                                 "--run-dir",
                                 config_.run_dir,
                                 "--listen",
-                                "127.0.0.1:0",
+                                host_of(config_.bus_listen) + ":0",
                                 "--admin-port",
                                 "0",
                                 "--log-level",
@@ -56,6 +61,13 @@ result<std::int64_t> process_launcher::start(const std::string& slot, const slot
     argv.push_back(std::move(flag));
     argv.push_back(std::move(value));
   };
+  if (!config_.keys.empty()) {
+    // `troupe keys issue` puts the keys of a cluster's nodes side by side.
+    add("--keys", ((std::filesystem::path(config_.keys) / "..").lexically_normal() / slot).string());
+  }
+  if (!config_.advertise.empty()) {
+    add("--advertise", config_.advertise);
+  }
   if (!what.model.empty()) {
     add("--model", what.model);
   }

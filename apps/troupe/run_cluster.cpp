@@ -146,16 +146,32 @@ int run_up(command_context& cx) {
   }
   process::child_processes starter;
   if (!find_agent(cx)) {
-    const auto started = starter.spawn(
-        {.argv = {process::executable_path(), "node", "--role", "agent,directory,planner", "--name",
-                  file->name + "-agent", "--cluster", file->name, "--run-dir", run_dir,
-                  "--cluster-file", path, "--listen", file->listen, "--admin-port",
-                  std::to_string(file->admin_port)},
-         .environment = cx.environment,
-         .directory = {},
-         .output = run_dir + "/agent.log",
-         .dies_with_parent = false},
-        [](process::child_exit) {});
+    std::vector<std::string> argv{process::executable_path(),
+                                  "node",
+                                  "--role",
+                                  "agent,directory,planner",
+                                  "--name",
+                                  file->name + "-agent",
+                                  "--cluster",
+                                  file->name,
+                                  "--run-dir",
+                                  run_dir,
+                                  "--cluster-file",
+                                  path,
+                                  "--listen",
+                                  file->listen,
+                                  "--admin-port",
+                                  std::to_string(file->admin_port)};
+    if (!cx.config.keys.empty()) {
+      const auto keys = std::filesystem::absolute(cx.config.keys) / "nodes";
+      argv.insert(argv.end(), {"--keys", (keys / (file->name + "-agent")).string()});
+    }
+    const auto started = starter.spawn({.argv = std::move(argv),
+                                        .environment = cx.environment,
+                                        .directory = {},
+                                        .output = run_dir + "/agent.log",
+                                        .dies_with_parent = false},
+                                       [](process::child_exit) {});
     if (!started) {
       return report(started.err());
     }

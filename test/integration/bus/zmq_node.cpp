@@ -50,6 +50,22 @@ zmq_node::zmq_node(std::uint64_t id, bus_options how)
   }
 }
 
+zmq_node::zmq_node(std::uint64_t id, key_ring& ring, const keys::node_keys& mine)
+    : system((configure_actors(config, 1), config)), security(ring.security(mine)) {
+  gate = std::make_shared<admission>(security->keys);
+  security->proved = [gate = gate](const keys::public_key& key) {
+    gate->proved(key);
+  };
+  security->audit = {}; // The ring's list is for one thread.
+  const node_ref self{node_id{id}, incarnation{static_cast<std::uint64_t>(::getpid()) * 64 + id}};
+  auto over = make_zmq_transport(
+      {.curve = zmq_curve{.secret = mine.link_secret, .gate = gate}, .seed = self.life.value});
+  if (over) {
+    links = bus::start({.self = self, .name = node_name(id), .security = security},
+                       bus_test_table(), *std::move(over));
+  }
+}
+
 zmq_node::~zmq_node() {
   links->stop();
   if (last) {

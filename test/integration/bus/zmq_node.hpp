@@ -5,6 +5,7 @@
 #include "runtime/bus/bus.hpp"
 #include "runtime/bus/link_zmq.hpp"
 #include "test/unit/bus/bus_fixture.hpp"
+#include "test/unit/bus/key_fixture.hpp"
 
 #include <caf/event_based_actor.hpp>
 
@@ -44,6 +45,8 @@ private:
 
 struct zmq_node {
   explicit zmq_node(std::uint64_t id, bus_options how = {});
+  /// With keys: `mine` is issued to node_name(id).
+  zmq_node(std::uint64_t id, key_ring& ring, const keys::node_keys& mine);
   ~zmq_node();
 
   actor_ref spawn(const std::string& name = {}, runs where = runs::scheduled);
@@ -51,6 +54,8 @@ struct zmq_node {
 
   caf::actor_system_config config;
   caf::actor_system system;
+  std::shared_ptr<bus_security> security; ///< Of a node with keys.
+  std::shared_ptr<admission> gate;
   std::unique_ptr<bus> links;
   std::shared_ptr<inbox> ears = std::make_shared<inbox>();
   std::function<void(const delivery&)> on_message; ///< Set before spawn; runs in the actor.

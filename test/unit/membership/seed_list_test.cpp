@@ -29,6 +29,14 @@ TEST_CASE("addresses are dialed as they are, names are looked up first") {
   CHECK(seeds.due(t0 + 1h).empty()); // Not answered yet.
 }
 
+TEST_CASE("the key of a seed goes with each of its endpoints") {
+  auto seeds = list_of({"10.0.0.1:7700#k1", "dir.example:7700#k2"});
+  CHECK(seeds.endpoints() == texts{"tcp://10.0.0.1:7700#k1"});
+  (void)seeds.due(t0);
+  const auto found = seeds.found("dir.example", texts{"10.0.0.2", "10.0.0.3"}, t0);
+  CHECK(found.connect == texts{"tcp://10.0.0.2:7700#k2", "tcp://10.0.0.3:7700#k2"});
+}
+
 TEST_CASE("every address of a name is dialed, and left when it is no longer behind it") {
   auto seeds = list_of({"dir.example:7700"});
   (void)seeds.due(t0);

@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "test/integration/bus/raw_peer.hpp"
+
+#include <zmq.h>
+
+#include <arpa/inet.h>
+#include <cstring>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace troupe::test {
+
+raw_dealer::raw_dealer(const std::string& address, const keys::secret_key& mine,
+                       const std::string& server, bytes_view routing_id)
+    : context_(zmq_ctx_new()), dealer_(zmq_socket(context_, ZMQ_DEALER)), monitor_(nullptr) {
+  const int zero = 0;
+  const int one = 1;
+  zmq_setsockopt(dealer_, ZMQ_LINGER, &zero, sizeof zero);
+  zmq_setsockopt(dealer_, ZMQ_IMMEDIATE, &one, sizeof one);
+  zmq_setsockopt(dealer_, ZMQ_ROUTING_ID, routing_id.data(), routing_id.size());
+  if (!server.empty()) {
+    const auto own = keys::link_key_of(mine);
+    const auto there = *keys::parse_public_key(server);
+    zmq_setsockopt(dealer_, ZMQ_CURVE_PUBLICKEY, own.value.data(), keys::key_bytes);
+    zmq_setsockopt(dealer_, ZMQ_CURVE_SECRETKEY, mine.value().data(), keys::key_bytes);
+    zmq_setsockopt(dealer_, ZMQ_CURVE_SERVERKEY, there.value.data(), keys::key_bytes);
+  }
+  zmq_socket_monitor(dealer_, "inproc://seen", ZMQ_EVENT_HANDSHAKE_SUCCEEDED);
+  monitor_ = zmq_socket(context_, ZMQ_PAIR);
+  zmq_setsockopt(monitor_, ZMQ_LINGER, &zero, sizeof zero);
+  zmq_connect(monitor_, "inproc://seen");
+  zmq_connect(dealer_, address.c_str());
+}
+
+raw_dealer::~raw_dealer() {
+  zmq_socket_monitor(dealer_, nullptr, 0);
+  zmq_close(monitor_);
+  zmq_close(dealer_);
+  zmq_ctx_term(context_);
+}
+
+bool raw_dealer::is_connected(int timeout_ms) {
+  zmq_pollitem_t item{monitor_, 0, ZMQ_POLLIN, 0};
+  return zmq_poll(&item, 1, timeout_ms) > 0;
+}
+
+bool raw_dealer::send(bytes_view head, bytes_view bulk) {
+  const int flags = ZMQ_DONTWAIT | (bulk.empty() ? 0 : ZMQ_SNDMORE);
+  if (zmq_send(dealer_, head.data(), head.size(), flags) < 0) {
+    return false;
+  }
+  return bulk.empty() || zmq_send(dealer_, bulk.data(), bulk.size(), ZMQ_DONTWAIT) >= 0;
+}
+
+half_open::half_open(int port, std::size_t count, bytes_view first) {
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(static_cast<std::uint16_t>(port));
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  for (std::size_t i = 0; i < count; ++i) {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+      return;
+    }
+    if (::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) {
+      ::close(fd);
+      return;
+    }
+    if (!first.empty()) {
+      (void)!::send(fd, first.data(), first.size(), MSG_NOSIGNAL);
+    }
+    sockets_.push_back(fd);
+  }
+}
+
+half_open::~half_open() {
+  for (const int fd : sockets_) {
+    ::close(fd);
+  }
+}
+
+int port_of(const std::string& endpoint) {
+  const auto address = endpoint.substr(0, endpoint.find('#'));
+  return std::stoi(address.substr(address.rfind(':') + 1));
+}
+
+} // namespace troupe::test
