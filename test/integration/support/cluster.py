@@ -96,9 +96,10 @@ def content(event):
 class Cluster(Api):
     """`troupe up` of a cluster file; use as a context."""
 
-    def __init__(self, troupe, model, directory, nodes=None, flags=lambda role: [], name=None):
+    def __init__(self, troupe, model, directory, nodes=None, flags=lambda role: [], name=None,
+                 keys=None):
         super().__init__(0, os.path.basename(model))
-        self.troupe, self.directory = troupe, directory
+        self.troupe, self.directory, self.keys = troupe, directory, keys
         self.name = name or f"test-{os.getpid()}"
         self.file = os.path.join(directory, "cluster.yaml")
         lines = [f"name: {self.name}", f"model: {model}",
@@ -123,8 +124,9 @@ class Cluster(Api):
         self.down()
 
     def up(self):
-        subprocess.run([self.troupe, "up", self.file, "--run-dir", self.directory], timeout=90,
-                       check=True, stdout=subprocess.DEVNULL)
+        keys = ["--keys", str(self.keys)] if self.keys else []
+        subprocess.run([self.troupe, "up", self.file, "--run-dir", self.directory, *keys],
+                       timeout=90, check=True, stdout=subprocess.DEVNULL)
         with open(os.path.join(self.directory, "agent.pid"), encoding="utf-8") as pid:
             self.admin = int(pid.read().split()[1])
         self.http = next(n["http_port"] for n in self.nodes() if n["name"] == "gateway-1")
