@@ -1,0 +1,283 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/base/rng.hpp"
+#include "runtime/bus/endpoint.hpp"
+#include "test/integration/bus/raw_peer.hpp"
+#include "test/integration/bus/zmq_node.hpp"
+
+#include <zmq.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <deque>
+#include <string_view>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+/// What encryption costs and what strangers cost, in figures: one JSON object on stdout.
+///   bus_figures [ROUNDS]      the median of ROUNDS (default 5)
+/// Everything runs on this host over loopback; the attackers are processes of their own.
+namespace {
+
+using namespace troupe;
+using namespace troupe::test;
+using steady = std::chrono::steady_clock;
+
+constexpr std::size_t message_bytes = 200;
+constexpr std::uint64_t messages = 200'000;
+constexpr std::size_t crate_bytes = std::size_t{4} << 20U;
+constexpr std::uint64_t crates = 100;
+constexpr int asks = 1000;
+constexpr int asks_beside = 10'000; ///< At one in a millisecond: ten seconds.
+
+double seconds_since(steady::time_point start) {
+  return std::chrono::duration<double>(steady::now() - start).count();
+}
+
+template <class F>
+void wait_until(F done) {
+  for (int i = 0; i < 60'000 && !done(); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  if (!done()) {
+    std::fputs("bus_figures: nothing moved for a minute\n", stderr);
+    std::_Exit(1);
+  }
+}
+
+double median(std::vector<double> all) {
+  std::ranges::sort(all);
+  return all[all.size() / 2];
+}
+
+/// libzmq alone: one PUSH, one PULL, as many threads as ours.
+double raw_messages_per_s(bool curve) {
+  void* context = zmq_ctx_new();
+  zmq_ctx_set(context, ZMQ_IO_THREADS, 2);
+  void* pull = zmq_socket(context, ZMQ_PULL);
+  void* push = zmq_socket(context, ZMQ_PUSH);
+  const auto server = keys::make_secret_key();
+  const auto client = keys::make_secret_key();
+  const auto server_key = keys::link_key_of(server);
+  const auto client_key = keys::link_key_of(client);
+  if (curve) {
+    const int one = 1;
+    zmq_setsockopt(pull, ZMQ_CURVE_SERVER, &one, sizeof one);
+    zmq_setsockopt(pull, ZMQ_CURVE_SECRETKEY, server.value().data(), keys::key_bytes);
+    zmq_setsockopt(push, ZMQ_CURVE_PUBLICKEY, client_key.value.data(), keys::key_bytes);
+    zmq_setsockopt(push, ZMQ_CURVE_SECRETKEY, client.value().data(), keys::key_bytes);
+    zmq_setsockopt(push, ZMQ_CURVE_SERVERKEY, server_key.value.data(), keys::key_bytes);
+  }
+  zmq_bind(pull, "tcp://127.0.0.1:0");
+  char address[256];
+  std::size_t size = sizeof address;
+  zmq_getsockopt(pull, ZMQ_LAST_ENDPOINT, address, &size);
+  zmq_connect(push, address);
+  char data[message_bytes] = {};
+  zmq_send(push, data, sizeof data, 0);
+  zmq_recv(pull, data, sizeof data, 0);
+  const auto start = steady::now();
+  std::thread reader([&] {
+    char got[message_bytes];
+    for (std::uint64_t i = 0; i < messages; ++i) {
+      zmq_recv(pull, got, sizeof got, 0);
+    }
+  });
+  for (std::uint64_t i = 0; i < messages; ++i) {
+    zmq_send(push, data, sizeof data, 0);
+  }
+  reader.join();
+  const auto took = seconds_since(start);
+  zmq_close(push);
+  zmq_close(pull);
+  zmq_ctx_term(context);
+  return static_cast<double>(messages) / took;
+}
+
+/// Two nodes and a session from a to b, with keys or without. b counts; to questions it answers.
+struct two_nodes {
+  explicit two_nodes(bool with_keys) {
+    const auto of_a = ring.make(1, role_speaker);
+    const auto of_b = ring.make(2, role_listener);
+    a = with_keys ? std::make_unique<zmq_node>(1, ring, of_a) : std::make_unique<zmq_node>(1);
+    b = with_keys ? std::make_unique<zmq_node>(2, ring, of_b) : std::make_unique<zmq_node>(2);
+    a->on_message = [this](const delivery&) {
+      ++answers;
+    };
+    b->on_message = [this](const delivery& what) {
+      ++heard_count;
+      if (what.what == delivery::kind::request) {
+        b->links->send(at_b, {.to = what.from,
+                              .what = delivery::kind::response,
+                              .request_id = what.request_id,
+                              .body = message::of(note{})});
+      }
+    };
+    at_a = a->spawn("a");
+    at_b = b->spawn("b");
+    a->links->connect(b->endpoint());
+    wait_until([&] { return static_cast<bool>(a->links->find(b->links->self(), "b")); });
+    to_b = a->links->find(b->links->self(), "b");
+  }
+
+  double messages_per_s() {
+    const auto before = heard_count.load();
+    const auto start = steady::now();
+    for (std::uint64_t i = 0; i < messages; ++i) {
+      a->links->send(at_a,
+                     {.to = to_b, .body = message::of(note{.padding = bytes(message_bytes)})});
+      if (i % 64 == 0) { // Within the window of ordered messages.
+        wait_until([&] { return heard_count.load() - before + 16'384 > i; });
+      }
+    }
+    wait_until([&] { return heard_count.load() - before == messages; });
+    return static_cast<double>(messages) / seconds_since(start);
+  }
+
+  double bulk_bytes_per_s() {
+    const blob data{bytes(crate_bytes)};
+    const auto before = heard_count.load();
+    const auto start = steady::now();
+    for (std::uint64_t i = 0; i < crates; ++i) {
+      a->links->send(at_a, {.to = to_b, .body = message::of(crate{.attachment = data})});
+      wait_until([&] { return heard_count.load() - before + 8 > i; });
+    }
+    wait_until([&] { return heard_count.load() - before == crates; });
+    return static_cast<double>(crates * crate_bytes) / seconds_since(start);
+  }
+
+  struct times {
+    double p50 = 0;
+    double p99 = 0;
+  };
+  times ask_us(int count) {
+    std::vector<double> all;
+    for (int i = 0; i < count; ++i) {
+      const auto before = answers.load();
+      const auto start = steady::now();
+      a->links->send(at_a, {.to = to_b,
+                            .what = delivery::kind::request,
+                            .request_id = ++last_request,
+                            .body = message::of(question{.padding = bytes(message_bytes)})});
+      while (answers.load() == before) {
+        std::this_thread::yield();
+      }
+      all.push_back(seconds_since(start) * 1e6);
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    std::ranges::sort(all);
+    return {all[all.size() / 2], all[all.size() * 99 / 100]};
+  }
+
+  key_ring ring;
+  std::unique_ptr<zmq_node> a;
+  std::unique_ptr<zmq_node> b;
+  actor_ref at_a;
+  actor_ref at_b;
+  actor_ref to_b;
+  std::uint64_t last_request = 0;
+  std::atomic<std::uint64_t> heard_count{0};
+  std::atomic<std::uint64_t> answers{0};
+};
+
+/// Attacks `port` with 1,000 connections a second until it is killed; never returns.
+[[noreturn]] void attack(std::string_view how, int port) {
+  rng draw(3);
+  bytes junk(1024);
+  for (auto& each : junk) {
+    each = static_cast<std::byte>(draw.below(256));
+  }
+  const auto first = how == "junk" ? bytes_view(junk) : bytes_view{};
+  std::deque<std::unique_ptr<half_open>> held;
+  while (true) {
+    held.push_back(std::make_unique<half_open>(port, 10, first));
+    if (held.size() > 1000) { // 10,000 are open at once; the server has closed the oldest long ago.
+      held.pop_front();
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+}
+
+/// A process of its own while it lives.
+class attacker {
+public:
+  attacker(const char* program, const char* how, int port) {
+    const auto number = std::to_string(port);
+    child_ = ::fork();
+    if (child_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      ::execl(program, program, "attack", how, number.c_str(), nullptr);
+      ::_exit(127);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  attacker(const attacker&) = delete;
+  attacker& operator=(const attacker&) = delete;
+  ~attacker() {
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+
+private:
+  pid_t child_ = 0;
+};
+
+} // namespace
+
+int main(int argc, char** argv) {
+  rlimit files{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+  if (argc == 4 && std::string_view(argv[1]) == "attack") {
+    attack(argv[2], std::atoi(argv[3]));
+  }
+  const int rounds = argc == 2 ? std::max(1, std::atoi(argv[1])) : 5;
+  std::vector<double> raw, raw_curve, plain, curve, bulk, sealed, quiet50, quiet, junk, half,
+      open50;
+  for (int i = 0; i < rounds; ++i) {
+    raw.push_back(raw_messages_per_s(false));
+    raw_curve.push_back(raw_messages_per_s(true));
+    two_nodes without(false);
+    plain.push_back(without.messages_per_s());
+    bulk.push_back(without.bulk_bytes_per_s());
+    open50.push_back(without.ask_us(asks).p50);
+  }
+  for (int i = 0; i < rounds; ++i) {
+    two_nodes with(true);
+    curve.push_back(with.messages_per_s());
+    sealed.push_back(with.bulk_bytes_per_s());
+    const auto port = port_of(with.b->endpoint());
+    const auto alone = with.ask_us(asks_beside);
+    quiet50.push_back(alone.p50);
+    quiet.push_back(alone.p99);
+    {
+      const attacker noise(argv[0], "junk", port);
+      junk.push_back(with.ask_us(asks_beside).p99);
+    }
+    {
+      const attacker silence(argv[0], "half_open", port);
+      half.push_back(with.ask_us(asks_beside).p99);
+    }
+    const auto refused = with.b->links->count();
+    if (refused.refused.peers + refused.refused.frames + refused.dropped != 0
+        || refused.sessions != 1) {
+      std::fputs("bus_figures: an attacker's bytes were handled\n", stderr);
+      return 1;
+    }
+  }
+  std::printf("{\"messages_per_s_200b\":{\"raw\":%.0f,\"raw_curve\":%.0f,\"ours\":%.0f,"
+              "\"ours_curve\":%.0f},\"bytes_per_s_4m\":{\"ours\":%.0f,\"ours_sealed\":%.0f},"
+              "\"ask_p50_us\":{\"plain\":%.0f,\"curve\":%.0f},\"ask_p99_us\":{\"curve\":%.0f,"
+              "\"beside_junk\":%.0f,\"beside_half_open\":%.0f}}\n",
+              median(raw), median(raw_curve), median(plain), median(curve), median(bulk),
+              median(sealed), median(open50), median(quiet50), median(quiet), median(junk),
+              median(half));
+  return 0;
+}
