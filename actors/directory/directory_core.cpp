@@ -113,8 +113,19 @@ bool directory_core::admit(const member& who, const actor_ref& agent, time_point
   return true;
 }
 
+// Nobody speaks for another node: not of its life, not of its actors.
+bool directory_core::speaks_for_itself(const join& what, context& cx) {
+  return what.me.node == cx.sender().node
+         && std::ranges::all_of(what.me.services, [&](const service& each) {
+              return each.actor.node == what.me.node;
+            });
+}
+
 void directory_core::on(const join& what, context& cx) {
   awake(cx);
+  if (!speaks_for_itself(what, cx)) {
+    return;
+  }
   const leadership seen{what.epoch_seen, what.leader_seen};
   hear(what.me.node, seen, what.holds_lease, cx);
   if (!admit(what.me, cx.sender(), cx.now + config_.lease, cx)) {
@@ -160,6 +171,9 @@ void directory_core::observe_one(const join& what, context& cx) {
 
 void directory_core::on(const renew& what, context& cx) {
   awake(cx);
+  if (what.node != cx.sender().node) {
+    return;
+  }
   const leadership seen{what.epoch_seen, what.leader_seen};
   hear(what.node, seen, what.holds_lease, cx);
   const auto found = entries_.find(what.node);

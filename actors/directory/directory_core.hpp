@@ -86,6 +86,7 @@ public:
   [[nodiscard]] directory_stats stats() const;
 
 private:
+  [[nodiscard]] static bool speaks_for_itself(const join& what, context& cx);
   struct entry {
     member who;
     actor_ref agent; ///< Nobody: known from a store.

@@ -63,7 +63,8 @@ result<std::int64_t> process_launcher::start(const std::string& slot, const slot
   };
   if (!config_.keys.empty()) {
     // `troupe keys issue` puts the keys of a cluster's nodes side by side.
-    add("--keys", ((std::filesystem::path(config_.keys) / "..").lexically_normal() / slot).string());
+    add("--keys",
+        ((std::filesystem::path(config_.keys) / "..").lexically_normal() / slot).string());
   }
   if (!config_.advertise.empty()) {
     add("--advertise", config_.advertise);

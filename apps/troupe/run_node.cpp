@@ -92,6 +92,9 @@ int run_node(command_context& cx) {
   if (auto made = process::make_private_directory(cx.config.run_dir); !made) {
     return report(made.err());
   }
+  if (auto raised = process::raise_descriptor_limit(); !raised) {
+    return report(raised.err());
+  }
   const bool is_agent = (*roles & node_role::agent) != 0;
   const auto pid_file = cx.config.run_dir + "/agent.pid";
   auto node = node_process::start({.config = cx.config,

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <linux/close_range.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -91,6 +92,18 @@ result<void> notify_service_manager(const std::string& socket, std::string_view 
                  "NOTIFY_SOCKET"};
   }
   return {};
+}
+
+result<std::uint64_t> raise_descriptor_limit() {
+  rlimit files{};
+  bool fine = ::getrlimit(RLIMIT_NOFILE, &files) == 0;
+  files.rlim_cur = files.rlim_max;
+  fine = fine && ::setrlimit(RLIMIT_NOFILE, &files) == 0;
+  if (!fine) {
+    return error{errc::io_failed,
+                 std::string("raising the limit of open files failed: ") + std::strerror(errno)};
+  }
+  return std::uint64_t{files.rlim_cur};
 }
 
 void close_on_exec_from(int first) {

@@ -38,6 +38,10 @@ void random_bytes(std::span<std::byte> into);
 [[nodiscard]] result<void> notify_service_manager(const std::string& socket,
                                                   std::string_view state);
 
+/// Lets this process open as many descriptors as its hard limit allows, and says how many. Errors:
+/// io_failed.
+result<std::uint64_t> raise_descriptor_limit();
+
 /// Marks all descriptors from `first` on to be closed by exec, whoever opened them.
 void close_on_exec_from(int first);
 

@@ -273,3 +273,25 @@ TEST_CASE("a full directory refuses further members") {
 
   CHECK(small.sends().back().why.code == errc::overloaded);
 }
+
+TEST_CASE("nobody joins, renews or leaves in another's name, nor offers another's actors") {
+  fixture f;
+  f.directory.deliver(ref_of(9), watch{});
+  f.directory.deliver(ref_of(1), joining(1));
+  f.directory.deliver(ref_of(3), joining(2));
+  auto foreign = joining(3);
+  foreign.me.services = {{.role = service_role::worker, .actor = ref_of(1)}};
+  f.directory.deliver(ref_of(3), foreign);
+  f.directory.deliver(ref_of(3), leave{.node = ref_of(1).node});
+  f.directory.deliver(ref_of(7), watch{});
+  const auto first = f.directory.sent<members>(ref_of(7));
+  REQUIRE(first.size() == 1);
+  REQUIRE(first[0]->added.size() == 1);
+  CHECK(first[0]->added[0].node == ref_of(1).node);
+
+  f.directory.advance(2s);
+  f.directory.deliver(ref_of(3), renew{.node = ref_of(1).node});
+  f.directory.advance(1500ms);
+  f.directory.deliver(ref_of(8), watch{});
+  CHECK(f.directory.sent<members>(ref_of(8)).at(0)->added.empty());
+}

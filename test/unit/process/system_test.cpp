@@ -10,6 +10,7 @@
 #include <array>
 #include <cstring>
 #include <set>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -48,4 +49,16 @@ TEST_CASE("the service manager receives what it is told") {
         == "READY=1");
   CHECK(notify_service_manager("", "READY=1"));
   CHECK(notify_service_manager(temporary.file("none"), "X").err().code == errc::io_failed);
+}
+
+TEST_CASE("the limit of open files is raised as far as the system allows") {
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit low = before;
+  low.rlim_cur = 64;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &low) == 0);
+  const auto raised = raise_descriptor_limit();
+  REQUIRE(raised);
+  CHECK(*raised == before.rlim_max);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
 }
