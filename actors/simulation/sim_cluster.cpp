@@ -18,6 +18,7 @@ sim_cluster::sim_cluster(const simulation_options& options, const mutant_switche
     : sim_scene(mutants, seed), options_(options) {
   place_.endless = draws_.below(2) == 0;
   place_.seeds = {sim_network::endpoint_of({directory_node})};
+  place_.keys = options.keys ? std::make_shared<const sim_keys>() : nullptr;
   // Bulk takes its time, so that faults meet transfers on the way.
   network_.set_delay(lane::bulk, {.least = 500us, .spread = 20ms, .bytes_per_s = 150'000});
   network_.set_delay(lane::control, {.least = 100us, .spread = 4ms});

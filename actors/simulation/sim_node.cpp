@@ -68,8 +68,11 @@ void sim_node::start() {
   const auto& model = the_sim_model();
   life_ = std::make_unique<life>();
   const node_ref self{.node = id_, .life = {seed}};
-  life_->links = bus::start({.self = self, .name = name_, .mutants = place_.mutants.links},
-                            make_table(registry{}), place_.network.attach(self));
+  const auto proof =
+      place_.keys ? place_.keys->issue(id_, name_, roles_, place_.fail) : sim_keys::node{};
+  life_->links = bus::start(
+      {.self = self, .name = name_, .mutants = place_.mutants.links, .security = proof.security},
+      make_table(registry{}), place_.network.attach(self, proof.proved));
   node_ports ports{.clients = &place_.clients,
                    .texts = &life_->texts,
                    .cards = std::make_shared<virtual_card_reader>(place_.time, place_.time),

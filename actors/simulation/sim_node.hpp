@@ -8,6 +8,7 @@
 #include "actors/gateway/prepare.hpp"
 #include "actors/membership/membership_core.hpp"
 #include "actors/node/node_core.hpp"
+#include "actors/simulation/sim_keys.hpp"
 #include "actors/simulation/sim_model.hpp"
 #include "actors/simulation/sim_options.hpp"
 #include "runtime/base/virtual_time.hpp"
@@ -29,8 +30,9 @@ struct sim_place {
   client_sink& clients;
   mutant_switches mutants;
   std::uint64_t seed = 0;
-  bool endless = false;             ///< Requests have no deadline.
-  std::vector<std::string> seeds{}; ///< Endpoints of directories.
+  bool endless = false;                   ///< Requests have no deadline.
+  std::vector<std::string> seeds{};       ///< Endpoints of directories.
+  std::shared_ptr<const sim_keys> keys{}; ///< None: links are nobody's.
   std::function<void(const std::string& what)> fail;
 };
 

@@ -45,6 +45,7 @@ struct simulation_options {
   std::uint32_t requests = 200;
   duration span = 60s; ///< Virtual; requests and the fault fall into it.
   bool faults = true;  ///< One per seed.
+  bool keys = false;   ///< Links are authenticated; whatever is refused is a failure.
   std::string mutant;
 };
 

@@ -30,6 +30,16 @@ TEST_CASE("every property holds over ten seeds with a fault each, and each repea
   CHECK(done.replaced > 0);
 }
 
+TEST_CASE("with keys nothing that a cluster says is refused, whatever fault it meets") {
+  const auto done = run_seeds({.requests = 200, .keys = true}, {.first_seed = 100, .seeds = 6});
+  REQUIRE(done.has_value());
+  for (const auto& failure : done->failures) {
+    MESSAGE("seed ", failure.seed, " (", failure.fault, "): ", failure.failure);
+  }
+  CHECK(done->failed == 0);
+  CHECK(done->ended > 600);
+}
+
 TEST_CASE("different seeds take different courses") {
   CHECK(run(1, 1).trace_hash != run(2, 1).trace_hash);
 }
