@@ -9,7 +9,9 @@ namespace troupe {
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, node_roles>, 10> names{{
+using named_roles = std::pair<std::string_view, node_roles>;
+
+constexpr std::array<named_roles, 10> names{{
     {"gateway", node_role::gateway},
     {"router", node_role::router},
     {"worker", node_role::worker},
@@ -21,10 +23,12 @@ constexpr std::array<std::pair<std::string_view, node_roles>, 10> names{{
     {"agent", node_role::agent},
     {"all", node_role::all},
 }};
+constexpr std::array<named_roles, 2> terminals{{
+    {"shell", node_role::shell},
+    {"operator", node_role::operate},
+}};
 
-} // namespace
-
-result<node_roles> parse_node_roles(std::string_view text) {
+result<node_roles> parse(std::string_view text, bool is_certificate) {
   if (text.empty()) {
     return error{.code = errc::invalid_value, .text = "no role given", .field = "role"};
   }
@@ -35,32 +39,53 @@ result<node_roles> parse_node_roles(std::string_view text) {
     more = comma != std::string_view::npos;
     text.remove_prefix(more ? comma + 1 : text.size());
     bool known = false;
-    for (const auto& [name, bits] : names) {
-      if (name == word) {
-        roles |= bits;
-        known = true;
+    const auto look = [&](const auto& list) {
+      for (const auto& [name, bits] : list) {
+        if (name == word) {
+          roles |= bits;
+          known = true;
+        }
       }
+    };
+    look(names);
+    if (is_certificate) {
+      look(terminals);
     }
     if (!known) {
       return error{.code = errc::invalid_value,
                    .text = "unknown role '" + std::string(word)
                            + "'; there are gateway, router, worker (= prefill,decode), prefill, "
-                             "decode, cache, planner, directory, agent and all",
+                             "decode, cache, planner, directory, agent"
+                           + (is_certificate ? ", shell, operator" : "") + " and all",
                    .field = "role"};
     }
   }
-  return roles;
+  return (roles & node_role::operate) != 0 ? roles | node_role::shell : roles;
+}
+
+} // namespace
+
+result<node_roles> parse_node_roles(std::string_view text) {
+  return parse(text, false);
+}
+
+result<node_roles> parse_certificate_roles(std::string_view text) {
+  return parse(text, true);
 }
 
 std::string format_node_roles(node_roles roles) {
   std::string text;
-  for (const auto& [name, bits] : names) {
-    const bool is_single = (bits & (bits - 1)) == 0;
-    if (is_single && (roles & bits) != 0) {
-      text += text.empty() ? "" : ",";
-      text += name;
+  const auto add = [&](const auto& list) {
+    for (const auto& [name, bits] : list) {
+      const bool is_single = (bits & (bits - 1)) == 0;
+      if (is_single && (roles & bits) != 0) {
+        text += text.empty() ? "" : ",";
+        text += name;
+      }
     }
-  }
+  };
+  add(names);
+  add(terminals);
   return text;
 }
 

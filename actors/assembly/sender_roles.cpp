@@ -13,9 +13,10 @@ namespace {
 using namespace node_role;
 
 constexpr node_roles pools = worker | cache;                  // Who has blocks.
-constexpr node_roles operators = agent | planner | directory; // Whose admin port edits the cluster.
-constexpr node_roles readers = operators | gateway | router;  // Whose admin port shows it.
-constexpr node_roles everyone = all | cache | agent;
+constexpr node_roles terminals = shell | operate;
+constexpr node_roles editors = agent | planner | directory;          // By their admin port.
+constexpr node_roles readers = editors | gateway | router | terminals;
+constexpr node_roles everyone = all | cache | agent | terminals;
 
 template <class... Ms>
 void let(std::map<wire_type, node_roles>& table, node_roles senders) {
@@ -33,13 +34,18 @@ std::map<wire_type, node_roles> make_table_of_senders() {
   let<transfer_open, part, part_ack, transfer_done, transfer_stopped>(table, pools);
   let<kv_delta, kv_snapshot, kv_digest>(table, pools);
   let<joined, rejoin, members>(table, directory);
-  let<order, plan_query>(table, planner);
+  let<order>(table, planner);
+  let<plan_query>(table, planner | terminals);
   let<plan_report>(table, agent);
   let<order_done, order_refused>(table, agent | planner);
-  let<scale>(table, operators);
-  let<drain>(table, agent | planner);
+  let<scale>(table, editors | operate);
+  let<drain>(table, agent | planner | operate);
+  let<node_query, requests_query, prompt_query, trace_start, trace_stop, operator_note>(table,
+                                                                                        terminals);
+  let<requests_report, prompt_report>(table, gateway);
   let<status_query, explain_query>(table, readers);
-  let<status_report, join, renew, leave, watch>(table, everyone);
+  let<join, renew, leave, watch>(table, everyone);
+  let<status_report, node_report, trace_started, trace_events, operator_noted>(table, everyone);
   return table;
 }
 

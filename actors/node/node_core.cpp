@@ -35,6 +35,7 @@ void node_core::want(const std::string& name, const slot_config& what, context& 
   auto& which = slots_[name];
   which.want = what;
   settle(name, which, cx);
+  report(cx);
 }
 
 void node_core::start_slot(const std::string& name, slot& which, context& cx) {

@@ -49,6 +49,10 @@ std::uint64_t secret_of(const app_config& config) {
   return hash64(as_bytes_view(config.cluster));
 }
 
+bool is_terminal(const node_process::options& what) {
+  return (what.roles & node_role::shell) != 0;
+}
+
 /// nullptr: the directory is embedded, or the process is a whole server.
 result<std::shared_ptr<redis_store>> open_store(const node_process::options& what) {
   if (what.config.directory == "embedded" || what.standalone) {
@@ -83,7 +87,7 @@ std::string node_process::bus_endpoint() const {
 
 result<void> node_process::start_bus(const options& what) {
   auto config = what.config;
-  if (what.standalone) {
+  if (what.standalone && !is_terminal(what)) {
     config.bus_listen = "127.0.0.1:0";
     config.keys.clear();
   }
@@ -146,7 +150,8 @@ result<void> node_process::start_http(const options& what) {
 result<std::unique_ptr<node_process>> node_process::start(options what) {
   std::unique_ptr<node_process> self(new node_process);
   const auto named =
-      what.standalone ? result<std::string>(what.config.name) : name_by_keys(what.config);
+      what.standalone && !is_terminal(what) ? result<std::string>(what.config.name)
+                                            : name_by_keys(what.config);
   if (!named) {
     return named.err();
   }
@@ -156,7 +161,7 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   self->queue_ = std::make_unique<timer_thread>(machine_clock());
   self->system_ = std::make_unique<system>();
 
-  const bool joins = !what.standalone || (what.roles & node_role::shell) != 0;
+  const bool joins = !what.standalone || is_terminal(what);
   auto seeds = seed_list::parse(joins ? what.config.join : std::vector<std::string>{}, "node.join");
   if (!seeds) {
     return seeds.err();
@@ -241,7 +246,7 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
       return fine.err();
     }
   }
-  if ((what.roles & node_role::shell) != 0) {
+  if (is_terminal(what)) {
     return self;
   }
   auto admin = start_admin_api(

@@ -123,7 +123,7 @@ int run_keys_init(command_context& cx) {
 int run_keys_issue(command_context& cx) {
   const auto directory = keys_directory_of(cx);
   const auto& name = cx.positionals.front();
-  const auto roles = parse_node_roles(cx.config.role);
+  const auto roles = parse_certificate_roles(cx.config.role);
   if (!roles) {
     return report(roles.err());
   }

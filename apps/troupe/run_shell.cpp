@@ -137,12 +137,17 @@ int run_shell(command_context& cx) {
   shell_terminal over(*ends);
   auto config = cx.config;
   config.join = {endpoint};
-  if (config.name.empty()) {
+  const bool has_keys = !config.keys.empty();
+  if (!has_keys || config.bus_listen == app_config{}.bus_listen) {
+    config.bus_listen = "127.0.0.1:0";
+  }
+  if (config.name.empty() && !has_keys) {
     config.name = "shell-" + who.substr(0, who.find('@')) + "-" + std::to_string(::getpid());
   }
   const auto node =
       node_process::start({.config = config,
-                           .roles = node_role::shell,
+                           .roles = node_role::shell
+                                    | (has_keys && config.write ? node_role::operate : 0),
                            .environment = cx.environment,
                            .log = {},
                            .standalone = true,

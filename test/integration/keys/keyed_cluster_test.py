@@ -60,7 +60,7 @@ def check_refused_at_start(directory, keys, cluster):
     assert "not on loopback" in troupe(*node, here, "--listen", "0.0.0.0:0", code=2)
     assert "does not allow" in troupe(*node, here, "--keys", os.path.join(keys, "nodes", "cache-1"),
                                       code=2)
-    assert "needs the other's key" in troupe(*node, here.split("#")[0], "--keys", home, code=2)
+    assert "--join needs the key of" in troupe(*node, here.split("#")[0], "--keys", home, code=2)
     assert "not the name" in troupe(*node, here, "--keys", home, "--name", "other", code=2)
     assert "--advertise" in troupe(*node, here, "--keys", home, "--listen", "0.0.0.0:0", code=2)
     (pathlib.Path(home) / "node.key").chmod(0o644)
@@ -92,6 +92,24 @@ def check_strangers(directory, cluster):
     assert any("node=spy" in line and "not trusted" in line for line in refusals), refusals
 
 
+def check_shells(keys, cluster):
+    """A terminal's certificate says whether it may change the cluster; nodes hold it to that."""
+    for name, role in (("looker", "shell"), ("ops", "operator")):
+        troupe("keys", "issue", name, "--role", role, "--keys", keys)
+
+    def run(name, *words, code=0):
+        home = os.path.join(keys, "nodes", name)
+        done = subprocess.run([TROUPE, "shell", "--cluster", cluster.name, "--keys", home,
+                               "--connect", endpoint_of(cluster, cluster.name + "-agent"), *words],
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+        return done.stdout + done.stderr
+
+    assert "decode-1" in run("looker", "-c", "ps")
+    assert "does not allow operator" in run("looker", "--write", "-c", "ps", code=2)
+    run("ops", "--write", "--yes", "-c", "restart cache-1")
+
+
 def check_revocation(keys, cluster, expected):
     troupe("keys", "revoke", "decode-1", "--keys", keys)
     agent = cluster.name + "-agent"
@@ -120,6 +138,7 @@ def main():
                                                     "prefill-2", direction="out") > 0
             check_refused_at_start(directory, keys, cluster)
             check_strangers(directory, cluster)
+            check_shells(keys, cluster)
             check_revocation(keys, cluster, expected)
     print("keyed cluster: ok")
 

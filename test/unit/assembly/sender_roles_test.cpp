@@ -32,9 +32,10 @@ TEST_CASE("every registered message has senders, and nothing else has") {
   CHECK(sender_roles().size() == names.size());
 }
 
-TEST_CASE("only the membership messages are everybody's") {
+TEST_CASE("only membership and answers to operators are everybody's") {
   const auto names = names_of(registry{});
-  const auto everyone = node_role::all | node_role::cache | node_role::agent;
+  const auto everyone = node_role::all | node_role::cache | node_role::agent | node_role::shell
+                        | node_role::operate;
   std::map<std::string_view, bool> common;
   for (const auto& [type, roles] : sender_roles()) {
     CHECK((roles & ~everyone) == 0);
@@ -47,7 +48,11 @@ TEST_CASE("only the membership messages are everybody's") {
                                             {"renew", true},
                                             {"leave", true},
                                             {"watch", true},
-                                            {"status_report", true}});
+                                            {"status_report", true},
+                                            {"node_report", true},
+                                            {"trace_started", true},
+                                            {"trace_events", true},
+                                            {"operator_noted", true}});
 }
 
 TEST_CASE("a worker neither orders, places, generates, nor asks operators' questions") {
@@ -72,4 +77,29 @@ TEST_CASE("only a decode worker makes tokens, only a directory members, only a p
     CHECK(may<generate>(one) == (one == node_role::gateway));
     CHECK(may<placement>(one) == (one == node_role::router));
   }
+}
+
+TEST_CASE("a shell looks, an operator changes, and neither does what nodes do") {
+  for (const auto who : {node_role::shell, node_role::operate}) {
+    CHECK(may<status_query>(who));
+    CHECK(may<node_query>(who));
+    CHECK(may<requests_query>(who));
+    CHECK(may<trace_start>(who));
+    CHECK(may<operator_note>(who));
+    CHECK(may<scale>(who) == (who == node_role::operate));
+    CHECK(may<drain>(who) == (who == node_role::operate));
+    CHECK(!may<order>(who));
+    CHECK(!may<generate>(who));
+    CHECK(!may<members>(who));
+    CHECK(!may<kv_put>(who));
+  }
+  CHECK(!may<node_query>(node_role::worker | node_role::gateway));
+}
+
+TEST_CASE("a certificate may be a terminal's, a node's role may not") {
+  CHECK(*parse_certificate_roles("shell") == node_role::shell);
+  CHECK(*parse_certificate_roles("operator") == (node_role::operate | node_role::shell));
+  CHECK(format_node_roles(node_role::operate | node_role::shell) == "shell,operator");
+  CHECK(!parse_node_roles("shell"));
+  CHECK(!parse_node_roles("router,operator"));
 }

@@ -246,3 +246,12 @@ TEST_CASE("only so many are told of each change of a node's plan") {
   f.die(101);
   CHECK(f.node.sent<plan_report>().size() == 64);
 }
+
+TEST_CASE("who asked for the plan before a slot was wanted hears of it") {
+  fixture f;
+  f.node.deliver(ref_of(10), plan_query{});
+  f.node.clear();
+  f.node.event([&](context& cx) { f.node->want("decode-2", decode, cx); });
+  REQUIRE(f.node.sent<plan_report>().size() == 1);
+  CHECK(f.node.sent<plan_report>()[0]->slots.size() == 2);
+}
