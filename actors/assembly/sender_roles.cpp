@@ -12,9 +12,9 @@ namespace {
 
 using namespace node_role;
 
-constexpr node_roles pools = worker | cache;                  // Who has blocks.
+constexpr node_roles pools = worker | cache; // Who has blocks.
 constexpr node_roles terminals = shell | operate;
-constexpr node_roles editors = agent | planner | directory;          // By their admin port.
+constexpr node_roles editors = agent | planner | directory; // By their admin port.
 constexpr node_roles readers = editors | gateway | router | terminals;
 constexpr node_roles everyone = all | cache | agent | terminals;
 

@@ -149,9 +149,8 @@ result<void> node_process::start_http(const options& what) {
 
 result<std::unique_ptr<node_process>> node_process::start(options what) {
   std::unique_ptr<node_process> self(new node_process);
-  const auto named =
-      what.standalone && !is_terminal(what) ? result<std::string>(what.config.name)
-                                            : name_by_keys(what.config);
+  const auto named = what.standalone && !is_terminal(what) ? result<std::string>(what.config.name)
+                                                           : name_by_keys(what.config);
   if (!named) {
     return named.err();
   }

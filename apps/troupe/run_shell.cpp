@@ -144,15 +144,14 @@ int run_shell(command_context& cx) {
   if (config.name.empty() && !has_keys) {
     config.name = "shell-" + who.substr(0, who.find('@')) + "-" + std::to_string(::getpid());
   }
-  const auto node =
-      node_process::start({.config = config,
-                           .roles = node_role::shell
-                                    | (has_keys && config.write ? node_role::operate : 0),
-                           .environment = cx.environment,
-                           .log = {},
-                           .standalone = true,
-                           .terminal = &over,
-                           .console = {.refresh_every = is_one ? duration{0} : refresh_every}});
+  const auto node = node_process::start(
+      {.config = config,
+       .roles = node_role::shell | (has_keys && config.write ? node_role::operate : 0),
+       .environment = cx.environment,
+       .log = {},
+       .standalone = true,
+       .terminal = &over,
+       .console = {.refresh_every = is_one ? duration{0} : refresh_every}});
   if (!node) {
     return report(node.err());
   }

@@ -107,9 +107,9 @@ struct hello_body {
                       field(9, "named", &hello_body::named, 256),
                       field(10, "control_window_bytes", &hello_body::control_window_bytes),
                       field(11, "bulk_window_bytes", &hello_body::bulk_window_bytes),
-                       field(12, "features", &hello_body::features),
-                       field(13, "certificate", &hello_body::certificate, 4096),
-                       field(14, "bulk_secret", &hello_body::bulk_secret, 32)};
+                      field(12, "features", &hello_body::features),
+                      field(13, "certificate", &hello_body::certificate, 4096),
+                      field(14, "bulk_secret", &hello_body::bulk_secret, 32)};
   }
 };
 inline constexpr std::uint32_t bus_protocol = 1;

@@ -446,7 +446,8 @@ void zmq_transport::run() {
   while (!stopping_.load()) {
     bury();
     const bool fresh = collect();
-    if (::poll(items_.data(), items_.size(), more || more_bulk || fresh ? 0 : timeout_ms()) < 0 && !fresh) {
+    if (::poll(items_.data(), items_.size(), more || more_bulk || fresh ? 0 : timeout_ms()) < 0
+        && !fresh) {
       continue;
     }
     if ((items_[1].revents & POLLIN) != 0) {

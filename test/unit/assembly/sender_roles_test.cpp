@@ -34,8 +34,8 @@ TEST_CASE("every registered message has senders, and nothing else has") {
 
 TEST_CASE("only membership and answers to operators are everybody's") {
   const auto names = names_of(registry{});
-  const auto everyone = node_role::all | node_role::cache | node_role::agent | node_role::shell
-                        | node_role::operate;
+  const auto everyone =
+      node_role::all | node_role::cache | node_role::agent | node_role::shell | node_role::operate;
   std::map<std::string_view, bool> common;
   for (const auto& [type, roles] : sender_roles()) {
     CHECK((roles & ~everyone) == 0);

@@ -338,8 +338,7 @@ TEST_CASE("frames in a peer's name by another's connection change nothing") {
     for (const auto kind : {frame_kind::tell, frame_kind::bye, frame_kind::hello}) {
       thief->send(
           link, lane::control,
-          bare_frame(
-              {.kind = kind, .type = note::type, .target = two.b->at.actor, .seq = seq}));
+          bare_frame({.kind = kind, .type = note::type, .target = two.b->at.actor, .seq = seq}));
     }
     thief->send(link, lane::bulk, bare_frame({.kind = frame_kind::chunk, .seq = seq}));
   }
