@@ -36,9 +36,7 @@ std::uint32_t router_core::cached_blocks(const source& where, const place& what,
   std::uint32_t count = 0;
   for (; count < limit; ++count) {
     const auto name = what.names[count];
-    const auto coming = where.speculative.find(name);
-    const bool expected = coming != where.speculative.end() && coming->second > now;
-    if (!expected && !where.view.has(name)) {
+    if (!where.view.has(name) && !where.coming.has(name, now)) {
       break;
     }
   }
@@ -66,45 +64,60 @@ candidate router_core::measure(const source& decode, const source* prefill,
 }
 
 std::vector<router_core::choice> router_core::choices_for(const place& what, time_point now) const {
+  struct able {
+    const actor_ref* who;
+    const source* from;
+    std::uint32_t cached_blocks;
+  };
+  const bool want_local = what.prefill != prefill_mode::remote && what.force_prefill.empty();
+  const bool want_remote = what.prefill != prefill_mode::local;
+  std::vector<able> decoders;
+  std::vector<able> prefillers;
+  for (const auto& [who, from] : pools_) {
+    const bool decodes = may_decode(from, what);
+    const bool prefills = want_remote && may_prefill(from, what);
+    const able one{&who, &from, decodes || prefills ? cached_blocks(from, what, now) : 0};
+    if (decodes) {
+      decoders.push_back(one);
+    }
+    if (prefills) {
+      prefillers.push_back(one);
+    }
+  }
+
   std::vector<choice> fresh;
   std::vector<choice> all;
   const auto tokens = what.prompt_tokens + what.accepted;
-  const bool want_local = what.prefill != prefill_mode::remote && what.force_prefill.empty();
-  const bool want_remote = what.prefill != prefill_mode::local;
-  const auto consider = [&](const auto& decode, const auto* prefill) {
-    auto who = measure(decode.second, prefill ? &prefill->second : nullptr, what);
-    choice one{.decode = &decode.first,
-               .prefill = prefill ? &prefill->first : nullptr,
-               .decode_cached_blocks = cached_blocks(decode.second, what, now)};
-    who.decode_cached_tokens = one.decode_cached_blocks * block_tokens;
+  const auto consider = [&](const able& decode, const able* prefill) {
+    choice one{.decode = decode.who,
+               .prefill = prefill != nullptr ? prefill->who : nullptr,
+               .decode_cached_blocks = decode.cached_blocks,
+               .who = measure(*decode.from, prefill != nullptr ? prefill->from : nullptr, what)};
+    one.who.decode_cached_tokens = one.decode_cached_blocks * block_tokens;
     if (prefill != nullptr) {
-      one.prefill_cached_blocks = cached_blocks(prefill->second, what, now);
-      who.prefill_cached_tokens = one.prefill_cached_blocks * block_tokens;
+      one.prefill_cached_blocks = prefill->cached_blocks;
+      one.who.prefill_cached_tokens = one.prefill_cached_blocks * block_tokens;
     }
-    one.who = who;
-    one.predicted = predict(who, tokens, config_.predictor);
-    if (!who.has_room) {
+    one.predicted = predict(one.who, tokens, config_.predictor);
+    if (!one.who.has_room) {
       one.predicted.ttft_ms += 10'000; // It will wait for blocks: any worker with room is better.
     }
     all.push_back(one);
-    if (!excluded(decode.second.worker, what)) {
+    if (!excluded(decode.from->worker, what)) {
       fresh.push_back(one);
     }
   };
-  for (const auto& decode : pools_) {
-    if (!may_decode(decode.second, what)) {
-      continue;
-    }
+  for (const auto& decode : decoders) {
     bool had_remote = false;
-    for (const auto& prefill : pools_) {
-      if (want_remote && prefill.first != decode.first && may_prefill(prefill.second, what)) {
+    for (const auto& prefill : prefillers) {
+      if (prefill.who != decode.who) {
         consider(decode, &prefill);
         had_remote = true;
       }
     }
     // A worker that only decodes still fills by itself when nobody else can.
     if (want_local || !had_remote) {
-      consider(decode, static_cast<decltype(&decode)>(nullptr));
+      consider(decode, nullptr);
     }
   }
   return fresh.empty() ? all : fresh;

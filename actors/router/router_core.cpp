@@ -70,10 +70,9 @@ void router_core::commit(const place& what, const std::vector<choice>& all, cons
                          .placed = cx.now});
   }
   for (const auto name : what.names) {
-    if (decode.speculative.size() >= config_.speculative_max) {
+    if (!decode.coming.expect(name, cx.now)) {
       break;
     }
-    decode.speculative[name] = cx.now + config_.speculative_ttl;
   }
   for (const auto& other : all) {
     if (answer.reasons.size() == 16) {
@@ -116,7 +115,7 @@ void router_core::on(const kv_delta& what, context& cx) {
       resync(found->first, found->second, cx);
     }
     for (const auto name : what.stored) {
-      found->second.speculative.erase(name);
+      found->second.coming.arrived(name);
     }
   }
 }
@@ -156,7 +155,7 @@ void router_core::add_services(const member& who, context& cx) {
     if (!computes && service.role != service_role::cache_shard) {
       continue;
     }
-    const auto [at, is_new] = pools_.try_emplace(service.actor);
+    const auto [at, is_new] = pools_.try_emplace(service.actor, config_);
     auto& from = at->second;
     from.worker = {.node = who.node, .engine = service.engine};
     from.node_name = who.name;
@@ -194,7 +193,7 @@ void router_core::on_down(const actor_ref& who, const error&, context& cx) {
     lost.retry_at = cx.now + config_.relink_after;
     lost.view = pool_view();
     lost.load = load_view();
-    lost.speculative.clear();
+    lost.coming.clear();
   }
 }
 
@@ -207,7 +206,7 @@ void router_core::tick(context& cx) {
       follow(ref, from, cx);
     }
     from.load.expire(cx.now);
-    std::erase_if(from.speculative, [&](const auto& entry) { return entry.second <= cx.now; });
+    from.coming.expire(cx.now);
   }
 }
 
@@ -223,10 +222,8 @@ std::optional<time_point> router_core::next_wake() const {
     if (const auto expiry = from.load.next_expiry()) {
       consider(*expiry);
     }
-    if (!from.speculative.empty()) {
-      consider(std::ranges::min_element(from.speculative, {}, [](const auto& e) {
-                 return e.second;
-               })->second);
+    if (const auto expiry = from.coming.next_expiry()) {
+      consider(*expiry);
     }
   }
   return soonest;
@@ -235,7 +232,7 @@ std::optional<time_point> router_core::next_wake() const {
 void router_core::check_invariants() const {
   TROUPE_CHECK(explained_.size() <= config_.explained_max);
   for (const auto& [ref, from] : pools_) {
-    TROUPE_CHECK(from.speculative.size() <= config_.speculative_max);
+    TROUPE_CHECK(from.coming.size() <= config_.coming_max);
     TROUPE_CHECK(from.load.unseen_count() <= load_view::unseen_count_max);
   }
 }

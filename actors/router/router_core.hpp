@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/core/core.hpp"
+#include "actors/router/expected_blocks.hpp"
 #include "actors/router/load_view.hpp"
 #include "actors/router/pool_view.hpp"
 #include "actors/router/predictor.hpp"
@@ -28,9 +29,9 @@ struct router_config {
   /// Candidates whose cost is within this of the best are drawn among at random.
   float near_equal_ms = 2;
 
-  std::size_t explained_max = 1024;     ///< Placements kept for `explain`.
-  std::size_t speculative_max = 65'536; ///< Names assumed to be on their way, per worker.
-  duration speculative_ttl = 2s;
+  std::size_t explained_max = 1024; ///< Placements kept for `explain`.
+  std::size_t coming_max = 65'536;  ///< Blocks expected of prompts placed a moment ago, per worker.
+  duration coming_ttl = 2s;
   duration relink_after = 200ms; ///< Between attempts to reach a member whose link broke.
 };
 
@@ -85,6 +86,8 @@ public:
 private:
   /// A worker or shard whose log is followed.
   struct source {
+    explicit source(const router_config& how) : coming(how.coming_max, how.coming_ttl) {}
+
     worker_id worker;
     std::string node_name;
     role_set roles = 0; ///< 0: a shard, which computes nothing.
@@ -92,7 +95,7 @@ private:
     layout_id layout;
     pool_view view;
     load_view load;
-    std::map<block_name, time_point> speculative;
+    expected_blocks coming;
     bool up = true; ///< False: its link broke; tried again at retry_at while a member.
     time_point retry_at;
   };

@@ -22,8 +22,9 @@ std::uint32_t left_ms(time_point deadline, time_point now) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, most));
 }
 
-/// How long after a frame a link counts as busy.
+/// So many frames in a row, each so soon after the one before, make a link busy.
 constexpr auto busy_within = 30us;
+constexpr std::uint32_t busy_from = 4;
 constexpr std::size_t batch_bytes_max = 32 * 1024;
 /// Larger bodies go by themselves.
 constexpr std::size_t batched_bytes_max = 8 * 1024;
@@ -204,8 +205,9 @@ void session::emit_frame(lane way, envelope head, bytes_view body, blob bulk) {
   ++frames_out_;
   if (way == lane::control && peer_has(feature::batches)) {
     const auto now = over_.now();
-    const bool busy = !batch_.empty() || now - last_out_ < busy_within;
+    in_a_row_ = now - last_out_ < busy_within ? in_a_row_ + 1 : 0;
     last_out_ = now;
+    const bool busy = !batch_.empty() || in_a_row_ >= busy_from;
     if (busy && body.size() <= batched_bytes_max) {
       if (batch_.empty()) {
         batch_.reserve(batch_bytes_max + batched_bytes_max + 2 * envelope_bytes);

@@ -175,6 +175,7 @@ private:
   std::deque<frame> unsent_[lane_count];
   bytes batch_; ///< Frames of the control lane that wait for on_flush.
   time_point last_out_;
+  std::uint32_t in_a_row_ = 0; ///< Frames, each soon after the one before.
 
   std::list<parcel> waiting_;
   std::map<state_key, std::list<parcel>::iterator> newest_;
