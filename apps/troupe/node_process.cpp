@@ -19,6 +19,7 @@
 #include <caf/actor_system_config.hpp>
 
 #include <future>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -144,6 +145,7 @@ result<void> node_process::start_http(const options& what) {
     return server.err();
   }
   http_ = std::move(*server);
+  turn_away_ = std::chrono::milliseconds(what.config.http_drain_ms);
   return {};
 }
 
@@ -295,11 +297,12 @@ void say_farewell(const node_parts& parts) {
 } // namespace
 
 node_process::~node_process() {
-  if (queue_ != nullptr) {
-    queue_->at(machine_clock().now() + end_max, [] { ::_exit(0); });
-  }
   if (api_ != nullptr) {
     api_->set_draining();
+    std::this_thread::sleep_for(turn_away_);
+  }
+  if (queue_ != nullptr) {
+    queue_->at(machine_clock().now() + end_max, [] { ::_exit(0); });
   }
   admin_.reset();
   if (http_ != nullptr) {

@@ -58,6 +58,7 @@ private:
   std::string name_;
   std::string keys_trouble_; ///< Said once.
   text_registry texts_;
+  duration turn_away_{0}; ///< What balancers get after /ready turned.
   std::unique_ptr<http_api> api_;
   actor_table actors_;
   std::unique_ptr<timer_thread> queue_;

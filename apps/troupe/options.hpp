@@ -47,6 +47,7 @@ struct app_config {
   std::vector<std::string> api_keys;
   std::string prefill = "auto";
   bool forced_placement = false;
+  std::uint32_t http_drain_ms = 0;
   std::uint16_t admin_port = 7780;
 
   std::int64_t cache_bytes = std::int64_t{256} << 20U;
