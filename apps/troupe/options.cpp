@@ -142,11 +142,12 @@ void declare_http(option_table& table, app_config& c) {
                           "Requests may name their workers in `troupe`; for tests."),
                   c.forced_placement)
                 .with_flag("--forced-placement"));
-  table.add(bound(integer("http.drain_ms", c.http_drain_ms, 0, 60'000,
-                          "Told to end, a gateway says so at /ready and goes on serving for so long, "
-                          "for balancers to turn away."),
-                  c.http_drain_ms)
-                .with_flag("--drain-ms"));
+  table.add(
+      bound(integer("http.drain_ms", c.http_drain_ms, 0, 60'000,
+                    "Told to end, a gateway says so at /ready and goes on serving for so long, "
+                    "for balancers to turn away."),
+            c.http_drain_ms)
+          .with_flag("--drain-ms"));
   table.add(bound(integer("admin.port", c.admin_port, 0, 65'535,
                           "Loopback port of metrics and status; 0: a free one."),
                   c.admin_port)
