@@ -223,9 +223,32 @@ void declare_tools(option_table& table, app_config& c) {
   table.add(bound(integer("chaos.trials", c.trials, 1, 1'000'000, "Victims, one after the other."),
                   c.trials)
                 .with_flag("--trials"));
-  table.add(bound(integer("chaos.seconds", c.chaos_seconds, 1, 86'400, "Duration of mode pauses."),
+  table.add(bound(integer("chaos.seconds", c.chaos_seconds, 1, 86'400,
+                          "Duration of mode pauses, of chaos run, and of a proxy's faults."),
                   c.chaos_seconds)
                 .with_flag("--seconds"));
+  table.add(bound(list("chaos.faults", c.wire_faults,
+                       "Of delay, half_open, reset, flip, duplicate, reorder, clog; none: all."),
+                  c.wire_faults)
+                .with_flag("--fault"));
+  table.add(bound(integer("chaos.every_bytes", static_cast<std::int64_t>(c.fault_every_bytes), 1,
+                          std::int64_t{1} << 40, "Between two faults of a stream, on average."),
+                  c.fault_every_bytes)
+                .with_flag("--every-bytes"));
+  table.add(bound(integer("chaos.pause_max_ms", c.pause_max_ms, 1, 600'000,
+                          "Longest stop of a process, delay or clog of a stream."),
+                  c.pause_max_ms)
+                .with_flag("--pause-max-ms"));
+  table.add(bound(list("chaos.harms", c.harms, "Of kill, stop, terminate; none: all."), c.harms)
+                .with_flag("--harm"));
+  table.add(bound(integer("chaos.every_ms", c.harm_every_ms, 1, 3'600'000,
+                          "Between two acts of chaos run, on average."),
+                  c.harm_every_ms)
+                .with_flag("--every-ms"));
+  table.add(bound(real("chaos.load_min", c.load_min, 0, 1e9,
+                       "Requests a second below which chaos run is void."),
+                  c.load_min)
+                .with_flag("--load-min"));
 }
 
 } // namespace
@@ -289,6 +312,18 @@ void declare_commands(command_line& line) {
             .positionals = "",
             .summary = "Measure how fast nodes notice that another died, stopped or hangs.",
             .groups = {"chaos", "sim", "output"}});
+  line.add({.path = "chaos run",
+            .positionals = "[NODE...]",
+            .summary = "Kill, stop and terminate processes of the cluster that runs here, by seed; "
+                       "exit code 5: too little load.",
+            .groups = {"chaos", "sim", "node", "output"},
+            .positionals_max = 64});
+  line.add({.path = "chaos proxy",
+            .positionals = "LISTEN TO [LISTEN TO]...",
+            .summary = "Pass connections on, and do to their bytes what the seed says.",
+            .groups = {"chaos", "sim", "output"},
+            .positionals_min = 2,
+            .positionals_max = 64});
   line.add({.path = "chaos victim",
             .positionals = "",
             .summary = "Be a node for chaos detect.",

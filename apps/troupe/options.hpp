@@ -77,6 +77,12 @@ struct app_config {
   std::string chaos_mode = "kill";
   std::uint32_t trials = 20;
   std::uint32_t chaos_seconds = 30;
+  std::vector<std::string> wire_faults;
+  std::uint64_t fault_every_bytes = 65'536;
+  std::uint32_t pause_max_ms = 500;
+  std::vector<std::string> harms;
+  std::uint32_t harm_every_ms = 2000;
+  double load_min = 1;
 };
 
 /// Declares the options of `into`, which outlives the table.
