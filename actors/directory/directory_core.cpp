@@ -102,13 +102,17 @@ bool directory_core::admit(const member& who, const actor_ref& agent, time_point
     kept.is_watched = false;
   }
   kept.who = who;
+  // A member stays one when its link breaks, so what is told of it must not die with a session.
+  for (auto& each : kept.who.services) {
+    each.actor.session = 0;
+  }
   kept.agent = agent;
   kept.lease_until = lease_until;
   if (agent && !std::exchange(kept.is_watched, true)) {
     cx.out.monitor(agent);
   }
   if (is_news) {
-    publish({who}, std::move(former), cx);
+    publish({kept.who}, std::move(former), cx);
   }
   return true;
 }

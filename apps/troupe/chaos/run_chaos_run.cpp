@@ -35,7 +35,8 @@ struct done_harm {
 /// Carries a schedule out on a cluster that runs on this host.
 class chaos_run {
 public:
-  chaos_run(unsigned admin_port, double load_min) : admin_port_(admin_port), load_(load_min) {}
+  chaos_run(unsigned admin_port, double load_min)
+      : admin_port_(admin_port), load_(load_min), load_meanwhile_(load_min) {}
 
   result<void> look() {
     auto all = processes_of(admin_port_);
@@ -66,7 +67,7 @@ public:
   void carry_out(const std::vector<planned_harm>& plan, duration length) {
     began_ = machine_clock().now();
     std::size_t next = 0;
-    while (elapsed() < length) {
+    while (elapsed() < length || next < plan.size()) {
       wake_stopped();
       while (next < plan.size() && plan[next].at <= elapsed()) {
         harm(plan[next++]);
@@ -77,6 +78,7 @@ public:
                              : look_every);
     }
     took_ = elapsed();
+    load_meanwhile_ = load_;
     while (!all_back() && elapsed() < took_ + back_max) {
       wake_stopped();
       std::this_thread::sleep_for(look_every);
@@ -84,12 +86,11 @@ public:
     }
   }
 
-  [[nodiscard]] std::vector<std::string> names(const std::vector<std::string>& wanted) const {
+  /// Who is harmed if nobody is named: everybody but the agent, which starts the others again.
+  [[nodiscard]] std::vector<std::string> names() const {
     std::vector<std::string> out;
     for (const auto& each : processes_) {
-      const bool is_wanted = wanted.empty() ? each.admin_port != admin_port_
-                                            : std::ranges::find(wanted, each.name) != wanted.end();
-      if (is_wanted) {
+      if (each.admin_port != admin_port_) {
         out.push_back(each.name);
       }
     }
@@ -101,7 +102,7 @@ public:
     return std::ranges::all_of(done_, [](const auto& each) { return each.pid == 0 || each.back; });
   }
   [[nodiscard]] const std::vector<done_harm>& done() const { return done_; }
-  [[nodiscard]] const load_floor& load() const { return load_; }
+  [[nodiscard]] const load_floor& load() const { return load_meanwhile_; }
   [[nodiscard]] duration took() const { return took_; }
 
 private:
@@ -136,6 +137,7 @@ private:
 
   unsigned admin_port_;
   load_floor load_;
+  load_floor load_meanwhile_; ///< Without what came while everybody was waited for.
   time_point began_ = machine_clock().now();
   duration took_{0};
   std::vector<attached_process> processes_;
@@ -200,12 +202,12 @@ int run_chaos_run(command_context& cx) {
     return report(fine.err());
   }
   const harm_ranges ranges{.kinds = *std::move(kinds),
-                           .names = run.names(cx.positionals),
+                           .names = cx.positionals.empty() ? run.names() : cx.positionals,
                            .length = 1s * cx.config.chaos_seconds,
                            .every = std::chrono::milliseconds(cx.config.harm_every_ms),
                            .stop_max = std::chrono::milliseconds(cx.config.pause_max_ms)};
   if (ranges.names.empty()) {
-    return report({.code = errc::not_found, .text = "the cluster has no such process"});
+    return report({.code = errc::not_found, .text = "the cluster has no process to harm"});
   }
   run.carry_out(plan_harm(cx.config.first_seed, ranges), ranges.length);
   const bool is_void = run.load().is_void(run.took());

@@ -26,10 +26,10 @@ from support.redis import free_port  # noqa: E402
 
 TROUPE, TOKENIZER = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
 SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-SECONDS = int(sys.argv[4]) if len(sys.argv) > 4 else 3
+SECONDS = int(sys.argv[4]) if len(sys.argv) > 4 else 2
 MODEL = "sim:fast"
 # With keys, so that a wrong bit is seen: without them links do not leave a host.
-EVERY_BYTES = {"delay": 20_000, "half_open": 200_000, "reset": 100_000, "flip": 60_000,
+EVERY_BYTES = {"delay": 20_000, "half_open": 200_000, "reset": 100_000, "flip": 30_000,
                "duplicate": 60_000, "reorder": 60_000, "clog": 20_000}
 WELL_WITHIN_S = 10
 NODES = [("directory-1", "directory,planner"), ("gateway-1", "gateway,router"),
@@ -91,8 +91,9 @@ def keys_of(directory):
 
 
 def is_well(nodes):
-    """Everybody knows everybody and has a link to the directory."""
-    return all(node.known() == len(NODES) for node in nodes.values())
+    """Everybody knows everybody, and the directory has a session with each."""
+    return (nodes["directory-1"].metrics().get("troupe_bus_sessions") == len(NODES) - 1
+            and all(node.known() == len(NODES) for node in nodes.values()))
 
 
 def main():

@@ -83,6 +83,8 @@ class Balancer:
                 self.done(backend)
 
     def __enter__(self):
+        for backend in self.backends.values():
+            backend.is_ready = self.asks_ready(backend.port)
         self.poller.start()
         return self
 

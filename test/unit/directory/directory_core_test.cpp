@@ -43,6 +43,24 @@ TEST_CASE("a watcher is told everybody at once and changes later") {
   CHECK(news[1]->added.at(0).node == ref_of(2).node);
 }
 
+TEST_CASE("what watchers are told of a member outlives the session by which it joined") {
+  fixture f;
+  f.directory.deliver(ref_of(9), watch{});
+  auto what = joining(1);
+  what.me.services.push_back(
+      {.role = service_role::worker, .actor = {ref_of(1).node, 5, /*session=*/77}});
+  f.directory.deliver(ref_of(1), what);
+  f.directory.deliver(ref_of(8), watch{});
+
+  for (const auto watcher : {9, 8}) {
+    const auto told = f.directory.sent<members>(ref_of(static_cast<std::uint64_t>(watcher)));
+    const auto& services = told.back()->added.at(0).services;
+    REQUIRE(services.size() == 1);
+    CHECK(services[0].actor == actor_ref{ref_of(1).node, 5});
+    CHECK(services[0].actor.session == 0);
+  }
+}
+
 TEST_CASE("a new directory leads one lease later with an epoch above all it heard of") {
   fixture f;
   f.directory.deliver(ref_of(9), watch{});
