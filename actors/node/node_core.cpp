@@ -6,6 +6,7 @@
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 namespace troupe {
@@ -23,6 +24,15 @@ std::string text_of(const order& what) {
   }
   return (what.run ? "run slot " : "stop slot ") + what.slot
          + (what.want.roles.empty() ? "" : " as " + what.want.roles);
+}
+
+// Sorts as epochs do, between those of equally long numbers.
+std::string text_of(const leadership& what) {
+  char leader[40];
+  std::snprintf(leader, sizeof leader, " of %016llx-%016llx",
+                static_cast<unsigned long long>(what.leader.node.value),
+                static_cast<unsigned long long>(what.leader.life.value));
+  return std::to_string(what.number) + leader;
 }
 
 } // namespace
@@ -130,7 +140,8 @@ void node_core::refuse(const order& what, error why, context& cx) {
 
 void node_core::done(const order& what, std::uint64_t generation, context& cx) {
   if (!what.who.empty()) {
-    audit(config_.log, what.who, text_of(what), "done, generation " + std::to_string(generation));
+    audit(config_.log, what.who, text_of(what),
+          "done, generation " + std::to_string(generation) + ", epoch " + text_of(epoch_));
   }
   cx.out.respond(*cx.from, order_done{.slot = what.slot, .generation = generation});
   report(cx);

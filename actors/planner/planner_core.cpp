@@ -28,12 +28,18 @@ void planner_core::on(const members& what, context& cx) {
   for (const auto& who : what.added) {
     for (const auto& service : who.services) {
       if (service.role == service_role::node && !nodes_.contains(service.actor)) {
-        nodes_[service.actor] = {.name = who.name};
-        cx.out.monitor(service.actor);
-        cx.out.tell(service.actor, plan_query{});
+        auto& fresh = nodes_[service.actor];
+        fresh.name = who.name;
+        follow(service.actor, fresh, cx);
       }
     }
   }
+}
+
+void planner_core::follow(const actor_ref& who, node_view& which, context& cx) {
+  which.is_up = true;
+  cx.out.monitor(who);
+  cx.out.tell(who, plan_query{});
 }
 
 void planner_core::on(const plan_report& what, context& cx) {
@@ -141,15 +147,33 @@ void planner_core::on(const status_query&, context& cx) {
   cx.out.respond(*cx.from, std::move(report));
 }
 
-void planner_core::on_down(const actor_ref& who, const error&, context&) {
-  nodes_.erase(who);
+// A link may break and come back without anybody's noticing but its two ends.
+void planner_core::on_down(const actor_ref& who, const error&, context& cx) {
+  if (const auto found = nodes_.find(who); found != nodes_.end()) {
+    auto& lost = found->second;
+    lost.plan = {};
+    lost.reported = false;
+    lost.is_up = false;
+    lost.retry_at = cx.now + config_.relink_after;
+  }
 }
 
-void planner_core::tick(context&) {
+void planner_core::tick(context& cx) {
+  for (auto& [who, node] : nodes_) {
+    if (!node.is_up && node.retry_at <= cx.now) {
+      follow(who, node, cx);
+    }
+  }
 }
 
 std::optional<time_point> planner_core::next_wake() const {
-  return std::nullopt;
+  std::optional<time_point> soonest;
+  for (const auto& [who, node] : nodes_) {
+    if (!node.is_up) {
+      soonest = soonest ? std::min(*soonest, node.retry_at) : node.retry_at;
+    }
+  }
+  return soonest;
 }
 
 void planner_core::check_invariants() const {

@@ -15,6 +15,7 @@ struct planner_config {
   std::string name = "planner";
   std::size_t pending_max = 256; ///< Orders an operator waits for.
   duration order_timeout = 5s;
+  duration relink_after = 200ms; ///< Between attempts to reach a member whose link broke.
 };
 
 /// Sees what the workers and nodes report, shows it, and edits the nodes' desired state when an
@@ -45,7 +46,11 @@ private:
     std::string name;
     plan_report plan;
     bool reported = false;
+    bool is_up = true;
+    time_point retry_at; ///< While it is not.
   };
+
+  void follow(const actor_ref& who, node_view& which, context& cx);
 
   /// Where a slot is, or would be made: on the node asked for, else on the first.
   [[nodiscard]] std::map<actor_ref, node_view>::const_iterator home_of(const scale& what) const;

@@ -88,7 +88,9 @@ void handle_scale(const http::request& asked, const http::response_stream& out,
   }
   scale what{.slot = text("slot"),
              .run = *run->as_bool(),
-             .want = {.roles = text("roles"), .model = text("model")}};
+             .want = {.roles = text("roles"), .model = text("model")},
+             .who = "admin port",
+             .node = text("node")};
   admin.post([what = std::move(what), out](admin_core& core, context& cx) {
     core.edit(
         what,

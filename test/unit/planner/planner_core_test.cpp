@@ -45,6 +45,29 @@ TEST_CASE("planner asks a new node what it runs before it orders anything") {
   CHECK(f.planner.sends().back().why.code == errors::no_worker);
 }
 
+TEST_CASE("a node whose link broke is asked again until it is back, and orders nobody meanwhile") {
+  fixture f;
+  f.report();
+  f.planner.down(f.agent);
+  f.planner.clear();
+  f.planner.ask(f.operator_, scale{.slot = "decode-1", .run = false});
+  CHECK(f.planner.sent<order>().empty());
+  f.planner.advance(199ms);
+  CHECK(f.planner.sent<plan_query>().empty());
+
+  f.planner.advance(1ms);
+  CHECK(f.planner.sent<plan_query>(f.agent).size() == 1);
+  f.planner.down(f.agent);
+  f.planner.advance(200ms);
+  CHECK(f.planner.sent<plan_query>(f.agent).size() == 2);
+
+  f.report();
+  f.planner.ask(f.operator_, scale{.slot = "decode-1", .run = false});
+  CHECK(f.planner.sent<order>(f.agent).size() == 1);
+  f.planner.advance(10s);
+  CHECK(f.planner.sent<plan_query>().empty());
+}
+
 TEST_CASE("an operator's edit becomes an order of the slot's generation and is answered") {
   fixture f;
   f.report();
