@@ -5,8 +5,12 @@
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <deque>
 #include <map>
+#include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +22,25 @@ using direction = std::pair<node_id, node_id>;
 
 constexpr duration connect_time = 100us;
 constexpr duration broken_notice = 100us;
+constexpr duration reordered_by = 20ms; ///< At most, as the next ones.
+constexpr duration delayed_by = 300ms;
+constexpr duration refused_for = 20ms;
+constexpr duration woken_late_by = 30ms;
+constexpr std::string_view scheme = "sim://";
+
+std::optional<node_id> node_at(std::string_view endpoint) {
+  if (!endpoint.starts_with(scheme)) {
+    return std::nullopt;
+  }
+  endpoint.remove_prefix(scheme.size());
+  std::uint64_t number = 0;
+  const auto [end, wrong] =
+      std::from_chars(endpoint.data(), endpoint.data() + endpoint.size(), number);
+  if (wrong != std::errc{} || end != endpoint.data() + endpoint.size()) {
+    return std::nullopt;
+  }
+  return node_id{number};
+}
 
 } // namespace
 
@@ -34,6 +57,34 @@ struct sim_network::net : std::enable_shared_from_this<net> {
   net(timers& q, const clock& t, std::uint64_t seed) : queue(q), time(t), draw(seed) {}
 
   [[nodiscard]] bool is_cut(node_id from, node_id to) const { return cuts.contains({from, to}); }
+
+  [[nodiscard]] bool fires(fault what, node_id from, node_id to) {
+    if (points == nullptr || !points->fires(what)) {
+      return false;
+    }
+    if (told) {
+      told(what, from, to);
+    }
+    return true;
+  }
+
+  [[nodiscard]] duration up_to(fault what, duration most) {
+    return duration{1us} * points->draw(what, static_cast<std::uint64_t>(most / 1us));
+  }
+
+  /// Now, or when the node's process goes on.
+  template <class F>
+  void when_it_runs(node_id node, F task) {
+    const auto at = standing.find(node);
+    if (at == standing.end()) {
+      task();
+    } else {
+      at->second.held.emplace_back(std::move(task));
+    }
+  }
+
+  void go_on(node_id node);
+  void arrive(const origin& from, node_id to, lane way, time_point when, frame what);
 
   [[nodiscard]] duration travel(node_id from, node_id to, lane way, std::size_t size) {
     const auto at = delays.find({{from, to}, way});
@@ -60,6 +111,14 @@ struct sim_network::net : std::enable_shared_from_this<net> {
   link_delay common[lane_count];
   std::map<std::pair<direction, lane>, link_delay> delays;
   std::set<direction> cuts;
+  std::map<direction, time_point> clogs;
+  struct pause_of {
+    time_point until;
+    std::deque<std::function<void()>> held;
+  };
+  std::map<node_id, pause_of> standing;
+  fault_points* points = nullptr;
+  fault_listener told;
   std::map<node_id, sim_transport*> nodes;
   std::map<link_no, one_link> links;
   link_no last_link = 0;
@@ -86,18 +145,26 @@ public:
       return;
     }
     net_->nodes.erase(at);
+    net_->standing.erase(self_.node);
     events_ = nullptr;
+    // What it sent before comes before the end of its connection.
     for (auto link = net_->links.begin(); link != net_->links.end();) {
-      link = link->second.from.node == self_ ? net_->links.erase(link) : std::next(link);
-    }
-    std::vector<link_no> towards;
-    for (const auto& [no, link] : net_->links) {
-      if (link.to == self_.node) {
-        towards.push_back(no);
+      if (link->second.from.node == self_) {
+        remember_last(link->second);
+        link = net_->links.erase(link);
+      } else {
+        ++link;
       }
     }
-    for (const auto no : towards) {
-      net_->lose(no, "the peer's process is gone", notice_);
+    std::vector<std::pair<link_no, duration>> towards;
+    for (const auto& [no, link] : net_->links) {
+      if (link.to == self_.node) {
+        towards.emplace_back(no,
+                             std::max(notice_, last_sent_[link.from.node.node] - net_->time.now()));
+      }
+    }
+    for (const auto& [no, after] : towards) {
+      net_->lose(no, "the peer's process is gone", after);
     }
   }
 
@@ -108,11 +175,13 @@ public:
   link_no open(const origin& self, const std::vector<std::string>& endpoints) override {
     const auto no = ++net_->last_link;
     for (const auto& endpoint : endpoints) {
-      for (const auto& [node, there] : net_->nodes) {
-        if (sim_network::endpoint_of(node) == endpoint) {
-          net_->links[no] = {self, node, proved_};
-          return no;
+      const auto node = node_at(endpoint);
+      if (node && net_->nodes.contains(*node)) {
+        net_->links[no] = {self, *node, proved_};
+        if (net_->fires(fault::dial, self_.node, *node)) {
+          net_->lose(no, "the connection was refused", connect_time);
         }
+        return no;
       }
     }
     net_->links[no] = {self, node_id{}};
@@ -121,11 +190,24 @@ public:
   }
 
   bool send(link_no link, lane way, const frame& data) override {
+    if (now() < refuses_until_) {
+      return false;
+    }
+    if (net_->fires(fault::refuse, self_.node, self_.node)) {
+      refuses_until_ = now() + net_->up_to(fault::refuse, refused_for) + 1us;
+      wake_at(refuses_until_);
+      return false;
+    }
     net_->carry(link, way, data);
     return true;
   }
 
-  void close(link_no link, bool /*flush*/) override { net_->links.erase(link); }
+  void close(link_no link, bool /*flush*/) override {
+    if (const auto at = net_->links.find(link); at != net_->links.end()) {
+      remember_last(at->second);
+      net_->links.erase(at);
+    }
+  }
 
   void wake() override { wake_at(net_->time.now()); }
 
@@ -135,20 +217,27 @@ public:
       return;
     }
     wakes_.insert(when);
-    net_->queue.at(when, [net = net_, self = self_, when] {
-      const auto at = net->nodes.find(self.node);
-      if (at != net->nodes.end() && at->second->self_ == self) {
-        at->second->woken(when);
-      }
+    const auto late = net_->fires(fault::timer, self_.node, self_.node)
+                          ? net_->up_to(fault::timer, woken_late_by)
+                          : 0ns;
+    net_->queue.at(when + late, [net = net_, self = self_, when] {
+      net->when_it_runs(self.node, [net, self, when] {
+        const auto at = net->nodes.find(self.node);
+        if (at != net->nodes.end() && at->second->self_ == self) {
+          at->second->woken(when);
+        }
+      });
     });
   }
 
   void flush_soon() override {
     net_->queue.at(net_->time.now(), [net = net_, self = self_] {
-      const auto at = net->nodes.find(self.node);
-      if (at != net->nodes.end() && at->second->self_ == self && at->second->events_ != nullptr) {
-        at->second->events_->on_flush();
-      }
+      net->when_it_runs(self.node, [net, self] {
+        const auto at = net->nodes.find(self.node);
+        if (at != net->nodes.end() && at->second->self_ == self && at->second->events_ != nullptr) {
+          at->second->events_->on_flush();
+        }
+      });
     });
   }
 
@@ -160,6 +249,11 @@ public:
   [[nodiscard]] const node_ref& self() const { return self_; }
 
 private:
+  void remember_last(const sim_network::net::one_link& link) {
+    auto& last = last_sent_[link.to];
+    last = std::max(last, link.last[static_cast<std::size_t>(lane::control)]);
+  }
+
   void woken(time_point when) {
     wakes_.erase(when);
     if (events_ != nullptr) {
@@ -173,34 +267,75 @@ private:
   rng draw_;
   link_events* events_ = nullptr;
   duration notice_ = broken_notice;
+  time_point refuses_until_ = time_point::min();
   std::set<time_point> wakes_;
+  std::map<node_id, time_point> last_sent_; ///< When the last frame to that node arrives.
 };
 
 void sim_network::net::carry(link_no link, lane way, const frame& data) {
   const auto at = links.find(link);
-  if (at == links.end() || is_cut(at->second.from.node.node, at->second.to)) {
+  if (at == links.end() || at->second.to == node_id{}
+      || is_cut(at->second.from.node.node, at->second.to)) {
     return;
   }
   auto& l = at->second;
-  const auto size = data.head.size() + data.bulk.size();
-  auto& last = l.last[static_cast<std::size_t>(way)];
-  last = std::max(last, time.now() + travel(l.from.node.node, l.to, way, size));
-  ++on_the_way;
+  const auto node = l.from.node.node;
+  if (fires(fault::lose, node, l.to)) {
+    return;
+  }
   auto copy = data;
   copy.sender = l.proved;
   if (!data.bulk.empty()) {
     const auto view = data.bulk.view();
     copy.bulk = blob(bytes(view.begin(), view.end()));
   }
-  queue.at(last, [me = shared_from_this(), from = l.from, to = l.to, way,
-                  what = std::move(copy)]() mutable {
+  auto when = time.now() + travel(node, l.to, way, data.head.size() + data.bulk.size());
+  if (fires(fault::delay, node, l.to)) {
+    when += up_to(fault::delay, delayed_by);
+  }
+  if (const auto clogged = clogs.find({node, l.to}); clogged != clogs.end()) {
+    when = std::max(when, clogged->second);
+  }
+  auto& last = l.last[static_cast<std::size_t>(way)];
+  when = std::max(when, last);
+  if (fires(fault::duplicate, node, l.to)) {
+    arrive(l.from, l.to, way, when + up_to(fault::duplicate, reordered_by), copy);
+  }
+  if (fires(fault::reorder, node, l.to)) {
+    when += up_to(fault::reorder, reordered_by);
+  } else {
+    last = when;
+  }
+  arrive(l.from, l.to, way, when, std::move(copy));
+}
+
+void sim_network::net::arrive(const origin& from, node_id to, lane way, time_point when,
+                              frame what) {
+  ++on_the_way;
+  queue.at(when, [me = shared_from_this(), from, to, way, what = std::move(what)]() mutable {
     --me->on_the_way;
-    const auto there = me->nodes.find(to);
-    if (there != me->nodes.end() && there->second->events() != nullptr
-        && !me->is_cut(from.node.node, to)) {
-      there->second->events()->on_frame(from, way, std::move(what));
+    if (me->is_cut(from.node.node, to)) {
+      return;
     }
+    me->when_it_runs(to, [me = me.get(), from, to, way, what = std::move(what)]() mutable {
+      const auto there = me->nodes.find(to);
+      if (there != me->nodes.end() && there->second->events() != nullptr) {
+        there->second->events()->on_frame(from, way, std::move(what));
+      }
+    });
   });
+}
+
+void sim_network::net::go_on(node_id node) {
+  const auto at = standing.find(node);
+  if (at == standing.end() || time.now() < at->second.until) {
+    return;
+  }
+  auto held = std::move(at->second.held);
+  standing.erase(at);
+  for (auto& task : held) {
+    when_it_runs(node, std::move(task));
+  }
 }
 
 void sim_network::net::lose(link_no link, std::string why, duration after) {
@@ -209,12 +344,15 @@ void sim_network::net::lose(link_no link, std::string why, duration after) {
     if (at == me->links.end()) {
       return;
     }
-    const auto owner = me->nodes.find(at->second.from.node.node);
-    if (owner != me->nodes.end() && owner->second->events() != nullptr
-        && owner->second->self() == at->second.from.node) {
-      owner->second->events()->on_lost(link,
-                                       {.code = errc::peer_gone, .text = why, .retryable = true});
-    }
+    const auto self = at->second.from.node;
+    me->when_it_runs(self.node, [me = me.get(), self, link, why] {
+      const auto owner = me->nodes.find(self.node);
+      if (owner != me->nodes.end() && owner->second->events() != nullptr
+          && owner->second->self() == self && me->links.contains(link)) {
+        owner->second->events()->on_lost(link,
+                                         {.code = errc::peer_gone, .text = why, .retryable = true});
+      }
+    });
   });
 }
 
@@ -283,6 +421,25 @@ void sim_network::crash(node_id node, duration notice) {
     there->set_notice(notice);
     there->stop();
   }
+}
+
+void sim_network::clog(node_id from, node_id to, time_point until) {
+  auto& kept = net_->clogs[{from, to}];
+  kept = std::max(kept, until);
+}
+
+void sim_network::pause(node_id node, time_point until) {
+  if (!net_->nodes.contains(node)) {
+    return;
+  }
+  auto& kept = net_->standing[node];
+  kept.until = std::max(kept.until, until);
+  net_->queue.at(until, [net = net_, node] { net->go_on(node); });
+}
+
+void sim_network::set_faults(fault_points* points, fault_listener told) {
+  net_->points = points;
+  net_->told = std::move(told);
 }
 
 std::uint64_t sim_network::frames_on_the_way() const {

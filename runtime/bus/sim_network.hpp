@@ -5,9 +5,11 @@
 #include "runtime/base/clock.hpp"
 #include "runtime/base/rng.hpp"
 #include "runtime/base/timers.hpp"
+#include "runtime/bus/fault_points.hpp"
 #include "runtime/bus/link.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -21,9 +23,9 @@ struct link_delay {
 };
 
 /// The network between simulated nodes: every frame a task on the virtual queue; in order within a
-/// lane, independent between lanes and links. Same seed and same calls: same order of events.
-/// Thread: the driver's only. Endpoints are "sim://<node>".
-/// Checked: test/unit/bus/sim_network_test.cpp
+/// lane, independent between lanes and links, unless faults are asked for. Same seed and same
+/// calls: same order of events. Thread: the driver's only. Endpoints are "sim://<node>". Checked:
+/// test/unit/bus/sim_network_test.cpp
 class sim_network {
 public:
   sim_network(timers& queue, const clock& time, std::uint64_t seed);
@@ -51,6 +53,18 @@ public:
   /// The node's process is gone: its frames on the way still arrive, its peers see broken links
   /// after `notice`. Its transport is dead.
   void crash(node_id node, duration notice = 1ms);
+
+  /// Frames from one to the other wait until then, and come in order.
+  void clog(node_id from, node_id to, time_point until);
+
+  /// The node's process stands still until then: what comes meanwhile waits, its wakes are late.
+  void pause(node_id node, time_point until);
+
+  /// From here on these points fire (lose, duplicate, reorder, delay, dial, refuse, timer), and
+  /// `told`, if any, hears of each: whose frame or wake it was, and for whom. `points` outlives the
+  /// network's use; nullptr: none.
+  using fault_listener = std::function<void(fault what, node_id from, node_id to)>;
+  void set_faults(fault_points* points, fault_listener told = {});
 
   [[nodiscard]] std::uint64_t frames_on_the_way() const;
 

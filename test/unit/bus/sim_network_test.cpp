@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -122,4 +123,64 @@ TEST_CASE("opening to where nobody is fails soon") {
   const auto link = two.a->open({{node_id{1}, incarnation{1}}, 9}, {"sim://99"});
   two.run();
   CHECK(two.ear_a.log == "lost" + std::to_string(link) + " ");
+}
+
+TEST_CASE("a node that stands still gets what came meanwhile when it goes on, in order") {
+  net_of_two two(1);
+  two.net.pause({2}, two.time.now() + 1s);
+  two.b->wake();
+  two.send(*two.a, two.to_b, lane::control, 1);
+  two.send(*two.a, two.to_b, lane::control, 2);
+  two.run();
+
+  CHECK(two.ear_b.log == "wake 1c1@1000000 1c2@1000000 ");
+}
+
+TEST_CASE("frames on a clogged way wait, and the other way is free") {
+  net_of_two two(1);
+  two.net.clog({1}, {2}, two.time.now() + 2s);
+  two.send(*two.a, two.to_b, lane::control, 1);
+  two.send(*two.b, two.to_a, lane::control, 2);
+  two.run();
+
+  CHECK(two.ear_b.log == "1c1@2000000 ");
+  CHECK(two.ear_a.log.find("2c2@") == 0);
+  CHECK(two.ear_a.log.find("2000000") == std::string::npos);
+}
+
+TEST_CASE("frames are lost, doubled and overtaken where the points say so, and that is told") {
+  const auto with = [](fault what) {
+    net_of_two two(3);
+    fault_points points(9);
+    points.set(what, fault_points::always / 3);
+    int told = 0;
+    two.net.set_faults(&points, [&](fault, node_id, node_id) { ++told; });
+    for (int number = 0; number < 60; ++number) {
+      two.send(*two.a, two.to_b, lane::control, number);
+    }
+    two.run();
+    two.net.set_faults(nullptr);
+    CHECK(told > 5);
+    return std::ranges::count(two.ear_b.log, '@');
+  };
+
+  CHECK(with(fault::lose) < 55);
+  CHECK(with(fault::duplicate) > 65);
+  CHECK(with(fault::reorder) == 60);
+}
+
+TEST_CASE("a link that is refused breaks, one that takes nothing says when it may again") {
+  net_of_two two(3);
+  fault_points points(9);
+  two.net.set_faults(&points);
+  points.set(fault::dial, fault_points::always);
+  (void)two.a->open({{node_id{1}, incarnation{1}}, 7}, two.b->endpoints());
+  points.silence();
+  points.set(fault::refuse, fault_points::always);
+  CHECK_FALSE(two.a->send(two.to_b, lane::control, {.head = blob(bytes(1))}));
+  points.silence();
+  two.run();
+
+  CHECK(two.ear_a.log == "lost3 wake ");
+  two.net.set_faults(nullptr);
 }
