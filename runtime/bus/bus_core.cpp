@@ -67,8 +67,10 @@ void bus_core::ended(std::uint64_t actor, const error& why) {
   }
   subscribers_.erase(actor);
   const auto who = here(actor);
-  for (const auto& asked : requests_.take_target(who)) {
-    answer_failure(asked, gone("the actor ended before it answered"));
+  if (!options_.mutants.ended_silently) {
+    for (const auto& asked : requests_.take_target(who)) {
+      answer_failure(asked, gone("the actor ended before it answered"));
+    }
   }
   requests_.drop_requester(who);
   std::vector<actor_ref> watchers;
@@ -234,7 +236,9 @@ void bus_core::send_remote(const actor_ref& from, const outgoing& what, prepared
   }
   if (is_request) {
     requests_.add({from, what.request_id, what.to, s->how().serial, what.deadline});
-    wake_for(what.deadline);
+    if (!options_.mutants.deadline_unarmed) {
+      wake_for(what.deadline);
+    }
   }
   ready.data.head.source = from.actor;
   hand(*s, std::move(ready.data));
@@ -262,7 +266,8 @@ void bus_core::monitor(const actor_ref& watcher, const actor_ref& who) {
 }
 
 void bus_core::demonitor(const actor_ref& watcher, const actor_ref& who) {
-  if (watches_.erase({who, watcher}) == 0 || who.node == options_.self) {
+  if (options_.mutants.demonitor_ignored || watches_.erase({who, watcher}) == 0
+      || who.node == options_.self) {
     return;
   }
   if (const auto at = current_.find(who.node); at != current_.end()) {

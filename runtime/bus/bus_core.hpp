@@ -114,7 +114,11 @@ private:
   void on_answer(const origin& from, const hello_body& body);
   void on_call(const origin& from, const hello_body& body);
   bool ours_wins(const session& ours, const session& other) const;
+  void answer_calls(time_point now);
   void bind(session& s, const origin& from, const hello_body& body);
+  void answer(session& s, const origin& from, const hello_body& body);
+  void drop_older_calls(const origin& from);
+  [[nodiscard]] bool take_over(session& s);
   void end(link_no link, const error& why);
   void give_up(link_no link, const error& why);
   void forget(link_no link, bool flush = false);
@@ -156,6 +160,11 @@ private:
   std::map<origin, link_no> by_origin_;
   std::map<std::uint64_t, link_no> by_nonce_;
   std::map<node_ref, std::vector<std::string>> known_;
+  struct call {
+    origin from;
+    hello_body body;
+  };
+  std::map<node_ref, call> calls_; ///< The peer shall answer ours; if it does not, we answer these.
   std::map<std::string, dial> dials_;
   std::map<std::string, node_id> reached_; ///< Who answered at an endpoint that was dialed.
 

@@ -11,6 +11,8 @@ namespace troupe {
 
 namespace {
 
+constexpr std::uint64_t broken_every = 64; ///< Of mutants.
+
 std::string why_it_left(bytes_view body) {
   return body.empty() ? "the peer left" : "the peer ended the session: " + decode_error(body).text;
 }
@@ -59,6 +61,9 @@ void bus_core::arrived(link_no link, arrival&& what) {
       became_up(s);
       break;
     case frame_kind::bye:
+      if (options_.mutants.farewell_ignored) {
+        break;
+      }
       end(link, {.code = errc::peer_gone, .text = why_it_left(what.body()), .retryable = true});
       break;
     case frame_kind::monitor:
@@ -77,6 +82,9 @@ void bus_core::arrived(link_no link, arrival&& what) {
 
 void bus_core::became_up(session& s) {
   const auto node = s.remote()->node;
+  if (!take_over(s)) {
+    return;
+  }
   peer_up what{.node = node,
                .name = s.peer().name,
                .session = s.how().serial,
@@ -106,7 +114,8 @@ void bus_core::watch_arrived(session& s, const arrival& what) {
   const actor_ref theirs{s.remote()->node, what.head.source, s.how().serial};
   const auto ours = here(what.head.target);
   if (what.head.kind == frame_kind::down) {
-    if (watches_.erase({theirs, ours}) != 0) {
+    const bool stays = options_.mutants.watch_twice && watches_.contains({theirs, ours});
+    if (stays || watches_.erase({theirs, ours}) != 0) {
       posts_.push_back({ours.actor, down{theirs, decode_error(what.body())}});
     }
   } else if (what.head.kind == frame_kind::demonitor) {
@@ -147,7 +156,7 @@ void bus_core::message_arrived(session& s, arrival&& what) {
       undecodable(s, what, body.err());
       return;
     }
-    if (!options_.mutants.session_not_kept) {
+    if (!options_.mutants.session_not_kept && !options_.mutants.refs_unbound) {
       entry->bind_refs(body->get(), peer, s.how().serial);
     }
     if (entry->has_attachment) {
@@ -159,6 +168,10 @@ void bus_core::message_arrived(session& s, arrival&& what) {
     out.what = delivery::kind::response;
     const auto asked =
         requests_.take_of(here(what.head.target), what.head.request_id, s.how().serial);
+    if (!asked && options_.mutants.answers_unmatched) {
+      posts_.push_back({what.head.target, std::move(out)});
+      return;
+    }
     if (!asked) {
       ++dropped;
       return;
@@ -185,6 +198,13 @@ void bus_core::message_arrived(session& s, arrival&& what) {
                    what.head.request_id,
                    here(what.head.target),
                    s.how().serial});
+  } else if (what.head.seq % broken_every == 0) {
+    if (options_.mutants.canary) {
+      return;
+    }
+    if (options_.mutants.delivered_twice) {
+      posts_.push_back({what.head.target, out});
+    }
   }
   posts_.push_back({what.head.target, std::move(out)});
 }
@@ -230,6 +250,7 @@ void bus_core::on_wake() {
   for (const auto& [link, why] : over) {
     give_up(link, why);
   }
+  answer_calls(now);
   redial(now);
   for (const auto& asked : requests_.take_due(now)) {
     answer_failure(

@@ -11,7 +11,8 @@ namespace troupe {
 
 namespace {
 
-constexpr auto redial_after = 200ms;
+constexpr auto redial_after = 200ms; ///< After a refusal.
+constexpr auto answer_due = 150ms;   ///< Of a call, if the other side calls too.
 constexpr std::size_t reached_max = 1024;
 
 } // namespace
@@ -42,6 +43,8 @@ session& bus_core::open(const node_ref& node, const std::vector<std::string>& en
                         const node_ref& initiator, std::uint64_t answers) {
   session::setup how{
       .serial = ++last_session_, .initiator = initiator, .mutants = options_.mutants};
+  // Who called gives up after that too, or never hears the answer.
+  how.patience = answers != 0 ? options_.limits.dial_max : options_.limits.handshake_max;
   how.nonce = (how.serial << 32U) | (over_.random() & 0xFFFFFFFFU);
   if (guard_.on()) {
     how.bulk_secret = keys::make_secret_key();
@@ -226,7 +229,7 @@ void bus_core::on_answer(const origin& from, const hello_body& body) {
   auto& ours = *sessions_.at(link);
   remember_dial(link, from.node.node);
   for (const auto& [node, named] : current_) {
-    if (named == link && node != from.node) {
+    if (named == link && node != from.node && !options_.mutants.incarnation_unchecked) {
       end(link, {.code = errc::peer_gone,
                  .text = "another process answers at that node's endpoint",
                  .retryable = true});
@@ -253,6 +256,7 @@ void bus_core::on_call(const origin& from, const hello_body& body) {
     ++dropped;
     return;
   }
+  drop_older_calls(from);
   const auto known = current_.find(from.node);
   if (known == current_.end()) {
     bind(open(from.node, body.endpoints, from.node, from.nonce), from, body);
@@ -265,11 +269,15 @@ void bus_core::on_call(const origin& from, const hello_body& body) {
     return;
   }
   if (old.up()) {
-    end(link, {.code = errc::peer_gone, .text = "the peer began a new session"});
-    bind(open(from.node, body.endpoints, from.node, from.nonce), from, body);
+    // The peer may have let go of this call already, since the two called each other at once: the
+    // session that stands ends when the new one does (take_over).
+    answer(open({}, body.endpoints, from.node, from.nonce), from, body);
     return;
   }
-  if (!old.remote() && options_.self < from.node) {
+  const bool may_be_answered = over_.now() < old.opened() + answer_due;
+  if (!old.remote() && options_.self < from.node && may_be_answered) {
+    calls_[from.node] = {from, body};
+    wake_for(old.opened() + answer_due);
     return;
   }
   auto& fresh = open(from.node, body.endpoints, from.node, from.nonce);
@@ -277,8 +285,65 @@ void bus_core::on_call(const origin& from, const hello_body& body) {
   bind(fresh, from, body);
 }
 
+// Our own call was lost on its way: theirs counts.
+void bus_core::answer_calls(time_point now) {
+  for (auto at = calls_.begin(); at != calls_.end();) {
+    const auto current = current_.find(at->first);
+    const bool waits = current != current_.end() && !sessions_.at(current->second)->remote();
+    const auto due = waits ? sessions_.at(current->second)->opened() + answer_due : now;
+    if (now < due) {
+      wake_for(due);
+      ++at;
+      continue;
+    }
+    const auto what = std::move(at->second);
+    at = calls_.erase(at);
+    if (waits) {
+      on_call(what.from, what.body);
+    }
+  }
+}
+
+// Calls of that process which it has given up since, or will: it has made a later one.
+void bus_core::drop_older_calls(const origin& from) {
+  std::vector<link_no> older;
+  for (const auto& [link, s] : sessions_) {
+    const auto& caller = s->remote();
+    const auto named = current_.find(from.node);
+    const bool is_current = named != current_.end() && named->second == link;
+    if (!s->up() && !is_current && caller && caller->node == from.node && caller->nonce < from.nonce
+        && s->how().initiator == from.node) {
+      older.push_back(link);
+    }
+  }
+  for (const auto link : older) {
+    forget(link);
+  }
+}
+
+// The session that is up now is the one to use, unless the peer has begun a later one. False: it is
+// no more.
+bool bus_core::take_over(session& s) {
+  const auto link = s.how().link;
+  const auto known = current_.find(s.remote()->node);
+  if (known != current_.end() && known->second != link) {
+    const auto& other = *sessions_.at(known->second);
+    if (other.remote() && other.remote()->nonce > s.remote()->nonce) {
+      forget(link, true);
+      return false;
+    }
+    end(known->second, {.code = errc::peer_gone, .text = "the peer began a new session"});
+  }
+  current_[s.remote()->node] = link;
+  return true;
+}
+
 void bus_core::bind(session& s, const origin& from, const hello_body& body) {
   current_[from.node] = s.how().link;
+  answer(s, from, body);
+}
+
+void bus_core::answer(session& s, const origin& from, const hello_body& body) {
   by_origin_[from] = s.how().link;
   known_[from.node] = body.endpoints;
   over_.met(s.how().link, body.endpoints);
@@ -311,7 +376,9 @@ void bus_core::replace(session& old, session& by) {
     each.session = by.how().serial;
     requests_.add(each);
   }
-  old.move_waiting_to(by);
+  if (!options_.mutants.waiting_lost) {
+    old.move_waiting_to(by);
+  }
   forget(old.how().link);
 }
 
@@ -336,14 +403,15 @@ void bus_core::end(link_no link, const error& why) {
   const auto serial = at->second->how().serial;
   for (auto& [endpoint, to] : dials_) {
     if (to.link == link && !was_up) {
-      to = {.link = 0, .again = over_.now() + redial_after};
+      const auto after = why.code == errc::timeout ? 0ms : redial_after;
+      to = {.link = 0, .again = over_.now() + after};
       wake_for(to.again);
     }
   }
   forget(link, was_up);
   const error gone{.code = errc::peer_gone, .text = why.text, .retryable = true};
   for (const auto& asked : requests_.take_session(serial)) {
-    if (asked.requester.node == options_.self) {
+    if (asked.requester.node == options_.self && !options_.mutants.requests_forgotten) {
       answer_failure(asked, gone);
     }
   }
@@ -354,7 +422,7 @@ void bus_core::end(link_no link, const error& why) {
     const auto [watched, watcher] = *watch;
     if (watched.node == peer || watcher.node == peer) {
       watch = watches_.erase(watch);
-      if (watcher.node == options_.self) {
+      if (watcher.node == options_.self && !options_.mutants.watch_lost) {
         posts_.push_back({watcher.actor, down{watched, gone}});
       }
     } else {
@@ -384,6 +452,7 @@ void bus_core::stop(bool politely) {
   current_.clear();
   by_origin_.clear();
   by_nonce_.clear();
+  calls_.clear();
   dials_.clear();
   locals_.clear();
   subscribers_.clear();

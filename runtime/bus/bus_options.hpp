@@ -20,6 +20,7 @@ struct bus_limits {
   std::size_t waiting_attachment_bytes_max = std::size_t{256} << 20U;
   std::size_t waiting_count_max = 65'536;
   std::size_t attachment_bytes_max = std::size_t{64} << 20U;
+  std::size_t chunk_bytes = std::size_t{4} << 20U; ///< Of an attachment in one frame, at most.
   duration join_max = 10s;           ///< From the first byte of an attachment to the last.
   duration handshake_max = 5s;       ///< From open to up.
   duration dial_max = 600ms;         ///< The same of one try of `connect`, which tries again.
@@ -31,8 +32,25 @@ struct bus_limits {
 
 /// Rules left out on purpose, so that the simulation can show that it would notice.
 struct bus_mutants {
-  bool lane_by_size = false;     ///< Messages above some bytes go by the bulk lane.
-  bool session_not_kept = false; ///< Messages outlive their session; refs are not bound to it.
+  bool lane_by_size = false;          ///< Messages above some bytes go by the bulk lane.
+  bool session_not_kept = false;      ///< Messages outlive their session; refs are not bound to it.
+  bool sequence_unchecked = false;    ///< Gaps and doubles of a lane are passed over.
+  bool credit_kept = false;           ///< Half of what was taken of a window is never given back.
+  bool window_ignored = false;        ///< A sender does not count what is in flight.
+  bool incarnation_unchecked = false; ///< Whoever answers at a node's endpoint is that node.
+  bool delivered_twice = false;       ///< One message in 64.
+  bool watch_lost = false;            ///< The end of a session is told to nobody who watches.
+  bool watch_twice = false;           ///< A watch stays after it was told.
+  bool demonitor_ignored = false;     ///< A watch taken back stays.
+  bool deadline_unarmed = false;      ///< No wake is asked for a request's deadline.
+  bool farewell_ignored = false;      ///< A bye does not end the session.
+  bool requests_forgotten = false;    ///< The end of a session answers no request.
+  bool answers_unmatched = false;     ///< Answers are taken whether or not the request is open.
+  bool refs_unbound = false;          ///< Refs inside messages outlive their session.
+  bool waiting_lost = false;          ///< Of two sessions begun at once, what waits in one is lost.
+  bool joined_early = false;          ///< An attachment is whole with its first piece.
+  bool ended_silently = false;        ///< Requests of an actor that ended stay open.
+  bool canary = false;                ///< One message in 64 is lost: a check of the checks.
 };
 
 struct bus_security; // security.hpp

@@ -79,7 +79,7 @@ bool session::credited(const envelope& head) const {
 }
 
 bool session::room_for(const parcel& what) const {
-  if (!credited(what.head)) {
+  if (!credited(what.head) || how_.mutants.window_ignored) {
     return true;
   }
   return fits(sent_.control_bytes, returned_.control_bytes, envelope_bytes + what.body.size(),
@@ -183,7 +183,8 @@ void session::emit(parcel& what) {
   }
   emit_frame(lane::control, what.head, what.body, {});
   const auto all = what.attachment.view();
-  const auto most = peer_has(feature::large_chunks) ? chunk_bytes_max : chunk_bytes_old;
+  const auto most = std::min(limits_.chunk_bytes,
+                             peer_has(feature::large_chunks) ? chunk_bytes_max : chunk_bytes_old);
   for (std::size_t at = 0; at < total; at += most) {
     const envelope head{.kind = frame_kind::chunk,
                         .source = at,
@@ -268,6 +269,11 @@ void session::bye(const error& why) {
   flush_link();
 }
 
+credit_body session::in_flight() const {
+  return {.control_bytes = sent_.control_bytes - returned_.control_bytes,
+          .bulk_bytes = sent_.bulk_bytes - returned_.bulk_bytes};
+}
+
 std::uint64_t session::unreturned_bytes() const {
   return taken_.control_bytes - pulse_->control.destroyed.load() + taken_.bulk_bytes
          - pulse_->bulk.destroyed.load();
@@ -277,10 +283,12 @@ void session::return_credit(bool all) {
   auto& control = pulse_->control;
   auto& bulk = pulse_->bulk;
   while (control.is_due() || bulk.is_due() || all) {
-    const credit_body now{.control_bytes = control.destroyed.load(),
-                          .bulk_bytes = bulk.destroyed.load()};
+    credit_body now{.control_bytes = control.destroyed.load(), .bulk_bytes = bulk.destroyed.load()};
     const auto more = now.control_bytes - control.reported.exchange(now.control_bytes)
                       + now.bulk_bytes - bulk.reported.exchange(now.bulk_bytes);
+    if (how_.mutants.credit_kept) {
+      now = {.control_bytes = now.control_bytes / 2, .bulk_bytes = now.bulk_bytes / 2};
+    }
     if (more > 0) {
       emit_own(frame_kind::credit, encode_credit(now));
     }
@@ -289,7 +297,8 @@ void session::return_credit(bool all) {
 }
 
 time_point session::next_wake() const {
-  auto when = up_ ? std::min(next_ping_, alive_.next_wake()) : opened_ + limits_.handshake_max;
+  auto when = up_ ? std::min(next_ping_, alive_.next_wake())
+                  : opened_ + std::min(limits_.handshake_max, how_.patience);
   for (const auto& [seq, each] : joins_) {
     when = std::min(when, each.since + limits_.join_max);
   }
@@ -300,7 +309,7 @@ result<void> session::tick(const pulse& own) {
   const auto now = over_.now();
   flush_link();
   if (!up_) {
-    if (now >= opened_ + limits_.handshake_max) {
+    if (now >= opened_ + std::min(limits_.handshake_max, how_.patience)) {
       return error{.code = errc::peer_gone, .text = "no answer while connecting"};
     }
     return {};

@@ -61,6 +61,7 @@ public:
     bus_mutants mutants;
     std::string toward;                          ///< The key that was called; empty: any.
     std::optional<keys::secret_key> bulk_secret; ///< Seals what goes out by the bulk lane.
+    duration patience = duration::max(); ///< From open to up, if less than the limits' own.
   };
   session(const setup& how, const bus_limits& limits, const type_table& table, transport& over,
           std::shared_ptr<wake_gate> gate);
@@ -70,6 +71,7 @@ public:
   /// Their hello; answers `ready`. `who`: where links are authenticated.
   void accept(const origin& remote, const hello_body& body, std::optional<peer_identity> who = {});
   [[nodiscard]] bool up() const { return up_; }
+  [[nodiscard]] time_point opened() const { return opened_; }
   [[nodiscard]] const std::optional<origin>& remote() const { return remote_; }
   [[nodiscard]] const setup& how() const { return how_; }
   [[nodiscard]] const std::optional<peer_identity>& identity() const { return identity_; }
@@ -120,6 +122,7 @@ public:
 
   [[nodiscard]] std::size_t waiting_count() const { return waiting_.size(); }
   [[nodiscard]] std::uint64_t unreturned_bytes() const;
+  [[nodiscard]] credit_body in_flight() const; ///< Sent, and not given back by the peer.
   [[nodiscard]] std::uint64_t frames_in() const { return frames_in_; }
   [[nodiscard]] std::uint64_t frames_out() const { return frames_out_; }
 
@@ -145,7 +148,7 @@ private:
   [[nodiscard]] bool peer_has(std::uint64_t feature) const {
     return up_ && (peer_.features & feature) != 0;
   }
-  void emit_own(frame_kind kind, bytes_view body, std::uint64_t request_id = 0);
+  void emit_own(frame_kind kind, bytes_view body, std::uint64_t id = 0);
   void flush_waiting();
   void flush_link();
   void return_credit(bool all);

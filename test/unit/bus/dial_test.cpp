@@ -20,8 +20,8 @@ struct fixture {
     there->stop();
   }
 
-  std::unique_ptr<bus> start(std::uint64_t id) {
-    const node_ref self{node_id{id}, incarnation{id}};
+  std::unique_ptr<bus> start(std::uint64_t id, std::uint64_t life = 1) {
+    const node_ref self{node_id{id}, incarnation{life}};
     return bus::start({.self = self}, bus_test_table(), net.attach(self));
   }
   void run_for(duration time) {
@@ -91,4 +91,53 @@ TEST_CASE("a node that is told to connect to itself does so once and never again
 
   CHECK(f.here->count().frames_out == frames);
   CHECK(f.sessions() == 0);
+}
+
+TEST_CASE("calling a process that is no more leaves the session to its successor alone") {
+  fixture f;
+  f.here->connect(f.endpoint);
+  f.run_for(100ms);
+  const auto former = f.there->self();
+  f.there->crash();
+  f.run_for(100ms);
+  f.there = f.start(2, 22);
+  f.here->connect(f.endpoint);
+  f.run_for(1s);
+  REQUIRE(f.sessions() == 1);
+
+  f.here->send({f.here->self(), 1}, {.to = {former, 1}, .body = message::of(note{})});
+  for (int left = 100; left > 0; --left) {
+    f.run_for(100us);
+    REQUIRE(f.sessions() == 1);
+    REQUIRE(f.there->count().sessions == 1);
+  }
+}
+
+TEST_CASE("a call is answered soon although ours, which would go first, was lost") {
+  fixture f;
+  f.net.cut_one_way({1}, {2});
+  f.here->learn(f.there->self(), {f.endpoint});
+  f.here->send({f.here->self(), 1}, {.to = {f.there->self(), 1}, .body = message::of(note{})});
+  f.run_for(100ms);
+  f.net.heal_all();
+
+  f.there->connect(f.here->endpoints().front());
+  f.run_for(300ms);
+
+  CHECK(f.sessions() == 1);
+  CHECK(f.there->count().sessions == 1);
+}
+
+TEST_CASE("an answer that was lost does not keep its sender from calling") {
+  fixture f;
+  f.net.cut_one_way({2}, {1});
+  f.here->connect(f.endpoint);
+  f.run_for(50ms);
+  f.here->stop_connecting(f.endpoint);
+  f.net.heal_all();
+
+  f.there->connect(f.here->endpoints().front());
+  f.run_for(1s);
+
+  CHECK(f.sessions() == 1);
 }
