@@ -12,6 +12,9 @@ namespace troupe {
 
 namespace {
 
+constexpr std::size_t watchers_many = 32;
+constexpr duration news_gather = 20ms; ///< For many watchers.
+
 std::uint32_t milliseconds_of(duration time) {
   return static_cast<std::uint32_t>(
       std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
@@ -29,6 +32,7 @@ directory_core::directory_core(directory_config config, time_point now)
       election_(config_.self, {config_.lease, config_.store == nullptr ? config_.lease / 8 : 1s},
                 now, config_.mutants),
       awake_at_(now),
+      told_at_(now - news_gather),
       store_heard_at_(now) {
 }
 
@@ -254,6 +258,9 @@ void directory_core::tick(context& cx) {
     ++leases_expired_;
     remove(node, cx);
   }
+  if (tell_at_ && *tell_at_ <= cx.now) {
+    tell_news(cx);
+  }
 }
 
 void directory_core::settle_election(context& cx) {
@@ -281,9 +288,11 @@ std::size_t directory_core::rank() const {
 
 std::optional<time_point> directory_core::next_wake() const {
   auto soonest = std::min(awake_at_ + config_.lease / 4, election_.next(rank()));
-  if (was_young_ && election_.mature_at() > awake_at_) {
+  // Also afterwards: another event may have come first at that time.
+  if (was_young_ && (election_.mature_at() > awake_at_ || election_.highest().number != 0)) {
     soonest = std::min(soonest, election_.mature_at());
   }
+  soonest = std::min(soonest, tell_at_.value_or(time_point::max()));
   for (const auto& [node, kept] : entries_) {
     soonest = config_.mutants.lease_unchecked ? soonest : std::min(soonest, kept.lease_until);
   }
@@ -344,18 +353,47 @@ void directory_core::stamp(members& what, time_point now) const {
 
 void directory_core::publish(std::vector<member> added, std::vector<node_ref> removed,
                              context& cx) {
-  ++version_;
-  members news{.added = std::move(added), .removed = std::move(removed)};
-  stamp(news, cx.now);
-  for (const auto& watcher : watchers_) {
-    cx.out.tell(watcher, news);
+  const bool is_epoch = added.empty() && removed.empty();
+  for (const auto& gone : removed) {
+    added_.erase(gone);
+    removed_.insert(gone);
+  }
+  for (auto& who : added) {
+    removed_.erase(who.node);
+    added_[who.node] = std::move(who);
+  }
+  const auto due = told_at_ + news_gather;
+  const bool fits = added_.size() + removed_.size() < config_.members_max;
+  if (!is_epoch && fits && watchers_.size() >= watchers_many && cx.now < due) {
+    tell_at_ = due;
+  } else {
+    tell_news(cx);
   }
 }
 
+void directory_core::tell_news(context& cx) {
+  ++version_;
+  members news;
+  for (auto& [node, who] : added_) {
+    news.added.push_back(std::move(who));
+  }
+  news.removed.assign(removed_.begin(), removed_.end());
+  added_.clear();
+  removed_.clear();
+  tell_at_.reset();
+  told_at_ = cx.now;
+  stamp(news, cx.now);
+  tell_watchers(std::move(news), cx);
+}
+
 void directory_core::publish_everybody(context& cx) {
-  const auto all = everybody(cx.now);
+  tell_watchers(everybody(cx.now), cx);
+}
+
+void directory_core::tell_watchers(members what, context& cx) {
+  const auto shared = message::of(std::move(what));
   for (const auto& watcher : watchers_) {
-    cx.out.tell(watcher, all);
+    cx.out.tell_any(watcher, shared);
   }
 }
 

@@ -56,7 +56,8 @@ struct directory_stats {
 ///
 /// A new directory is young for one lease: it takes joins and publishes them under epoch 0, and
 /// learns the highest epoch anybody has seen. One that did not run for a while gives every lease
-/// again.
+/// again. With many watchers, what changes within some milliseconds is told at once, so that the
+/// messages of a whole cluster's start grow with its size and not with its square.
 /// Checked: test/unit/directory/directory_core_test.cpp, test/sim/directories_test.cpp
 class directory_core {
 public:
@@ -105,6 +106,8 @@ private:
   void settle_election(context& cx);
   [[nodiscard]] std::size_t rank() const;
   void publish(std::vector<member> added, std::vector<node_ref> removed, context& cx);
+  void tell_news(context& cx);
+  void tell_watchers(members what, context& cx);
   void publish_everybody(context& cx);
   void remove(const node_ref& node, context& cx);
   void let_go(const actor_ref& agent, context& cx);
@@ -115,8 +118,12 @@ private:
   election election_;
   bool was_young_ = true;
   time_point awake_at_; ///< Of the last event.
+  time_point told_at_;  ///< News, last.
   time_point store_heard_at_;
   std::uint64_t version_ = 0;
+  std::map<node_ref, member> added_;  ///< Not told yet.
+  std::set<node_ref> removed_;        ///< The same.
+  std::optional<time_point> tell_at_; ///< Those.
   std::map<node_ref, entry> entries_;
   std::set<actor_ref> watchers_;
   std::uint64_t epochs_begun_ = 0;

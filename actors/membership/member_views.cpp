@@ -60,6 +60,15 @@ void member_views::remove(const node_ref& who, changes& into) {
   }
 }
 
+// What lost directories said of it is older than this news of one that knew it too.
+void member_views::outlive_lost(const node_ref& gone) {
+  for (auto& [who, its] : views_) {
+    if (!its.is_up) {
+      its.listed.erase(gone);
+    }
+  }
+}
+
 // A process that came back under its name: its former life is over, whoever has not heard so yet.
 void member_views::replace_former(const members& what, changes& into) {
   for (const auto& gone : what.removed) {
@@ -88,7 +97,10 @@ member_views::changes member_views::apply(const actor_ref& by, const members& wh
     one.is_mature = true;
   }
   for (const auto& gone : what.removed) {
-    one.listed.erase(gone);
+    const bool knew = one.listed.erase(gone) > 0;
+    if (knew && one.is_mature && one.counts_at <= now) {
+      outlive_lost(gone);
+    }
   }
   replace_former(what, out);
   for (const auto& who : what.added) {

@@ -18,7 +18,8 @@ namespace troupe {
 ///
 /// A directory may contradict while it is up, not young, has given its whole list, and has been up
 /// for `settle`. What a lost directory named counts for `grace` more, and for as long as no other
-/// may contradict: absence of the directory removes nobody.
+/// may contradict: absence of the directory removes nobody. Of a member that another one removes,
+/// which may contradict and had named it, it counts no longer.
 /// Checked: test/unit/membership/member_views_test.cpp
 class member_views {
 public:
@@ -52,6 +53,7 @@ private:
 
   [[nodiscard]] bool any_may_contradict(time_point now) const;
   [[nodiscard]] bool is_listed(const node_ref& who) const;
+  void outlive_lost(const node_ref& gone);
   void replace_former(const members& what, changes& into);
   void remove(const node_ref& who, changes& into);
   void remove_unlisted(changes& into, time_point now);

@@ -71,6 +71,9 @@ public:
     now_ = until;
   }
 
+  /// Time passes, and whatever comes next comes before the wake that is due.
+  void pass(duration time) { now_ += time; }
+
   /// Time passes while nothing runs; then the core is woken once.
   void oversleep(duration time) {
     now_ += time;

@@ -61,6 +61,27 @@ TEST_CASE("what watchers are told of a member outlives the session by which it j
   }
 }
 
+TEST_CASE("a directory that is young no more says whom it knows, whatever comes at that moment") {
+  fixture f;
+  const leadership standing{7, ref_of(60).node};
+  f.directory.deliver(ref_of(9), watch{});
+  f.directory.deliver(ref_of(1), joining(1, standing));
+  f.directory.advance(2500ms);
+  const auto told = f.directory.sent<members>(ref_of(9)).size();
+
+  f.directory.pass(500ms);
+  f.directory.deliver(ref_of(1), renew{.node = ref_of(1).node,
+                                       .epoch_seen = standing.number,
+                                       .leader_seen = standing.leader,
+                                       .holds_lease = true});
+  f.directory.advance(10ms);
+
+  const auto news = f.directory.sent<members>(ref_of(9));
+  REQUIRE(news.size() == told + 1);
+  CHECK(news.back()->full);
+  CHECK(news.back()->epoch == 7);
+}
+
 TEST_CASE("a new directory leads one lease later with an epoch above all it heard of") {
   fixture f;
   f.directory.deliver(ref_of(9), watch{});

@@ -104,6 +104,19 @@ TEST_CASE("with another directory, what a lost one named lasts the grace") {
   CHECK_FALSE(f.knows(1));
 }
 
+TEST_CASE("who is removed by a directory that knew it does not live on in a lost one's list") {
+  fixture f;
+  f.views.apply(one, whole(1, {someone(1), someone(2)}), t0 + 2s);
+  f.views.apply(other, whole(1, {someone(1), someone(2), someone(3)}), t0 + 2s);
+  f.views.directory_down(other, t0 + 5s);
+
+  f.views.apply(one, {.epoch = 1, .removed = {ref_of(1).node, ref_of(3).node}}, t0 + 6s);
+
+  CHECK_FALSE(f.knows(1));
+  CHECK(f.knows(2));
+  CHECK(f.knows(3)); // Which it never knew.
+}
+
 TEST_CASE("a process that came back replaces its former life in every directory's list") {
   fixture f;
   f.views.apply(one, whole(1, {someone(1)}), t0);
