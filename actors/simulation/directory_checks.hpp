@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "actors/simulation/sim_node.hpp"
+#include "actors/simulation/checked_node.hpp"
 #include "messages/leadership.hpp"
 #include "runtime/base/clock.hpp"
 
@@ -32,15 +32,14 @@ namespace troupe {
 /// Thread: the driver's. Checked: test/sim/directories_test.cpp
 class directory_checks {
 public:
-  using nodes = std::vector<std::unique_ptr<sim_node>>;
+  using nodes = std::vector<const checked_node*>; ///< All outlive the checks.
 
   static constexpr duration lease = 3s;
   static constexpr duration news_max = 2s;
 
   /// The first `seeds` nodes are those that all others try to reach.
-  directory_checks(const nodes& all, std::size_t seeds,
-                   std::function<void(const std::string&)> fail)
-      : nodes_(all), seeds_(seeds), fail_(std::move(fail)), seen_(all.size()) {}
+  directory_checks(nodes all, std::size_t seeds, std::function<void(const std::string&)> fail)
+      : nodes_(std::move(all)), seeds_(seeds), fail_(std::move(fail)), seen_(nodes_.size()) {}
 
   /// Something happens to that node, which excuses its absence until then and for two leases more.
   void blame(std::size_t node, time_point until);
@@ -50,10 +49,13 @@ public:
   void asleep(std::size_t node, time_point until);
   void cut(std::size_t from, std::size_t to);
   void healed(time_point now);
+  /// Frames between them got lost or came late: as if a cut had just healed.
+  void disturbed(std::size_t a, std::size_t b, time_point now);
   void healed(std::size_t a, std::size_t b, time_point now);
   [[nodiscard]] bool is_cut(std::size_t a, std::size_t b) const;
 
   void after_event(time_point now);
+  void after_event(std::size_t at, time_point now); ///< When nothing ran elsewhere.
 
   /// D5; `runs`: nodes that are up and awake.
   void check_views(const std::set<std::size_t>& runs);
@@ -79,7 +81,7 @@ private:
   [[nodiscard]] std::string name_of(const node_ref& who) const;
   [[nodiscard]] std::string text_of(const leadership& epoch) const;
 
-  const nodes& nodes_;
+  nodes nodes_;
   std::size_t seeds_;
   std::function<void(const std::string&)> fail_;
   std::vector<memory> seen_;

@@ -32,7 +32,12 @@ sim_directories::sim_directories(const simulation_options& options, const mutant
   for (std::uint64_t at = 1; at <= others; ++at) {
     add("node-" + std::to_string(at), node_role::agent);
   }
-  checks_.emplace(nodes_, place_.seeds.size(), [this](const std::string& what) { fail(what); });
+  directory_checks::nodes all;
+  for (const auto& node : nodes_) {
+    all.push_back(node.get());
+  }
+  checks_.emplace(std::move(all), place_.seeds.size(),
+                  [this](const std::string& what) { fail(what); });
 }
 
 void sim_directories::note(const std::string& what) {

@@ -8,6 +8,7 @@
 #include "actors/gateway/prepare.hpp"
 #include "actors/membership/membership_core.hpp"
 #include "actors/node/node_core.hpp"
+#include "actors/simulation/checked_node.hpp"
 #include "actors/simulation/sim_keys.hpp"
 #include "actors/simulation/sim_model.hpp"
 #include "actors/simulation/sim_options.hpp"
@@ -39,17 +40,15 @@ struct sim_place {
 /// One process of the simulated cluster: a CAF system that runs when told to, a bus over the
 /// simulated network, the same actors as a real process has, and a simulated engine.
 /// Thread: the driver's. Checked: test/sim
-class sim_node {
+class sim_node final : public checked_node {
 public:
   sim_node(const sim_place& place, node_id id, std::string name, node_roles roles);
-  ~sim_node(); ///< As `crash`.
-  sim_node(const sim_node&) = delete;
-  sim_node& operator=(const sim_node&) = delete;
+  ~sim_node() override; ///< As `crash`.
 
   [[nodiscard]] node_id id() const { return id_; }
-  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& name() const override { return name_; }
   [[nodiscard]] node_roles roles() const { return roles_; }
-  [[nodiscard]] bool is_up() const { return life_ != nullptr; }
+  [[nodiscard]] bool is_up() const override { return life_ != nullptr; }
 
   /// Runs its actors until none has anything to do; says how many ran.
   std::size_t run();
@@ -74,10 +73,10 @@ public:
   [[nodiscard]] std::uint64_t charged() const;  ///< Of the gateway.
 
   /// For the simulation of directories. Requires: up.
-  [[nodiscard]] const node_ref& self() const;
-  [[nodiscard]] const membership_core& membership() const;
-  [[nodiscard]] const directory_core* directory() const; ///< nullptr: not a role of it.
-  [[nodiscard]] const node_core* agent() const;          ///< nullptr: not a role of it.
+  [[nodiscard]] const node_ref& self() const override;
+  [[nodiscard]] const membership_core& membership() const override;
+  [[nodiscard]] const directory_core* directory() const override;
+  [[nodiscard]] const node_core* agent() const override;
   /// Its planner orders something of that node's agent, in the epoch the planner believes in.
   void order(const sim_node& of);
 

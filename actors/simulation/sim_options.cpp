@@ -6,20 +6,13 @@
 
 namespace troupe {
 
-const std::vector<std::string>& mutant_names() {
-  static const std::vector<std::string> names{
-      "reused_stream_ids", "no_limbo",         "eager_fallback",  "worker_minted_attempt",
-      "lane_by_size",      "session_not_kept", "eager_snapshot",  "leads_when_young",
-      "young_speaks",      "keeps_leading",    "same_number",     "ignores_holders",
-      "lease_unchecked",   "asleep_removes",   "epoch_unchecked", "forgets_alone",
-      "obeys_older_epochs"};
-  return names;
-}
-
 namespace {
 
-bool break_directory(std::string_view name, directory_mutants& out) {
-  static const std::map<std::string_view, bool directory_mutants::*> switches{
+using link_switch = bool bus_mutants::*;
+using directory_switch = bool directory_mutants::*;
+
+const std::map<std::string_view, directory_switch>& directory_switches() {
+  static const std::map<std::string_view, directory_switch> all{
       {"leads_when_young", &directory_mutants::leads_when_young},
       {"young_speaks", &directory_mutants::young_speaks},
       {"keeps_leading", &directory_mutants::keeps_leading},
@@ -30,6 +23,36 @@ bool break_directory(std::string_view name, directory_mutants& out) {
       {"epoch_unchecked", &directory_mutants::epoch_unchecked},
       {"forgets_alone", &directory_mutants::forgets_alone},
       {"obeys_older_epochs", &directory_mutants::obeys_older_epochs}};
+  return all;
+}
+
+const std::map<std::string_view, link_switch>& link_switches() {
+  static const std::map<std::string_view, link_switch> all{
+      {"lane_by_size", &bus_mutants::lane_by_size},
+      {"session_not_kept", &bus_mutants::session_not_kept},
+      {"sequence_unchecked", &bus_mutants::sequence_unchecked},
+      {"credit_kept", &bus_mutants::credit_kept},
+      {"window_ignored", &bus_mutants::window_ignored},
+      {"incarnation_unchecked", &bus_mutants::incarnation_unchecked},
+      {"delivered_twice", &bus_mutants::delivered_twice},
+      {"watch_lost", &bus_mutants::watch_lost},
+      {"watch_twice", &bus_mutants::watch_twice},
+      {"demonitor_ignored", &bus_mutants::demonitor_ignored},
+      {"deadline_unarmed", &bus_mutants::deadline_unarmed},
+      {"farewell_ignored", &bus_mutants::farewell_ignored},
+      {"requests_forgotten", &bus_mutants::requests_forgotten},
+      {"answers_unmatched", &bus_mutants::answers_unmatched},
+      {"refs_unbound", &bus_mutants::refs_unbound},
+      {"waiting_lost", &bus_mutants::waiting_lost},
+      {"joined_early", &bus_mutants::joined_early},
+      {"ended_silently", &bus_mutants::ended_silently},
+      {"canary", &bus_mutants::canary}};
+  return all;
+}
+
+template <class Owner>
+bool break_rule(std::string_view name, const std::map<std::string_view, bool Owner::*>& switches,
+                Owner& out) {
   const auto found = switches.find(name);
   if (found != switches.end()) {
     out.*(found->second) = true;
@@ -39,9 +62,25 @@ bool break_directory(std::string_view name, directory_mutants& out) {
 
 } // namespace
 
+const std::vector<std::string>& mutant_names() {
+  static const auto names = [] {
+    std::vector<std::string> out{"reused_stream_ids", "no_limbo", "eager_fallback",
+                                 "worker_minted_attempt", "eager_snapshot"};
+    for (const auto& [name, place] : link_switches()) {
+      out.emplace_back(name);
+    }
+    for (const auto& [name, place] : directory_switches()) {
+      out.emplace_back(name);
+    }
+    return out;
+  }();
+  return names;
+}
+
 result<mutant_switches> parse_mutant(std::string_view name) {
   mutant_switches out;
-  if (break_directory(name, out.directory)) {
+  if (break_rule(name, directory_switches(), out.directory)
+      || break_rule(name, link_switches(), out.links)) {
     return out;
   }
   if (name == "reused_stream_ids") {
@@ -53,10 +92,6 @@ result<mutant_switches> parse_mutant(std::string_view name) {
     out.engine.eager_start = true;
   } else if (name == "worker_minted_attempt") {
     out.worker.worker_minted_attempt = true;
-  } else if (name == "lane_by_size") {
-    out.links.lane_by_size = true;
-  } else if (name == "session_not_kept") {
-    out.links.session_not_kept = true;
   } else if (name == "eager_snapshot") {
     out.worker.eager_snapshot = true;
     out.router.eager_snapshot = true;

@@ -10,6 +10,7 @@
 #include "runtime/base/clock.hpp"
 #include "runtime/base/result.hpp"
 #include "runtime/bus/bus_options.hpp"
+#include "runtime/bus/fault_points.hpp"
 
 #include <cstdint>
 #include <string>
@@ -37,15 +38,19 @@ struct mutant_switches {
 enum class simulation_scene : std::uint8_t {
   serving,     ///< A cluster under load (sim_cluster.hpp).
   directories, ///< Several directories under partitions (sim_directories.hpp).
+  bus,         ///< Talk between actors under every fault (sim_bus.hpp).
+  crowd,       ///< Very many nodes, of which a tenth is lost at once (sim_crowd.hpp).
 };
 
 /// A simulated cluster: one seed decides all of it.
 struct simulation_options {
   simulation_scene scene = simulation_scene::serving;
   std::uint32_t requests = 200;
-  duration span = 60s; ///< Virtual; requests and the fault fall into it.
-  bool faults = true;  ///< One per seed.
-  bool keys = false;   ///< Links are authenticated; whatever is refused is a failure.
+  duration span = 60s;                ///< Virtual; requests and the fault fall into it.
+  bool faults = true;                 ///< At least one per seed.
+  bool keys = false;                  ///< Links are authenticated; a refusal is a failure.
+  fault_set kinds = fault_set::all(); ///< Of the scene `bus`.
+  std::uint32_t nodes = 1000;         ///< Of the scene `crowd`.
   std::string mutant;
 };
 
@@ -63,6 +68,10 @@ struct seed_outcome {
   std::uint64_t lost = 0; ///< Clients whose gateway was killed.
   std::uint64_t replaced = 0;
   std::uint64_t accepted_tokens = 0;
+  std::uint64_t messages = 0;  ///< Handled by actors that check them.
+  std::uint64_t formed_ms = 0; ///< Of a crowd: until all knew each other.
+  std::uint64_t agreed_ms = 0; ///< Of a crowd: until all agreed after the loss.
+  fault_counts faults{};
 };
 
 } // namespace troupe

@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/simulation/sim_runs.hpp"
 
+#include "actors/simulation/sim_bus.hpp"
 #include "actors/simulation/sim_cluster.hpp"
+#include "actors/simulation/sim_crowd.hpp"
 #include "actors/simulation/sim_directories.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <string_view>
 #include <sys/wait.h>
 #include <type_traits>
 #include <unistd.h>
@@ -19,7 +23,8 @@ namespace {
 
 /// The numbers of an outcome as they cross the pipe; the texts follow.
 struct outcome_record {
-  std::array<std::uint64_t, 10> numbers{};
+  std::array<std::uint64_t, 13> numbers{};
+  fault_counts faults{};
   std::array<std::uint64_t, 2> text_sizes{};
 };
 
@@ -47,15 +52,16 @@ std::string read_all(int from) {
   }
 }
 
-std::array<std::uint64_t seed_outcome::*, 10> numbers_of_outcome() {
+std::array<std::uint64_t seed_outcome::*, 13> numbers_of_outcome() {
   return {&seed_outcome::seed,           &seed_outcome::nodes,      &seed_outcome::events,
           &seed_outcome::trace_hash,     &seed_outcome::virtual_ms, &seed_outcome::ended,
           &seed_outcome::left,           &seed_outcome::lost,       &seed_outcome::replaced,
+          &seed_outcome::messages,       &seed_outcome::formed_ms,  &seed_outcome::agreed_ms,
           &seed_outcome::accepted_tokens};
 }
 
 std::string pack(const seed_outcome& what) {
-  outcome_record record;
+  outcome_record record{.faults = what.faults};
   std::size_t at = 0;
   for (const auto member : numbers_of_outcome()) {
     record.numbers[at++] = what.*member;
@@ -67,21 +73,25 @@ std::string pack(const seed_outcome& what) {
   return out + what.failure + what.fault;
 }
 
-bool unpack(const std::string& data, seed_outcome& out) {
+/// Takes the next outcome off `data`; false if what is left is none.
+bool unpack(std::string_view& data, seed_outcome& out) {
   outcome_record record;
   if (data.size() < sizeof record) {
     return false;
   }
   __builtin_memcpy(&record, data.data(), sizeof record);
-  if (data.size() != sizeof record + record.text_sizes[0] + record.text_sizes[1]) {
+  data.remove_prefix(sizeof record);
+  if (data.size() < record.text_sizes[0] + record.text_sizes[1]) {
     return false;
   }
   std::size_t at = 0;
   for (const auto member : numbers_of_outcome()) {
     out.*member = record.numbers[at++];
   }
-  out.failure = data.substr(sizeof record, record.text_sizes[0]);
-  out.fault = data.substr(sizeof record + record.text_sizes[0]);
+  out.faults = record.faults;
+  out.failure = data.substr(0, record.text_sizes[0]);
+  out.fault = data.substr(record.text_sizes[0], record.text_sizes[1]);
+  data.remove_prefix(record.text_sizes[0] + record.text_sizes[1]);
   return true;
 }
 
@@ -98,15 +108,16 @@ result<pipe_ends> make_pipe() {
   return pipe_ends{ends[0], ends[1]};
 }
 
-[[noreturn]] void run_child(const simulation_options& options, std::uint64_t seed, int out,
-                            int complaints) {
+[[noreturn]] void run_child(const simulation_options& options, std::uint64_t first,
+                            std::uint64_t seeds, int out, int complaints) {
   ::dup2(complaints, STDERR_FILENO);
   // A test's runner must not report the child's end as its own.
   static_cast<void>(std::signal(SIGABRT, SIG_DFL));
-  const auto done = run_seed(options, seed);
-  if (done) {
-    const auto data = pack(*done);
-    write_all(out, data.data(), data.size());
+  for (auto seed = first; seed < first + seeds; ++seed) {
+    if (const auto done = run_seed(options, seed)) {
+      const auto data = pack(*done);
+      write_all(out, data.data(), data.size());
+    }
   }
   ::_exit(0);
 }
@@ -122,11 +133,20 @@ result<seed_outcome> run_seed(const simulation_options& options, std::uint64_t s
     sim_directories cluster(options, *mutants, seed);
     return cluster.run();
   }
+  if (options.scene == simulation_scene::bus) {
+    sim_bus cluster(options, *mutants, seed);
+    return cluster.run();
+  }
+  if (options.scene == simulation_scene::crowd) {
+    sim_crowd cluster(options, *mutants, seed);
+    return cluster.run();
+  }
   sim_cluster cluster(options, *mutants, seed);
   return cluster.run();
 }
 
-result<seed_outcome> run_seed_apart(const simulation_options& options, std::uint64_t seed) {
+result<std::vector<seed_outcome>> run_seeds_apart(const simulation_options& options,
+                                                  std::uint64_t first, std::uint64_t seeds) {
   if (const auto mutants = parse_mutant(options.mutant); !mutants) {
     return mutants.err();
   }
@@ -142,7 +162,7 @@ result<seed_outcome> run_seed_apart(const simulation_options& options, std::uint
   }
   const auto child = ::fork();
   if (child == 0) {
-    run_child(options, seed, answers->write, complaints->write);
+    run_child(options, first, seeds, answers->write, complaints->write);
   }
   ::close(answers->write);
   ::close(complaints->write);
@@ -155,57 +175,115 @@ result<seed_outcome> run_seed_apart(const simulation_options& options, std::uint
   }
   int status = 0;
   ::waitpid(child, &status, 0);
-  seed_outcome out{.seed = seed};
-  if (!unpack(answer, out)) {
-    out.failure = "the process ended: " + said.substr(0, said.find('\n'));
+  std::vector<seed_outcome> out;
+  std::string_view rest = answer;
+  for (seed_outcome one; out.size() < seeds && unpack(rest, one); one = {}) {
+    out.push_back(std::move(one));
+  }
+  if (out.size() < seeds) {
+    out.push_back({.seed = first + out.size(),
+                   .failure = "the process ended: " + said.substr(0, said.find('\n'))});
   }
   return out;
 }
+
+namespace {
+
+/// Of light scenes many run in one process.
+std::uint64_t seeds_apart(simulation_scene scene, bool stop_at_first) {
+  if (scene != simulation_scene::bus) {
+    return 1;
+  }
+  return stop_at_first ? 4 : 32;
+}
+
+void add(const seed_outcome& done, simulation_report& to) {
+  ++to.seeds;
+  to.nodes = std::max(to.nodes, done.nodes);
+  to.events += done.events;
+  to.virtual_ms += done.virtual_ms;
+  to.trace_hash = mix64(to.trace_hash, done.trace_hash);
+  to.ended += done.ended;
+  to.replaced += done.replaced;
+  to.accepted_tokens += done.accepted_tokens;
+  to.messages += done.messages;
+  to.formed_ms = std::max(to.formed_ms, done.formed_ms);
+  to.agreed_ms = std::max(to.agreed_ms, done.agreed_ms);
+  for (std::size_t at = 0; at < fault_count; ++at) {
+    to.faults[at] += done.faults[at];
+  }
+  if (!done.failure.empty()) {
+    ++to.failed;
+    if (to.failures.size() < 16) {
+      to.failures.push_back(done);
+    }
+  }
+}
+
+} // namespace
 
 result<simulation_report> run_seeds(const simulation_options& options, const run_plan& plan,
                                     const std::function<void(const seed_outcome&)>& told) {
   simulation_report out;
-  for (auto seed = plan.first_seed; seed < plan.first_seed + plan.seeds; ++seed) {
-    auto done = run_seed_apart(options, seed);
+  const auto end = plan.first_seed + plan.seeds;
+  for (auto seed = plan.first_seed; seed < end;) {
+    const auto seeds = std::min(seeds_apart(options.scene, plan.stop_at_first), end - seed);
+    auto done = run_seeds_apart(options, seed, seeds);
     if (!done) {
       return done.err();
     }
-    if (plan.twice && done->failure.empty()) {
-      const auto again = run_seed_apart(options, seed);
+    if (plan.twice) {
+      const auto again = run_seeds_apart(options, seed, done->size());
       if (!again) {
         return again.err();
       }
-      if (again->trace_hash != done->trace_hash) {
-        done->failure = "the second run took another course";
+      for (std::size_t at = 0; at < std::min(done->size(), again->size()); ++at) {
+        if ((*done)[at].failure.empty() && (*again)[at].trace_hash != (*done)[at].trace_hash) {
+          (*done)[at].failure = "the second run took another course";
+        }
       }
     }
-    ++out.seeds;
-    out.nodes = std::max(out.nodes, done->nodes);
-    out.events += done->events;
-    out.virtual_ms += done->virtual_ms;
-    out.trace_hash = mix64(out.trace_hash, done->trace_hash);
-    out.ended += done->ended;
-    out.replaced += done->replaced;
-    out.accepted_tokens += done->accepted_tokens;
-    if (told) {
-      told(*done);
-    }
-    if (!done->failure.empty()) {
-      ++out.failed;
-      if (out.failures.size() < 16) {
-        out.failures.push_back(*done);
+    for (const auto& one : *done) {
+      add(one, out);
+      if (told) {
+        told(one);
       }
-      if (plan.stop_at_first) {
-        break;
+      if (!one.failure.empty() && plan.stop_at_first) {
+        return out;
       }
     }
+    seed += done->size();
   }
   return out;
 }
 
+namespace {
+
+std::string name_of(simulation_scene scene) {
+  switch (scene) {
+    case simulation_scene::serving:
+      break;
+    case simulation_scene::directories:
+      return "directories";
+    case simulation_scene::bus:
+      return "bus";
+    case simulation_scene::crowd:
+      return "crowd";
+  }
+  return "serving";
+}
+
+} // namespace
+
 std::string replay_command(const simulation_options& options, std::uint64_t seed) {
+  const bool serves = options.scene == simulation_scene::serving;
+  const simulation_options usual;
   return "troupe sim --seed " + std::to_string(seed) + " --seeds 1"
-         + (options.scene == simulation_scene::directories ? " --scene directories" : "")
+         + (serves ? "" : " --scene " + name_of(options.scene))
+         + (options.scene == simulation_scene::crowd ? " --nodes " + std::to_string(options.nodes)
+                                                     : "")
+         + (options.kinds == usual.kinds ? "" : " --fault-kinds " + options.kinds.text())
+         + (options.faults ? "" : " --faults=false")
          + (options.mutant.empty() ? "" : " --mutant " + options.mutant);
 }
 

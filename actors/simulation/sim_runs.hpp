@@ -15,10 +15,12 @@ namespace troupe {
 /// Errors: invalid_value (mutant).
 [[nodiscard]] result<seed_outcome> run_seed(const simulation_options& options, std::uint64_t seed);
 
-/// The same in a child process, so that a broken invariant is a failure of the seed and not the end
-/// of the run. Requires: no other thread in this process. Errors: invalid_value, io_failed.
-[[nodiscard]] result<seed_outcome> run_seed_apart(const simulation_options& options,
-                                                  std::uint64_t seed);
+/// The same of several in a row in a child process, so that a broken invariant is a failure of the
+/// seed and not the end of the run: the last outcome is then that seed's, and those after it did
+/// not run. Requires: no other thread in this process. Errors: invalid_value, io_failed.
+[[nodiscard]] result<std::vector<seed_outcome>> run_seeds_apart(const simulation_options& options,
+                                                                std::uint64_t first,
+                                                                std::uint64_t seeds);
 
 struct simulation_report {
   std::uint64_t seeds = 0;
@@ -30,6 +32,10 @@ struct simulation_report {
   std::uint64_t ended = 0;
   std::uint64_t replaced = 0;
   std::uint64_t accepted_tokens = 0;
+  std::uint64_t messages = 0;
+  std::uint64_t formed_ms = 0; ///< The longest.
+  std::uint64_t agreed_ms = 0; ///< The longest.
+  fault_counts faults{};
   std::vector<seed_outcome> failures; ///< The first 16.
 };
 

@@ -193,8 +193,9 @@ void declare_tools(option_table& table, app_config& c) {
                           std::int64_t{1} << 62, "The first of them."),
                   c.first_seed)
                 .with_flag("--seed"));
-  table.add(bound(choice("sim.scene", c.sim_scene, {"serving", "directories"},
-                         "A cluster under load, or several directories under partitions."),
+  table.add(bound(choice("sim.scene", c.sim_scene, {"serving", "directories", "bus", "crowd"},
+                         "A cluster under load, several directories under partitions, talk between "
+                         "actors under every fault, or very many nodes that lose a tenth."),
                   c.sim_scene)
                 .with_flag("--scene"));
   table.add(bound(integer("sim.requests", c.sim_requests, 1, 100'000, "Requests of each seed."),
@@ -203,6 +204,17 @@ void declare_tools(option_table& table, app_config& c) {
   table.add(
       bound(boolean("sim.faults", c.sim_faults, "One random fault in each seed."), c.sim_faults)
           .with_flag("--faults"));
+  table.add(bound(text("sim.fault_kinds", c.sim_fault_kinds,
+                       "Faults of the scene bus: all, none, or names with commas."),
+                  c.sim_fault_kinds)
+                .with_flag("--fault-kinds"));
+  table.add(
+      bound(integer("sim.nodes", c.sim_nodes, 10, 2000, "Nodes of the scene crowd."), c.sim_nodes)
+          .with_flag("--nodes"));
+  table.add(bound(boolean("sim.twice", c.sim_twice,
+                          "Run each seed twice, to see that it takes the same course."),
+                  c.sim_twice)
+                .with_flag("--twice"));
   table.add(
       bound(text("sim.mutant", c.mutant, "Break one rule on purpose; see docs/invariants.md."),
             c.mutant)

@@ -69,6 +69,9 @@ struct app_config {
   std::string sim_scene = "serving";
   std::uint32_t sim_requests = 200;
   bool sim_faults = true;
+  std::string sim_fault_kinds = "all";
+  std::uint32_t sim_nodes = 1000;
+  bool sim_twice = true;
   std::string mutant;
 
   std::string bench_transport = "tcp";

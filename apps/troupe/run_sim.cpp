@@ -8,7 +8,9 @@
 
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace troupe {
 
@@ -24,6 +26,14 @@ std::string hex(std::uint64_t what) {
 
 json::value number(std::uint64_t what) {
   return static_cast<std::int64_t>(what);
+}
+
+json::value faults_of(const simulation_report& report) {
+  std::vector<std::pair<std::string_view, json::value>> all;
+  for (std::size_t at = 0; at < fault_count; ++at) {
+    all.emplace_back(name_of(static_cast<fault>(at)), number(report.faults[at]));
+  }
+  return json::object_of(std::move(all));
 }
 
 void print_json(const simulation_options& options, const simulation_report& report, double wall_s) {
@@ -44,8 +54,23 @@ void print_json(const simulation_options& options, const simulation_report& repo
                                     {"requests_ended", number(report.ended)},
                                     {"replaced", number(report.replaced)},
                                     {"accepted_tokens", number(report.accepted_tokens)},
+                                    {"messages", number(report.messages)},
+                                    {"formed_ms", number(report.formed_ms)},
+                                    {"agreed_ms", number(report.agreed_ms)},
+                                    {"faults", faults_of(report)},
                                     {"failures", failures}});
   std::printf("%s\n", json::write(all).c_str());
+}
+
+std::string text_of_faults(const simulation_report& report) {
+  std::string out;
+  for (std::size_t at = 0; at < fault_count; ++at) {
+    if (report.faults[at] > 0) {
+      out += " " + std::string(name_of(static_cast<fault>(at))) + " "
+             + std::to_string(report.faults[at]);
+    }
+  }
+  return out;
 }
 
 void print_text(const simulation_options& options, const simulation_report& report, double wall_s) {
@@ -60,20 +85,43 @@ void print_text(const simulation_options& options, const simulation_report& repo
       static_cast<unsigned long long>(report.seeds), static_cast<unsigned long long>(report.failed),
       static_cast<unsigned long long>(report.nodes), static_cast<unsigned long long>(report.events),
       static_cast<double>(report.virtual_ms) / 1000, wall_s, hex(report.trace_hash).c_str());
+  if (options.scene == simulation_scene::bus) {
+    std::printf("%llu messages; faults:%s\n", static_cast<unsigned long long>(report.messages),
+                text_of_faults(report).c_str());
+  } else if (options.scene == simulation_scene::crowd) {
+    std::printf("%llu messages; formed within %llu ms, agreed %llu ms after the loss\n",
+                static_cast<unsigned long long>(report.messages),
+                static_cast<unsigned long long>(report.formed_ms),
+                static_cast<unsigned long long>(report.agreed_ms));
+  }
+}
+
+simulation_scene scene_of(const std::string& name) {
+  if (name == "directories") {
+    return simulation_scene::directories;
+  }
+  if (name == "bus") {
+    return simulation_scene::bus;
+  }
+  return name == "crowd" ? simulation_scene::crowd : simulation_scene::serving;
 }
 
 } // namespace
 
 int run_sim(command_context& cx) {
-  const simulation_options options{.scene = cx.config.sim_scene == "directories"
-                                                ? simulation_scene::directories
-                                                : simulation_scene::serving,
+  const auto kinds = fault_set::parse(cx.config.sim_fault_kinds, "sim.fault_kinds");
+  if (!kinds) {
+    return report(kinds.err());
+  }
+  const simulation_options options{.scene = scene_of(cx.config.sim_scene),
                                    .requests = cx.config.sim_requests,
                                    .faults = cx.config.sim_faults,
+                                   .kinds = *kinds,
+                                   .nodes = cx.config.sim_nodes,
                                    .mutant = cx.config.mutant};
   const run_plan plan{.first_seed = cx.config.first_seed,
                       .seeds = cx.config.seeds,
-                      .twice = options.mutant.empty()};
+                      .twice = cx.config.sim_twice && options.mutant.empty()};
   const auto start = machine_clock().now();
   const auto done = run_seeds(options, plan);
   if (!done) {
