@@ -202,6 +202,12 @@ std::uint64_t light_node::session_to(const node_ref& who) const {
   return found;
 }
 
+bool light_node::stands(std::uint64_t session) const {
+  return std::ranges::any_of(core_->sessions(), [&](const auto& each) {
+    return each.second->up() && each.second->how().serial == session;
+  });
+}
+
 void light_node::order_of(const light_node& to) {
   const auto& epoch = membership_->epoch();
   send(agent_ref_, {.to = to.agent_ref_,

@@ -85,6 +85,7 @@ public:
   [[nodiscard]] bool has_down(const actor_ref& watcher, const actor_ref& who) const;
   /// The session to that node that stands or is being made; 0: none.
   [[nodiscard]] std::uint64_t session_to(const node_ref& who) const;
+  [[nodiscard]] bool stands(std::uint64_t session) const;
 
   struct ended_session {
     time_point when;

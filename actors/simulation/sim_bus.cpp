@@ -19,6 +19,7 @@ constexpr duration heal_max = 2s;  ///< Until all views are equal.
 constexpr duration talks_on = 3s;  ///< After that.
 constexpr duration quiet_for = 9s; ///< Until nothing is left and one leads.
 constexpr std::size_t talkers_of_node = 2;
+constexpr std::uint64_t tasks_max = 1'000'000; ///< Of one seed; usual are 20,000.
 
 using sim_types =
     message_list<join, joined, renew, rejoin, leave, watch, members, order, order_done,
@@ -207,6 +208,9 @@ void sim_bus::run_until(time_point end) {
   while (!failure_ && time_.next() && *time_.next() <= end) {
     time_.step();
     settle();
+    if (time_.tasks_run() > tasks_max) {
+      fail("more than " + std::to_string(tasks_max) + " events: something never comes to rest");
+    }
     hash_ = mix64(hash_, static_cast<std::uint64_t>(time_.now().time_since_epoch().count()));
   }
 }

@@ -30,6 +30,7 @@ const std::map<std::string_view, link_switch>& link_switches() {
   static const std::map<std::string_view, link_switch> all{
       {"lane_by_size", &bus_mutants::lane_by_size},
       {"session_not_kept", &bus_mutants::session_not_kept},
+      {"hold_unchecked", &bus_mutants::hold_unchecked},
       {"sequence_unchecked", &bus_mutants::sequence_unchecked},
       {"credit_kept", &bus_mutants::credit_kept},
       {"window_ignored", &bus_mutants::window_ignored},

@@ -22,8 +22,8 @@ namespace troupe {
 ///   T1 of one sender, a receiver handles each message at most once and in order, kind by kind;
 ///      within a session none is missing that the bus took, but state that newer state replaced
 ///      and answers that came late;
-///   T2 what is handled was meant for this actor of this incarnation, comes from whom it says, and
-///      not from a former incarnation after one of a newer;
+///   T2 what is handled was meant for this actor of this incarnation, comes from whom it says by a
+///      session that stands, and not from a former incarnation after one of a newer;
 ///   T3 every request is answered exactly once: in time, or by an error at its deadline;
 ///   T4 every watch tells once, and not after it was taken back;
 ///   T5 no session has more in flight than was granted, and an attachment is what was sent;

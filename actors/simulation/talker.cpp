@@ -193,6 +193,10 @@ void talker::keep(const delivery& what, duration how_long) {
 }
 
 void talker::on(const delivery& what) {
+  if (what.hold != nullptr && !home_.stands(what.hold->session())) {
+    checks_.fail(text_of(self_) + " handled a message of " + text_of(what.from)
+                 + " of a session that has ended (T2)");
+  }
   if (what.what == delivery::kind::response) {
     answered(what);
     return;

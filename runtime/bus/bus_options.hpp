@@ -34,6 +34,7 @@ struct bus_limits {
 struct bus_mutants {
   bool lane_by_size = false;          ///< Messages above some bytes go by the bulk lane.
   bool session_not_kept = false;      ///< Messages outlive their session; refs are not bound to it.
+  bool hold_unchecked = false;        ///< Messages outlive their session; refs are bound to it.
   bool sequence_unchecked = false;    ///< Gaps and doubles of a lane are passed over.
   bool credit_kept = false;           ///< Half of what was taken of a window is never given back.
   bool window_ignored = false;        ///< A sender does not count what is in flight.

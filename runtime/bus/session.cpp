@@ -50,7 +50,7 @@ session::session(const setup& how, const bus_limits& limits, const type_table& t
   pulse_->control.report_after = limits.control_window_bytes / 4;
   pulse_->bulk.report_after = limits.bulk_window_bytes / 4;
   pulse_->serial = how.serial;
-  pulse_->never_dies = how.mutants.session_not_kept;
+  pulse_->never_dies = how.mutants.session_not_kept || how.mutants.hold_unchecked;
 }
 
 void session::say_hello(const hello_body& body) {

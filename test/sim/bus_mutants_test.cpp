@@ -43,7 +43,7 @@ constexpr std::array<planted, 20> all{
      {"incarnation_unchecked", "T2", 40}, {"joined_early", "T5", 40},
      {"lease_unchecked", "D5", 40},       {"obeys_older_epochs", "D1", 40},
      {"refs_unbound", "T9", 20},          {"requests_forgotten", "T3", 20},
-     {"sequence_unchecked", "T1", 40},    {"session_not_kept", "T9", 20},
+     {"sequence_unchecked", "T1", 40},    {"hold_unchecked", "T2", 40},
      {"waiting_lost", "T", 40},           {"watch_lost", "T4", 20},
      {"watch_twice", "T4", 20},           {"window_ignored", "T5", 100}}};
 
