@@ -93,7 +93,15 @@ void bus_core::became_up(session& s) {
     what.named[each.name] = {node, each.actor, what.session};
   }
   std::vector<link_no> needless;
+  const auto is_later = [&](const dial& to) {
+    const auto at = sessions_.find(to.link);
+    return at != sessions_.end() && s.how().initiator == options_.self
+           && at->second->how().nonce > s.how().nonce;
+  };
   std::erase_if(dials_, [&](const auto& each) {
+    if (is_later(each.second)) {
+      return false; // The peer may have dropped this call for that one.
+    }
     const bool done = each.second.link == s.how().link
                       || std::ranges::find(what.endpoints, each.first) != what.endpoints.end();
     if (done && each.second.link != s.how().link) {

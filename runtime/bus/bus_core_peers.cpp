@@ -91,6 +91,16 @@ bool bus_core::reaches(const std::string& endpoint, bool only_up) const {
   if (who == options_.self.node) {
     return true;
   }
+  // So does a call to a node that is known to listen there: of two the peer keeps the later, and we
+  // the one that is answered first.
+  const auto is_called = [&](const auto& each) {
+    const auto known = known_.find(each.first);
+    return known != known_.end() && !known->second.empty() && known->second.front() == endpoint
+           && over_.now() < sessions_.at(each.second)->opened() + options_.limits.dial_max;
+  };
+  if (!only_up && std::ranges::any_of(current_, is_called)) {
+    return true;
+  }
   return std::ranges::any_of(sessions_, [&](const auto& each) {
     const auto& peer = each.second->peer();
     if (only_up && !each.second->up()) {

@@ -141,3 +141,15 @@ TEST_CASE("an answer that was lost does not keep its sender from calling") {
 
   CHECK(f.sessions() == 1);
 }
+
+TEST_CASE("a node that is called and dialed at once has one session, on both sides") {
+  fixture f;
+  f.here->learn(f.there->self(), {f.endpoint});
+  f.here->send({f.here->self(), 1}, {.to = {f.there->self(), 1}, .body = message::of(note{})});
+  f.here->connect(f.endpoint);
+
+  f.run_for(100ms);
+
+  CHECK(f.sessions() == 1);
+  CHECK(f.there->count().sessions == 1);
+}
