@@ -225,6 +225,11 @@ bool membership_core::is_joined() const {
       links_, [](const auto& each) { return each.second.granted_at != time_point::min(); });
 }
 
+bool membership_core::is_linked(const node_ref& directory) const {
+  return std::ranges::any_of(links_,
+                             [&](const auto& each) { return each.first.node == directory; });
+}
+
 membership_stats membership_core::stats() const {
   return {.members = views_.known().size(), .directories = links_.size(), .epoch = epoch_.number};
 }

@@ -83,6 +83,8 @@ public:
   [[nodiscard]] const std::map<node_ref, member>& known() const { return views_.known(); }
   [[nodiscard]] const leadership& epoch() const { return epoch_; }
   [[nodiscard]] bool is_joined() const;
+  [[nodiscard]] bool is_alone() const { return links_.empty(); } ///< No directory is up.
+  [[nodiscard]] bool is_linked(const node_ref& directory) const;
   [[nodiscard]] membership_stats stats() const;
 
   /// Orderly end: the directories need not wait for the lease.

@@ -24,7 +24,7 @@ namespace troupe {
 ///   D2 it was begun by the directory that it names, above every epoch that a node that could join
 ///      it has held for `news_max`;
 ///   D3 nobody who knew a member loses it unless that member was down, asleep or cut off from a
-///      directory lately;
+///      directory lately, or all directories that the one hears have no link to the other;
 ///   D4 no epoch begins while nothing has happened to the cluster for three leases.
 ///
 /// And once nothing is broken any more: D5 every view names exactly the processes that run; D6 one
@@ -74,6 +74,7 @@ private:
     std::set<node_ref> known;
   };
 
+  [[nodiscard]] bool hear_different(std::size_t a, std::size_t b) const;
   [[nodiscard]] bool is_excused(std::size_t node, time_point now) const;
   void check_epoch(std::size_t at, time_point now);
   void check_begin(std::size_t at, time_point now);
