@@ -30,6 +30,7 @@ enum class work_class : std::uint8_t { interactive = 0, batch = 1 };
 /// One choice of one request, as the engine sees it.
 struct sequence_spec {
   sequence_id id;
+  request_id request;   ///< Whose it is, for the words of a dying process.
   token_list prompt;    ///< Non-empty.
   token_list delivered; ///< Answer tokens the client already has: recomputed, not repeated.
   sampling how;
@@ -66,9 +67,11 @@ struct import_block {
   blob data;
 };
 
-/// Runs a reserved sequence: queued imports first, then what is still missing is computed.
+/// Runs a reserved sequence: queued imports first, then what is still missing is computed. Until
+/// it has `alone_until` answer tokens (absolute; 0: at no time), no step of its computes another.
 struct start {
   sequence_id id;
+  std::uint32_t alone_until = 0;
 };
 
 /// Ends a sequence in whatever state, at the next step edge; answered by an end `cancelled`.

@@ -180,6 +180,7 @@ void engine_loop::handle(const start& what) {
   if (seq == nullptr || seq->is_started()) {
     return;
   }
+  seq->alone_until = what.alone_until;
   if (std::ranges::find(unreserved_, what.id) != unreserved_.end()) {
     seq->wants_start = true;
   } else {

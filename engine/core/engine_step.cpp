@@ -14,6 +14,7 @@ step_row make_row(const scheduler::row& chosen) {
   const auto& seq = *chosen.seq;
   const auto tokens = std::span{seq.tokens}.subspan(seq.computed, chosen.tokens);
   return {.sequence = seq.number,
+          .request = seq.spec.request,
           .tokens = tokens,
           .first_position = seq.computed,
           .blocks = seq.blocks,

@@ -36,6 +36,7 @@ struct executor_traits {
 /// their K and V into the sequence's blocks.
 struct step_row {
   std::uint64_t sequence = 0;       ///< The engine's own number, for diagnostics.
+  request_id request;               ///< Whose it is, for the words of a dying process.
   std::span<const token_id> tokens; ///< >= 1 new tokens.
   std::uint32_t first_position = 0; ///< All before it are in the blocks already.
   std::span<const slot_id> blocks;  ///< Covers first_position + tokens.size() positions.

@@ -44,6 +44,10 @@ sequence_phase phase_of(sequence_state state) {
   }
 }
 
+bool is_of(const sequence* only, const sequence& seq) {
+  return only != nullptr ? only == &seq : !seq.is_alone();
+}
+
 } // namespace
 
 scheduler::scheduler(const host_options& options, block_pool& pool, std::vector<event>& events,
@@ -198,16 +202,45 @@ bool scheduler::may_run(const sequence& seq) const {
 
 std::span<const scheduler::row> scheduler::choose_rows(std::uint64_t step) {
   rows_.clear();
-  auto budget = options_.step_tokens_max;
-  add_decodes(budget, step);
-  add_fills(budget, step);
+  if (!alone_last_) {
+    add_alone(step);
+  }
+  if (rows_.empty()) {
+    add_rows(step, nullptr);
+  }
+  if (rows_.empty()) {
+    add_alone(step);
+  }
+  alone_last_ = !rows_.empty() && rows_.front().seq->is_alone();
   return rows_;
 }
 
-void scheduler::add_decodes(std::uint32_t& budget, std::uint64_t step) {
+void scheduler::add_rows(std::uint64_t step, const sequence* only) {
+  auto budget = options_.step_tokens_max;
+  add_decodes(budget, step, only);
+  add_fills(budget, step, only);
+}
+
+// The one that waits longest; one without anything to compute is passed over.
+void scheduler::add_alone(std::uint64_t step) {
+  std::vector<sequence*> alone;
+  for (auto* seq : order_) {
+    if (seq->is_alone() && may_run(*seq)) {
+      alone.push_back(seq);
+    }
+  }
+  std::ranges::stable_sort(alone, {}, &sequence::last_step);
+  for (auto* seq : alone) {
+    if (rows_.empty()) {
+      add_rows(step, seq);
+    }
+  }
+}
+
+void scheduler::add_decodes(std::uint32_t& budget, std::uint64_t step, const sequence* only) {
   candidates_.clear();
   for (auto* seq : order_) {
-    if (seq->state == sequence_state::running && may_run(*seq)) {
+    if (seq->state == sequence_state::running && may_run(*seq) && is_of(only, *seq)) {
       candidates_.push_back(seq);
     }
   }
@@ -223,10 +256,10 @@ void scheduler::add_decodes(std::uint32_t& budget, std::uint64_t step) {
   }
 }
 
-void scheduler::add_fills(std::uint32_t& budget, std::uint64_t step) {
+void scheduler::add_fills(std::uint32_t& budget, std::uint64_t step, const sequence* only) {
   candidates_.clear();
   for (auto* seq : order_) {
-    if (may_run(*seq) && seq->state != sequence_state::running
+    if (may_run(*seq) && is_of(only, *seq) && seq->state != sequence_state::running
         && seq->state != sequence_state::paused) {
       candidates_.push_back(seq);
     }

@@ -19,7 +19,8 @@ namespace troupe::engine {
 /// rank; a new reservation leaves one block for each running sequence and what preempted ones
 /// need. When growth finds none, the batch class, then paused sequences, then the last by rank lose
 /// theirs and compute them again later; reserved interactive sequences keep theirs.
-/// Rows go to running sequences, then by class to preempted, filling and new ones.
+/// Rows go to running sequences, then by class to preempted, filling and new ones. A sequence that
+/// is alone gets steps without any other; those and the common ones take turns.
 ///
 /// Thread: engine thread only. Cost: O(sequences log sequences) per step.
 /// Checked: test/unit/engine/scheduler_test.cpp
@@ -63,8 +64,11 @@ private:
   [[nodiscard]] sequence* worst_holder() const;
   [[nodiscard]] sequence* displaceable_for(const sequence& seq) const;
   [[nodiscard]] bool may_run(const sequence& seq) const;
-  void add_decodes(std::uint32_t& budget, std::uint64_t step);
-  void add_fills(std::uint32_t& budget, std::uint64_t step);
+  /// Of `only`, or of all that are not alone.
+  void add_rows(std::uint64_t step, const sequence* only);
+  void add_decodes(std::uint32_t& budget, std::uint64_t step, const sequence* only);
+  void add_fills(std::uint32_t& budget, std::uint64_t step, const sequence* only);
+  void add_alone(std::uint64_t step);
 
   host_options options_;
   block_pool& pool_;
@@ -73,6 +77,7 @@ private:
   std::vector<sequence*> order_;
   std::vector<sequence*> candidates_;
   std::vector<row> rows_;
+  bool alone_last_ = false; ///< The last step computed a sequence alone.
 };
 
 } // namespace troupe::engine

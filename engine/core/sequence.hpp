@@ -25,8 +25,9 @@ struct sequence {
   std::uint64_t context_key = 0;
   sequence_state state = sequence_state::reserved;
   bool ended = false;
-  bool wants_start = false; ///< `start` came before its reservation was decided.
-  bool sampled = false;     ///< Has made a token since it last took blocks.
+  bool wants_start = false;      ///< `start` came before its reservation was decided.
+  bool sampled = false;          ///< Has made a token since it last took blocks.
+  std::uint32_t alone_until = 0; ///< As in `start`.
   std::uint64_t last_step = 0;
 
   token_list tokens; ///< Prompt, delivered and new answer tokens.
@@ -50,6 +51,7 @@ struct sequence {
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(tokens.size()); }
   [[nodiscard]] std::uint32_t answer_count() const { return size() - prompt_tokens; }
   [[nodiscard]] bool has_credit() const { return answer_count() < spec.credit_up_to; }
+  [[nodiscard]] bool is_alone() const { return answer_count() < alone_until; }
   [[nodiscard]] bool is_started() const { return state != sequence_state::reserved; }
 
   /// Blocks that may come from the index or by import: prompt and delivered ones, never the block

@@ -4,6 +4,7 @@
 
 #include "runtime/process/descriptor.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -44,6 +45,36 @@ std::string first_of(const std::map<std::string, std::string>& environment,
 }
 
 } // namespace
+
+result<std::vector<std::string>> read_last_lines(const std::string& path, std::size_t lines_max,
+                                                 std::size_t bytes_max) {
+  const auto file = descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  if (!file) {
+    return errno == ENOENT ? error{errc::not_found, "the file " + path + " does not exist", path}
+                           : failed("opening", path);
+  }
+  const auto size = ::lseek(file.get(), 0, SEEK_END);
+  const auto begin = std::max<off_t>(size - static_cast<off_t>(bytes_max), 0);
+  std::string text(static_cast<std::size_t>(std::max<off_t>(size - begin, 0)), '\0');
+  const auto got = ::pread(file.get(), text.data(), text.size(), begin);
+  if (size < 0 || got < 0) {
+    return failed("reading", path);
+  }
+  text.resize(static_cast<std::size_t>(got));
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  if (begin > 0 && !lines.empty()) {
+    lines.erase(lines.begin()); // Only the end of a line.
+  }
+  if (lines.size() > lines_max) {
+    lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(lines_max));
+  }
+  return lines;
+}
 
 result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   const auto file = descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};

@@ -8,11 +8,18 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace troupe::process {
 
 /// The whole of a file. Errors: not_found, too_large, io_failed, each naming the file.
 [[nodiscard]] result<std::string> read_file(const std::string& path, std::size_t bytes_max);
+
+/// The last lines of a file, without their ends: at most `lines_max` that begin within the last
+/// `bytes_max`. Errors: not_found, io_failed.
+[[nodiscard]] result<std::vector<std::string>> read_last_lines(const std::string& path,
+                                                               std::size_t lines_max,
+                                                               std::size_t bytes_max);
 
 /// Replaces a file so that readers, and a machine that loses power, see the old text or the new one
 /// but no mixture. Mode 0600 unless said otherwise. Errors: io_failed; the old file is intact.

@@ -63,6 +63,22 @@ std::uint64_t rss_bytes() {
   return read == 2 ? resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) : 0;
 }
 
+std::uint64_t out_of_memory_kills() {
+  auto* file = std::fopen("/proc/vmstat", "re");
+  if (file == nullptr) {
+    return 0;
+  }
+  unsigned long long kills = 0;
+  auto line = std::array<char, 128>{};
+  while (std::fgets(line.data(), line.size(), file) != nullptr) {
+    if (std::sscanf(line.data(), "oom_kill %llu", &kills) == 1) {
+      break;
+    }
+  }
+  std::fclose(file);
+  return kills;
+}
+
 std::string executable_path() {
   auto buffer = std::array<char, PATH_MAX>{};
   const auto count = ::readlink("/proc/self/exe", buffer.data(), buffer.size());

@@ -30,6 +30,9 @@ void random_bytes(std::span<std::byte> into);
 /// Memory of this process that is resident now; 0 where the system does not tell.
 [[nodiscard]] std::uint64_t rss_bytes();
 
+/// How often the kernel killed a process of this machine for memory; 0 where it does not tell.
+[[nodiscard]] std::uint64_t out_of_memory_kills();
+
 /// Path of the running executable; empty where the system does not tell.
 [[nodiscard]] std::string executable_path();
 

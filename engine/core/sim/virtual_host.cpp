@@ -91,6 +91,9 @@ struct virtual_host::state : std::enable_shared_from_this<virtual_host::state> {
   }
 
   void run_step(const step_plan& plan) {
+    if (options.dies_of && options.dies_of(plan)) {
+      return;
+    }
     const auto cost = exec->cost(plan);
     const auto early = draws.below(2) == 0;
     step_output out;

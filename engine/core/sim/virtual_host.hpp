@@ -9,6 +9,7 @@
 #include "runtime/base/timers.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 namespace troupe::engine {
@@ -19,6 +20,9 @@ struct virtual_host_options {
   std::uint64_t seed = 1;
   duration copy_cost_max{200'000}; ///< An import or export takes up to this, at random.
   bool check_invariants = false;   ///< After every event. Costs O(pool) each.
+
+  /// Whether this step kills the process: then it never ends, and who said so must crash it.
+  std::function<bool(const step_plan&)> dies_of;
 };
 
 /// An engine_host on a virtual queue. Commands are accepted while a step runs; steps take their

@@ -135,10 +135,10 @@ struct loop_rig : listener {
     loop.check_invariants();
     listen();
   }
-  void begin(sequence_spec spec) {
+  void begin(sequence_spec spec, std::uint32_t alone_until = 0) {
     const auto id = spec.id;
     say(reserve{std::move(spec)});
-    say(start{id});
+    say(start{id, alone_until});
   }
 
   void transfer() {

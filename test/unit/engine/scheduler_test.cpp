@@ -185,4 +185,43 @@ TEST_CASE("a reservation leaves the growth margin of running sequences") {
   CHECK(rig.sequences[3].reservation);
 }
 
+TEST_CASE("a sequence that is alone shares no step, its steps and the common ones take turns") {
+  loop_rig rig{with_budget(64)};
+  rig.begin(make_spec(1, some_tokens(4, 1), 20));
+  rig.begin(make_spec(2, some_tokens(4, 2), 20));
+  rig.step();
+  rig.begin(make_spec(3, some_tokens(20, 3), 20), 2);
+
+  std::vector<rows> steps;
+  for (int i = 0; i < 6; ++i) {
+    REQUIRE(rig.step());
+    steps.push_back(rig.rows);
+  }
+
+  // Alone until it has two tokens, then one of many.
+  CHECK(steps[0] == rows{{3, 20}});
+  CHECK(steps[1] == rows{{1, 1}, {2, 1}});
+  CHECK(steps[2] == rows{{3, 1}});
+  CHECK(steps[3] == rows{{1, 1}, {2, 1}, {3, 1}});
+  CHECK(steps[4] == rows{{1, 1}, {2, 1}, {3, 1}});
+}
+
+TEST_CASE("several that are alone get their steps in turn, and an idle one holds nobody up") {
+  loop_rig rig{with_budget(64)};
+  rig.begin(make_spec(1, some_tokens(4, 1), 3), 3);
+  rig.begin(make_spec(2, some_tokens(4, 2), 3), 3);
+  auto idle = make_spec(3, some_tokens(4, 3), 3);
+  idle.credit_up_to = 0;
+  rig.begin(std::move(idle), 3);
+
+  std::map<std::uint64_t, int> steps_of;
+  while (rig.step()) {
+    REQUIRE(rig.rows.size() == 1);
+    ++steps_of[rig.rows[0].first];
+  }
+
+  CHECK(steps_of[1] == 3);
+  CHECK(steps_of[2] == 3);
+}
+
 } // namespace troupe::engine::test

@@ -36,6 +36,19 @@ TEST_CASE("errors of files name the file") {
   CHECK(failed.err().field == temporary.file("none/x"));
 }
 
+TEST_CASE("the last lines of a file are whole lines, so many and within so many bytes") {
+  const auto temporary = temporary_directory{};
+  const auto path = temporary.file("log");
+  REQUIRE(write_file_atomic(path, "first\nsecond\n\nlast"));
+  using lines = std::vector<std::string>;
+
+  CHECK(*read_last_lines(path, 10, 1000) == lines{"first", "second", "", "last"});
+  CHECK(*read_last_lines(path, 2, 1000) == lines{"", "last"});
+  CHECK(*read_last_lines(path, 10, 8) == lines{"", "last"});
+  CHECK(read_last_lines(path, 10, 0)->empty());
+  CHECK(read_last_lines(temporary.file("none"), 1, 1).err().code == errc::not_found);
+}
+
 TEST_CASE("directories come from the environment, the most specific first") {
   CHECK(state_directory({{"TROUPE_STATE_DIR", "/a"}, {"HOME", "/h"}}) == "/a");
   CHECK(state_directory({{"STATE_DIRECTORY", "/s:/t"}}) == "/s");
