@@ -59,6 +59,10 @@ struct generate {
   std::optional<worker_ref> prefill; ///< Who computes the prompt; none: here.
   std::optional<transfer_id> warm;   ///< A migration that has brought the blocks.
 
+  /// It may have killed a worker: each answer is computed in steps of its own until it has so many
+  /// tokens. 0: with others.
+  std::uint32_t alone_until = 0;
+
   static constexpr auto fields() {
     return std::tuple{field(1, "request", &generate::request),
                       field(2, "who", &generate::who),
@@ -71,7 +75,8 @@ struct generate {
                       field(9, "placed", &generate::placed),
                       field(10, "streams", &generate::streams, limits::choices_max),
                       field(11, "prefill", &generate::prefill),
-                      field(12, "warm", &generate::warm)};
+                      field(12, "warm", &generate::warm),
+                      field(13, "alone_until", &generate::alone_until)};
   }
 };
 

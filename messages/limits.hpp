@@ -46,6 +46,14 @@ inline constexpr std::size_t trace_text_bytes_max = 512;
 inline constexpr std::uint32_t trace_rate_max = 1000;
 inline constexpr std::uint32_t trace_ms_max = 10 * 60 * 1000;
 
+/// What is remembered of deaths: records of an agent with their requests and lines of log, requests
+/// that a gateway quarantined.
+inline constexpr std::size_t crashes_max = 64;
+inline constexpr std::size_t dying_requests_max = 256;
+inline constexpr std::size_t held_requests_max = 256;
+inline constexpr std::size_t crash_log_lines_max = 20;
+inline constexpr std::size_t quarantined_max = 256;
+
 /// A question, a name or a command of an operator.
 inline constexpr std::size_t operator_text_bytes_max = 65'536;
 inline constexpr std::size_t operator_line_bytes_max = 1024;

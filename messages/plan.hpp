@@ -35,11 +35,13 @@ struct slot_config {
   std::string model;
   std::uint16_t http_port = 0;
   std::vector<std::string> extra; ///< More flags, each checked by the option table.
+  std::string group;              ///< Who is kept running together with it; empty: nobody.
 
   static constexpr auto fields() {
     return std::tuple{
         field(1, "roles", &slot_config::roles), field(2, "model", &slot_config::model),
-        field(3, "http_port", &slot_config::http_port), field(4, "extra", &slot_config::extra, 64)};
+        field(3, "http_port", &slot_config::http_port), field(4, "extra", &slot_config::extra, 64),
+        field(5, "group", &slot_config::group)};
   }
 };
 
@@ -124,6 +126,7 @@ struct slot_report {
   std::int64_t pid = 0;
   std::uint32_t restarts = 0;
   std::string last_end; ///< How the last process ended.
+  std::string gave_up;  ///< Why it is not started again, and the remedy; empty: it is.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "slot", &slot_report::slot),
@@ -132,7 +135,8 @@ struct slot_report {
                       field(4, "want", &slot_report::want),
                       field(5, "pid", &slot_report::pid),
                       field(6, "restarts", &slot_report::restarts),
-                      field(7, "last_end", &slot_report::last_end)};
+                      field(7, "last_end", &slot_report::last_end),
+                      field(8, "gave_up", &slot_report::gave_up, 1024)};
   }
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "messages/admin.hpp"
+#include "messages/crash.hpp"
 #include "messages/generate.hpp"
 #include "messages/inspect.hpp"
 #include "messages/kv.hpp"
@@ -32,6 +33,7 @@ using registry = message_list<
     order, order_done, order_refused, plan_query, plan_report, scale, drain, drained, // 70..
     status_query, status_report, explain_query, explain_report, node_query, node_report,
     requests_query, requests_report, prompt_query, prompt_report, trace_start, trace_started,
-    trace_events, trace_stop, operator_note, operator_noted>; // 80..
+    trace_events, trace_stop, operator_note, operator_noted, // 80..
+    crash_told, crash_held, crashes_query, crashes_report>;  // 100..
 
 } // namespace troupe

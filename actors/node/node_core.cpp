@@ -44,47 +44,36 @@ node_core::node_core(node_config config, node_ref self, launcher& launch)
 void node_core::want(const std::string& name, const slot_config& what, context& cx) {
   auto& which = slots_[name];
   which.want = what;
+  group_of(name, which).add(name);
   settle(name, which, cx);
   report(cx);
 }
 
 void node_core::start_slot(const std::string& name, slot& which, context& cx) {
-  if (cx.now - which.window_start > config_.restarts_window) {
-    which.window_start = cx.now;
-    which.recent = 0;
-    which.backoff = duration{0};
-  }
-  if (which.recent >= config_.restarts_max && which.phase != slot_phase::backing_off) {
-    which.backoff = std::clamp(which.backoff * 2, config_.backoff_min, config_.backoff_max);
-    which.phase = slot_phase::backing_off;
-    which.start_at = cx.now + which.backoff;
-    return;
-  }
-  ++which.recent;
   auto started = launch_.start(name, which.want);
   if (!started) {
     which.last_end = started.err().text;
-    which.recent = config_.restarts_max;
     which.phase = slot_phase::stopped;
-    start_slot(name, which, cx);
+    handle_death(name, which, cx);
+    settle(name, which, cx);
     return;
   }
   which.pid = *started;
+  which.started = cx.now;
+  which.kill_ordered = false;
   which.phase = slot_phase::running;
 }
 
 void node_core::settle(const std::string& name, slot& which, context& cx) {
-  const bool wanted = which.run && !stopping_;
+  const bool wanted = which.run && !stopping_ && which.gave_up.empty();
   switch (which.phase) {
     case slot_phase::stopped:
-      if (wanted) {
-        start_slot(name, which, cx);
-      }
-      break;
     case slot_phase::backing_off:
       if (!wanted) {
         which.phase = slot_phase::stopped;
-      } else if (cx.now >= which.start_at) {
+      } else if (which.start_at > cx.now || is_clearing(group_of(name, which))) {
+        which.phase = slot_phase::backing_off;
+      } else {
         start_slot(name, which, cx);
       }
       break;
@@ -100,19 +89,22 @@ void node_core::settle(const std::string& name, slot& which, context& cx) {
   }
 }
 
-void node_core::on_exit(std::int64_t pid, const std::string& how, context& cx) {
-  for (auto& [name, which] : slots_) {
-    if (which.pid == pid && pid != 0) {
-      const bool died = which.phase == slot_phase::running || which.phase == slot_phase::starting;
-      which.restarts += died ? 1 : 0;
-      which.last_end = how;
-      which.pid = 0;
-      which.phase = slot_phase::stopped;
-      settle(name, which, cx);
-      report(cx);
-      return;
-    }
+void node_core::on_exit(std::int64_t pid, const process_end& how, context& cx) {
+  const auto found = std::ranges::find_if(
+      slots_, [&](const auto& entry) { return pid != 0 && entry.second.pid == pid; });
+  if (found == slots_.end()) {
+    return;
   }
+  auto& [name, which] = *found;
+  const bool unasked = which.phase == slot_phase::running || which.phase == slot_phase::starting;
+  which.phase = slot_phase::stopped;
+  which.last_end = how.how;
+  if (unasked && !stopping_) {
+    died(name, which, how, cx);
+  }
+  which.pid = 0;
+  resume(group_of(name, which), cx);
+  report(cx);
 }
 
 void node_core::stop_all(context& cx) {
@@ -182,13 +174,19 @@ void node_core::on(const order& what, context& cx) {
 
 void node_core::end_process(const order& what, context& cx) {
   const auto found = slots_.find(what.slot);
-  if (found == slots_.end() || found->second.phase != slot_phase::running) {
+  const bool gave_up = found != slots_.end() && !found->second.gave_up.empty();
+  const bool begins = gave_up && what.act == slot_act::restart && found->second.run;
+  if (found == slots_.end() || (found->second.phase != slot_phase::running && !begins)) {
     refuse(what, {.code = errc::invalid_value, .text = "the slot runs no process now"}, cx);
     return;
   }
   auto& which = found->second;
   ++which.generation;
-  if (what.act == slot_act::kill) {
+  if (begins) {
+    begin_anew(what.slot, which);
+    resume(group_of(what.slot, which), cx);
+  } else if (what.act == slot_act::kill) {
+    which.kill_ordered = true;
     launch_.kill(which.pid);
   } else {
     which.phase = slot_phase::stopping; // Comes back when it has ended.
@@ -201,18 +199,23 @@ void node_core::edit(const order& what, context& cx) {
   auto& which = slots_[what.slot];
   which.generation = what.expected_generation + 1;
   which.run = what.run;
+  if (!which.gave_up.empty()) {
+    begin_anew(what.slot, which);
+  }
   const bool changed =
       !what.want.roles.empty()
       && (which.want.roles != what.want.roles || which.want.model != what.want.model
           || which.want.extra != what.want.extra);
   if (!what.want.roles.empty()) {
+    leave_group(what.slot, which);
     which.want = what.want;
   }
+  group_of(what.slot, which).add(what.slot);
   if (changed && which.phase == slot_phase::running) {
     which.phase = slot_phase::stopping; // Comes back with the new config when it has ended.
     launch_.stop(which.pid);
   } else {
-    settle(what.slot, which, cx);
+    resume(group_of(what.slot, which), cx);
   }
   done(what, which.generation, cx);
 }
@@ -227,13 +230,27 @@ void node_core::on(const plan_query&, context& cx) {
 
 void node_core::on(const members& what, context&) {
   epoch_ = std::max(epoch_, leadership{what.epoch, what.leader});
+  for (const auto& gone : what.removed) {
+    gateways_.erase(gone);
+  }
+  for (const auto& who : what.added) {
+    const auto gateway = std::ranges::find(who.services, service_role::gateway, &service::role);
+    if (gateway == who.services.end()) {
+      gateways_.erase(who.node);
+    } else if (gateways_.contains(who.node) || gateways_.size() < limits::members_max) {
+      gateways_[who.node] = gateway->actor;
+    }
+  }
 }
 
 void node_core::on(const status_query&, context& cx) {
   status_report result{.actor = "node@" + config_.name};
   for (const auto& [name, which] : slots_) {
-    result.facts.push_back({name, "pid " + std::to_string(which.pid) + ", restarts "
-                                      + std::to_string(which.restarts) + ", " + which.want.roles});
+    result.facts.push_back({name, which.gave_up.empty()
+                                      ? "pid " + std::to_string(which.pid) + ", restarts "
+                                            + std::to_string(which.restarts) + ", "
+                                            + which.want.roles
+                                      : "gave up: " + which.gave_up});
   }
   cx.out.respond(*cx.from, std::move(result));
 }
@@ -246,22 +263,20 @@ void node_core::on_down(const actor_ref& who, const error&, context&) {
 }
 
 void node_core::tick(context& cx) {
-  bool changed = false;
-  for (auto& [name, which] : slots_) {
-    if (which.phase == slot_phase::backing_off && cx.now >= which.start_at) {
-      settle(name, which, cx);
-      changed = true;
-    }
+  const auto due = next_wake();
+  if (!due || *due > cx.now) {
+    return;
   }
-  if (changed) {
-    report(cx);
+  for (const auto& [key, group] : groups_) {
+    resume(group, cx);
   }
+  report(cx);
 }
 
 std::optional<time_point> node_core::next_wake() const {
   std::optional<time_point> soonest;
   for (const auto& [name, which] : slots_) {
-    if (which.phase == slot_phase::backing_off) {
+    if (which.phase == slot_phase::backing_off && !waits_for_others(name, which)) {
       soonest = soonest ? std::min(*soonest, which.start_at) : which.start_at;
     }
   }
@@ -271,7 +286,7 @@ std::optional<time_point> node_core::next_wake() const {
 std::map<std::string, slot_stats> node_core::stats() const {
   std::map<std::string, slot_stats> all;
   for (const auto& [name, which] : slots_) {
-    all[name] = {which.phase == slot_phase::running, which.restarts};
+    all[name] = {which.phase == slot_phase::running, which.restarts, !which.gave_up.empty()};
   }
   return all;
 }
@@ -279,10 +294,13 @@ std::map<std::string, slot_stats> node_core::stats() const {
 void node_core::check_invariants() const {
   TROUPE_CHECK(slots_.size() <= config_.slots_max);
   TROUPE_CHECK(planners_.size() <= config_.planners_max);
+  TROUPE_CHECK(gateways_.size() <= limits::members_max);
+  crashes_.check_invariants();
   for (const auto& [name, which] : slots_) {
     const bool has_process =
         which.phase == slot_phase::running || which.phase == slot_phase::stopping;
     TROUPE_CHECK(has_process == (which.pid != 0));
+    TROUPE_CHECK(which.gave_up.empty() || which.phase != slot_phase::running);
   }
 }
 
@@ -301,7 +319,8 @@ plan_report node_core::plan() const {
                             .want = which.want,
                             .pid = which.pid,
                             .restarts = which.restarts,
-                            .last_end = which.last_end});
+                            .last_end = which.last_end.substr(0, text_bytes_max),
+                            .gave_up = which.gave_up.substr(0, 1024)});
   }
   return result;
 }

@@ -4,6 +4,9 @@
 
 #include "actors/core/audit.hpp"
 #include "actors/core/core.hpp"
+#include "actors/node/crash_log.hpp"
+#include "actors/node/process_end.hpp"
+#include "actors/node/supervisor.hpp"
 #include "messages/leadership.hpp"
 #include "runtime/base/result.hpp"
 
@@ -37,10 +40,8 @@ public:
 
 struct node_config {
   std::string name = "node";
-  std::uint32_t restarts_max = 5; ///< Within `restarts_window`; more are delayed.
-  duration restarts_window = 10s;
-  duration backoff_min = 100ms;
-  duration backoff_max = 5s;
+  supervision restarts; ///< Of a slot by itself, and of groups that are not among `groups`.
+  std::map<std::string, supervision> groups; ///< By the name in `slot_config::group`.
   std::size_t slots_max = 256;
   std::size_t planners_max = 64;   ///< Who is told of each change: planners and shells.
   audit_sink log;                  ///< Of operators' orders.
@@ -51,22 +52,24 @@ struct node_config {
 struct slot_stats {
   bool running = false;
   std::uint32_t restarts = 0; ///< Since the node started.
+  bool gave_up = false;
 };
 
-/// Keeps its desired set of processes running: what dies is started again at once, and with a
-/// growing delay when it keeps dying. A planner only edits the set, by orders that name the
-/// generation they change.
+/// Keeps its desired set of processes running, each group as its supervisor decides: what dies is
+/// started again at once, with a growing delay when it keeps dying, and not at all when it died too
+/// often; then only an order begins anew. A planner only edits the set, by orders that name the
+/// generation they change. Gateways are told of each death, and what is known of it is remembered.
 /// Checked: test/unit/node/node_core_test.cpp
 class node_core {
 public:
-  using handles = message_list<order, plan_query, members, status_query>;
+  using handles = message_list<order, plan_query, members, status_query, crash_held, crashes_query>;
 
   node_core(node_config config, node_ref self, launcher& launch);
 
   /// A slot of the initial desired set (the cluster file).
   void want(const std::string& slot, const slot_config& what, context& cx);
 
-  void on_exit(std::int64_t pid, const std::string& how, context& cx);
+  void on_exit(std::int64_t pid, const process_end& how, context& cx);
 
   /// Stops everything; `all_stopped` says when it has ended.
   void stop_all(context& cx);
@@ -76,6 +79,8 @@ public:
   void on(const plan_query& what, context& cx);
   void on(const members& what, context& cx);
   void on(const status_query& what, context& cx);
+  void on(const crash_held& what, context& cx);
+  void on(const crashes_query& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);
@@ -94,17 +99,31 @@ private:
     slot_phase phase = slot_phase::stopped;
     std::int64_t pid = 0;
     std::uint32_t restarts = 0;
-    std::uint32_t recent = 0; ///< Starts within the window.
-    time_point window_start;
-    time_point start_at; ///< With backing_off.
-    duration backoff{0};
+    time_point start_at;       ///< With backing_off.
+    bool kill_ordered = false; ///< Its next death counts for nobody.
+    time_point started;
     std::string last_end;
+    std::string gave_up;
   };
+
+  using table = std::map<std::string, slot>;
 
   void end_process(const order& what, context& cx);
   void edit(const order& what, context& cx);
   void refuse(const order& what, error why, context& cx);
   void done(const order& what, std::uint64_t generation, context& cx);
+  // node_restarts.cpp
+  [[nodiscard]] supervisor& group_of(const std::string& name, const slot& which);
+  void leave_group(const std::string& name, const slot& which);
+  void died(const std::string& name, slot& which, const process_end& how, context& cx);
+  void record(const std::string& name, const slot& which, const process_end& how, context& cx);
+  void handle_death(const std::string& name, const slot& which, context& cx);
+  void give_up(const std::string& name, const slot& which, const restart_plan& what);
+  void begin_anew(const std::string& name, slot& which);
+  [[nodiscard]] bool is_clearing(const supervisor& group) const;
+  [[nodiscard]] bool waits_for_others(const std::string& name, const slot& which) const;
+  void resume(const supervisor& group, context& cx);
+
   void start_slot(const std::string& name, slot& which, context& cx);
   void settle(const std::string& name, slot& which, context& cx);
   void report(context& cx);
@@ -113,7 +132,10 @@ private:
   node_config config_;
   node_ref self_;
   launcher& launch_;
-  std::map<std::string, slot> slots_;
+  table slots_;
+  std::map<std::string, supervisor> groups_;
+  std::map<node_ref, actor_ref> gateways_;
+  crash_log crashes_;
   std::set<actor_ref> planners_;
   leadership epoch_; ///< The highest heard of; orders of lower ones are refused.
   bool stopping_ = false;

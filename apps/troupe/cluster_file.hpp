@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/node/supervisor.hpp"
 #include "messages/plan.hpp"
 #include "runtime/base/result.hpp"
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +24,18 @@ struct cluster_slot {
 ///   model: models/tiny
 ///   nodes:
 ///     - {name: gateway-1, role: "gateway,router", http_port: 8000}
-///     - {name: decode-1, role: decode, flags: ["--threads", "1"]}
+///     - {name: decode-1, role: decode, flags: ["--threads", "1"], group: pair}
+///     - {name: decode-2, role: decode, group: pair}
+///   groups:
+///     - {name: pair, strategy: rest_for_one, intensity: 10, period_s: 60}
+///
+/// What each key means is in docs/supervision.md and in conf/clusters/local.yaml.
 struct cluster_file {
   std::string name = "troupe";
   std::string listen = "127.0.0.1:7700";
   std::uint16_t admin_port = 7780;
   std::vector<cluster_slot> slots;
+  std::map<std::string, supervision> groups; ///< By name.
 };
 
 /// Errors: not_found, malformed, unknown_option (a key nobody reads), invalid_value; each names

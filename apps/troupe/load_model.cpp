@@ -3,6 +3,7 @@
 #include "apps/troupe/load_model.hpp"
 
 #include "actors/gateway/model_text.hpp"
+#include "apps/troupe/fault_executor.hpp"
 #include "engine/core/sim/sim_executor.hpp"
 #include "engine/core/sim/sim_hardware.hpp"
 #include "engine/core/threaded_host.hpp"
@@ -59,7 +60,19 @@ engine::host_options host_options_of(const app_config& config) {
           .sequences_max = config.sequences_max};
 }
 
-result<loaded_model> load_directory(const std::string& directory, const app_config& config) {
+using witness_ptr = std::shared_ptr<engine::step_witness>;
+
+std::unique_ptr<engine::executor> around(std::unique_ptr<engine::executor> exec,
+                                         const app_config& config, witness_ptr witness) {
+  if (config.fault_poison_seed != 0) {
+    exec = make_poisonable(std::move(exec), config.fault_poison_seed);
+  }
+  return witness != nullptr ? engine::make_witnessed(std::move(exec), std::move(witness))
+                            : std::move(exec);
+}
+
+result<loaded_model> load_directory(const std::string& directory, const app_config& config,
+                                    witness_ptr witness) {
   auto card = read_card(directory);
   if (!card) {
     return card.err();
@@ -81,13 +94,14 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
   card->default_temperature = native->generation.temperature.value_or(1.0F);
   card->default_top_p = native->generation.top_p.value_or(1.0F);
   card->default_top_k = native->generation.top_k.value_or(0);
-  return loaded_model{engine::make_threaded_host(std::move(native->execution),
-                                                 host_options_of(config), machine_clock()),
-                      std::make_shared<const model_card>(std::move(*card))};
+  return loaded_model{
+      engine::make_threaded_host(around(std::move(native->execution), config, std::move(witness)),
+                                 host_options_of(config), machine_clock()),
+      std::make_shared<const model_card>(std::move(*card))};
 }
 
 result<loaded_model> load_sim(const std::string& model, const app_config& config,
-                              const std::string& models_root) {
+                              const std::string& models_root, witness_ptr witness) {
   auto hardware = engine::parse_sim_hardware(model);
   if (!hardware) {
     return hardware.err();
@@ -130,7 +144,8 @@ result<loaded_model> load_sim(const std::string& model, const app_config& config
   card->context_tokens_max = execution->traits().context_tokens_max;
   card->vocab_size = vocab_size;
   return loaded_model{
-      engine::make_threaded_host(std::move(execution), host_options_of(config), machine_clock()),
+      engine::make_threaded_host(around(std::move(execution), config, std::move(witness)),
+                                 host_options_of(config), machine_clock()),
       std::make_shared<const model_card>(std::move(*card))};
 }
 
@@ -167,15 +182,15 @@ result<model_card> read_card(const std::string& directory) {
 }
 
 result<loaded_model> load_model(const std::string& model, const app_config& config,
-                                const std::string& models_root) {
+                                const std::string& models_root, witness_ptr witness) {
   if (model.starts_with("sim:")) {
-    return load_sim(model, config, models_root);
+    return load_sim(model, config, models_root, std::move(witness));
   }
   const auto directory = find_directory(model, models_root);
   if (!directory) {
     return directory.err();
   }
-  return load_directory(*directory, config);
+  return load_directory(*directory, config, std::move(witness));
 }
 
 } // namespace troupe

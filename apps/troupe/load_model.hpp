@@ -4,6 +4,7 @@
 
 #include "apps/troupe/options.hpp"
 #include "engine/core/executor.hpp"
+#include "engine/core/witnessed_executor.hpp"
 #include "engine/engine_host.hpp"
 #include "messages/model.hpp"
 #include "runtime/base/result.hpp"
@@ -22,8 +23,10 @@ struct loaded_model {
 /// MODEL is a directory (or a name under $TROUPE_MODELS), or sim:... for the simulated engine with
 /// the tokenizer of `config.tokenizer`.
 /// Errors: those of the loaders (file and tensor or field named), not_found with the places tried.
+/// `witness`, if any, is told what each step computes.
 [[nodiscard]] result<loaded_model> load_model(const std::string& model, const app_config& config,
-                                              const std::string& models_root);
+                                              const std::string& models_root,
+                                              std::shared_ptr<engine::step_witness> witness = {});
 
 /// The text files of a directory as a card without ids; tokenizer and tokenizer_config are parsed
 /// once to see that a gateway can. Errors: model_invalid with file and field.

@@ -7,6 +7,7 @@
 #include "apps/troupe/admin_api.hpp"
 #include "apps/troupe/cluster_file.hpp"
 #include "apps/troupe/key_options.hpp"
+#include "apps/troupe/step_words.hpp"
 #include "messages/registry.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/bus/actor_system.hpp"
@@ -135,6 +136,16 @@ void node_process::watch_keys(std::shared_ptr<keys::live_keys> live, const obser
   });
 }
 
+// nullptr: nobody waits for them.
+std::shared_ptr<process::last_words_writer> node_process::open_last_words(
+    const std::string& run_dir) const {
+  if (run_dir.empty()) {
+    return nullptr;
+  }
+  auto words = process::last_words_writer::open(last_words_path(run_dir, name_));
+  return words ? std::shared_ptr(*std::move(words)) : nullptr;
+}
+
 result<void> node_process::start_http(const options& what) {
   auto server = serve_http(
       *api_,
@@ -172,8 +183,10 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
     return store.err();
   }
   node_ports ports;
+  auto words = self->open_last_words(what.config.run_dir);
   if ((what.roles & node_role::worker) != 0) {
-    auto model = load_model(what.config.model, what.config, models_root(what.environment));
+    auto model = load_model(what.config.model, what.config, models_root(what.environment),
+                            words == nullptr ? nullptr : std::make_shared<step_words>(words));
     if (!model) {
       return model.err();
     }
@@ -182,6 +195,10 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   }
   if (auto fine = self->start_bus(what); !fine) {
     return fine.err();
+  }
+  if (words != nullptr) {
+    const auto& me = self->system_->links->self();
+    words->introduce(me.node.value, me.life.value);
   }
   if ((what.roles & node_role::gateway) != 0) {
     self->api_ = std::make_unique<http_api>(
@@ -196,7 +213,7 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
     ports.texts = &self->texts_;
     ports.cards = make_threaded_card_reader();
   }
-  std::vector<cluster_slot> slots;
+  cluster_file kept;
   if ((what.roles & node_role::agent) != 0) {
     self->launcher_ = std::make_unique<process_launcher>(
         what.config, what.environment, [me = self.get()] { return me->bus_endpoint(); },
@@ -207,7 +224,7 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
       if (!file) {
         return file.err();
       }
-      slots = file->slots;
+      kept = *std::move(file);
     }
   }
 
@@ -227,6 +244,7 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
                  .cluster_secret = secret_of(what.config),
                  .pid = ::getpid(),
                  .console = what.console};
+  plan.agent.groups = kept.groups;
   plan.seeds = *std::move(seeds);
   ports.names = std::make_shared<process::name_resolver>();
   ports.log = what.log;
@@ -268,11 +286,11 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
 
   if (self->launcher_ != nullptr) {
     const auto agent = *self->parts_->agent;
-    self->launcher_->on_exit([agent, log = what.log](std::int64_t pid, const std::string& how) {
-      log.warn("process_ended", {{"pid", pid}, {"how", how}});
+    self->launcher_->on_exit([agent, log = what.log](std::int64_t pid, const process_end& how) {
+      log.warn("process_ended", {{"pid", pid}, {"how", how.how}});
       agent.post([pid, how](node_core& core, context& cx) { core.on_exit(pid, how, cx); });
     });
-    for (const auto& slot : slots) {
+    for (const auto& slot : kept.slots) {
       agent.post([slot](node_core& core, context& cx) { core.want(slot.name, slot.what, cx); });
     }
   }

@@ -11,6 +11,7 @@
 #include "runtime/http/server.hpp"
 #include "runtime/keys/node_keys.hpp"
 #include "runtime/observe/log.hpp"
+#include "runtime/process/last_words.hpp"
 
 #include <map>
 #include <memory>
@@ -54,6 +55,8 @@ private:
   result<void> start_bus(const options& what);
   void watch_keys(std::shared_ptr<keys::live_keys> live, const observe::logger& log);
   result<void> start_http(const options& what);
+  [[nodiscard]] std::shared_ptr<process::last_words_writer> open_last_words(
+      const std::string& run_dir) const;
 
   std::string name_;
   std::string keys_trouble_; ///< Said once.

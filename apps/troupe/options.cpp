@@ -108,6 +108,12 @@ void declare_engine(option_table& table, app_config& c) {
                           "Sequences at once in any state; more are refused."),
                   c.sequences_max)
                 .with_flag("--sequences-max"));
+  table.add(bound(integer("engine.fault_poison_seed",
+                          static_cast<std::int64_t>(c.fault_poison_seed), 0, std::int64_t{1} << 62,
+                          "For tests only: a step that computes a request with this seed kills the "
+                          "process. 0: none does."),
+                  c.fault_poison_seed)
+                .with_flag("--fault-poison-seed"));
   table.add(bound(boolean("engine.weights_f32", c.weights_f32,
                           "Widen weights to fp32 at load: twice the memory, same bits."),
                   c.weights_f32)

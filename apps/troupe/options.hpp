@@ -39,6 +39,7 @@ struct app_config {
   std::int64_t kv_bytes = std::int64_t{64} << 20U;
   std::uint32_t step_tokens_max = 512;
   std::uint32_t sequences_max = 256;
+  std::uint64_t fault_poison_seed = 0;
   bool weights_f32 = false;
 
   std::string http_address = "127.0.0.1";

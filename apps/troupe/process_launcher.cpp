@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/process_launcher.hpp"
 
+#include "runtime/process/files.hpp"
+#include "runtime/process/last_words.hpp"
 #include "runtime/process/system.hpp"
 
 #include <csignal>
@@ -22,7 +24,38 @@ std::string host_of(const std::string& listen) {
   return listen.substr(0, listen.rfind(':'));
 }
 
+constexpr std::size_t log_bytes_max = 8192;
+
+std::uint64_t unix_ms() {
+  const auto since = process::wall_now().time_since_epoch();
+  return static_cast<std::uint64_t>(since / 1ms);
+}
+
+/// All that is known of the end of the process that had this log and these last words.
+process_end look_at(const process::child_exit& end, const std::string& log,
+                    const std::string& words, std::uint64_t oom_before) {
+  process_end out{.how = describe(end),
+                  .code = end.code,
+                  .signal = end.signal,
+                  .out_of_memory = process::out_of_memory_kills() > oom_before,
+                  .at_unix_ms = unix_ms()};
+  if (const auto said = process::read_last_words(words)) {
+    out.life = {.node = {said->node}, .life = {said->life}};
+    for (const auto& mark : said->marks) {
+      out.dying.push_back({.request = {mark.id}, .index = mark.index});
+    }
+  }
+  if (auto lines = process::read_last_lines(log, limits::crash_log_lines_max, log_bytes_max)) {
+    out.log = *std::move(lines);
+  }
+  return out;
+}
+
 } // namespace
+
+std::string last_words_path(const std::string& run_dir, const std::string& name) {
+  return run_dir + "/" + name + ".last";
+}
 
 process_launcher::process_launcher(const app_config& config,
                                    std::map<std::string, std::string> environment,
@@ -76,15 +109,17 @@ result<std::int64_t> process_launcher::start(const std::string& slot, const slot
     add("--http-port", std::to_string(what.http_port));
   }
   argv.insert(argv.end(), what.extra.begin(), what.extra.end());
-  const auto started = children_->spawn({.argv = std::move(argv),
-                                         .environment = environment_,
-                                         .directory = {},
-                                         .output = config_.run_dir + "/" + slot + ".log"},
-                                        [call = on_exit_](process::child_exit end) {
-                                          if (call) {
-                                            call(end.pid, describe(end));
-                                          }
-                                        });
+  const auto log = config_.run_dir + "/" + slot + ".log";
+  const auto words = last_words_path(config_.run_dir, slot);
+  // Without it a death proves less, which is no reason not to serve.
+  static_cast<void>(process::prepare_last_words(words));
+  const auto started = children_->spawn(
+      {.argv = std::move(argv), .environment = environment_, .directory = {}, .output = log},
+      [call = on_exit_, log, words, oom = process::out_of_memory_kills()](process::child_exit end) {
+        if (call) {
+          call(end.pid, look_at(end, log, words, oom));
+        }
+      });
   if (!started) {
     return started.err();
   }

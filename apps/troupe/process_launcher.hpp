@@ -15,11 +15,15 @@
 
 namespace troupe {
 
-/// Starts a node's slots as processes of this same program.
+/// Where the process of that name leaves its last words.
+[[nodiscard]] std::string last_words_path(const std::string& run_dir, const std::string& name);
+
+/// Starts a node's slots as processes of this same program. Each gets a log and a file for its last
+/// words in the run directory; what they hold when it ends is told with its end.
 /// Thread: inside the node's actor; exits are told on the reaper's thread.
 class process_launcher final : public launcher {
 public:
-  using exit_call = std::function<void(std::int64_t pid, const std::string& how)>;
+  using exit_call = std::function<void(std::int64_t pid, const process_end& how)>;
 
   /// `join` tells the bus endpoint of this process; `queue` outlives this.
   process_launcher(const app_config& config, std::map<std::string, std::string> environment,

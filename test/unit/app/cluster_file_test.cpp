@@ -87,6 +87,44 @@ TEST_CASE("values of a wrong shape are refused by their key") {
   CHECK(says(refusal("nodes: [{name: [g], role: gateway}]\n"), "'name'"));
 }
 
+TEST_CASE("nodes of a group are kept running together, as the file says") {
+  const auto file =
+      parse_cluster_file("groups:\n"
+                         "  - {name: pair, strategy: rest_for_one, intensity: 3, period_s: 20}\n"
+                         "  - {name: usual}\n"
+                         "nodes:\n"
+                         "  - {name: a, role: gateway, group: pair}\n"
+                         "  - {name: b, role: router}\n",
+                         "c.yaml");
+
+  REQUIRE(file);
+  CHECK(file->slots[0].what.group == "pair");
+  CHECK(file->slots[1].what.group.empty());
+  const auto& pair = file->groups.at("pair");
+  CHECK(pair.strategy == restart_strategy::rest_for_one);
+  CHECK(pair.intensity == 3);
+  CHECK(pair.period == 20s);
+  CHECK(file->groups.at("usual").strategy == restart_strategy::one_for_one);
+  CHECK(file->groups.at("usual").intensity == supervision{}.intensity);
+}
+
+TEST_CASE("groups that cannot be are refused by field, with the remedy") {
+  const auto with = [](const std::string& group) {
+    return refusal("groups:\n  - " + group + "\nnodes: [{name: g, role: gateway}]\n");
+  };
+  CHECK(says(with("{name: x, strategy: one_for_all}"),
+             "c.yaml:2: 'strategy' must be one_for_one or rest_for_one, not 'one_for_all'"));
+  CHECK(says(with("{name: x, intensity: 0}"), "'intensity' must be a whole number from 1 to 1000"));
+  CHECK(says(with("{name: x, intensity: many}"), "'intensity'"));
+  CHECK(says(with("{name: x, period_s: 0.5}"), "'period_s' must be a whole number from 1"));
+  CHECK(says(with("{strategy: one_for_one}"), "'name'"));
+  CHECK(says(with("{name: a/b}"), "'name'"));
+  CHECK(says(with("{name: x}\n  - {name: x}"), "two groups are named 'x'"));
+  CHECK(says(with("{name: x, period: 5}"), "there are intensity, name, period_s, strategy"));
+  CHECK(says(refusal("groups: {name: x}\nnodes: [{name: g, role: gateway}]\n"), "'groups'"));
+  CHECK(says(refusal("nodes: [{name: g, role: gateway, group: y}]\n"), "add it under 'groups'"));
+}
+
 TEST_CASE("a file that is not there or no YAML is refused by its name") {
   CHECK(read_cluster_file("no/such.yaml").err().code == errc::not_found);
   CHECK(refusal("nodes: [\n").code == errc::malformed);

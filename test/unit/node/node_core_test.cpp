@@ -41,7 +41,8 @@ struct fixture {
     node.event([&](context& cx) { node->want("decode-1", decode, cx); });
   }
   void die(std::int64_t pid) {
-    node.event([&](context& cx) { node->on_exit(pid, "killed by signal 9", cx); });
+    node.event(
+        [&](context& cx) { node->on_exit(pid, {.how = "killed by signal 9", .signal = 9}, cx); });
   }
   order edit(std::uint64_t generation, bool run) {
     return {.epoch = 1,
@@ -75,7 +76,7 @@ TEST_CASE("what keeps dying is started again with a delay, and at once again lat
   f.node.advance(100ms);
   CHECK(f.launch.started.size() == 6);
 
-  f.node.advance(11s);
+  f.node.advance(61s);
   f.die(106);
   CHECK(f.launch.started.size() == 7);
 }
