@@ -62,6 +62,10 @@ void add_gateway(node_series& to, const gateway_stats& of) {
            "Prompt tokens of ended choices that came from cached blocks.", of.cached_tokens);
   to.count("troupe_gateway_completion_tokens_total", "Answer tokens accepted from workers.",
            of.accepted_tokens);
+  to.count("troupe_gateway_suspected_total",
+           "Requests named by the death of a worker, once for each death.", of.suspected);
+  to.count("troupe_gateway_quarantined_total",
+           "Requests that ended as killers of workers, and equal ones refused.", of.quarantined);
   to.count("troupe_gateway_replacements_total", "Attempts after the first of a choice.",
            of.replaced);
 }
@@ -175,6 +179,8 @@ void add_slots(node_series& to, const std::map<std::string, slot_stats>& of) {
   for (const auto& [slot, is] : of) {
     to.measure("troupe_node_slot_running", "1 while the slot's process runs.", is.running ? 1 : 0,
                {{"slot", slot}});
+    to.measure("troupe_node_slot_gave_up", "1 while the slot died too often to be started again.",
+               is.gave_up ? 1 : 0, {{"slot", slot}});
     to.count("troupe_node_restarts_total", "Processes of the slot that ended unasked.", is.restarts,
              {{"slot", slot}});
   }

@@ -15,6 +15,7 @@ void cluster_view::apply(const members& what) {
     };
     std::erase_if(routers_, gone);
     std::erase_if(workers_, gone);
+    std::erase_if(agents_, [&](const actor_ref& who) { return gone(std::pair(who, 0)); });
   }
   epoch_ = std::max(epoch_, what.epoch);
   for (const auto& node : what.removed) {
@@ -29,6 +30,7 @@ void cluster_view::forget(const node_ref& node) {
   const auto of_node = [&](const auto& item) {
     return item.first.node == node;
   };
+  std::erase_if(agents_, [&](const actor_ref& who) { return who.node == node; });
   std::erase_if(routers_, of_node);
   std::erase_if(workers_, of_node);
 }
@@ -43,6 +45,8 @@ void cluster_view::add(const member& who) {
   for (const auto& what : who.services) {
     if (what.role == service_role::router) {
       routers_.try_emplace(what.actor);
+    } else if (what.role == service_role::node) {
+      agents_.insert(what.actor);
     } else if (what.role == service_role::worker && !what.model.empty()) {
       workers_.insert_or_assign(what.actor, worker{what.model, what.digest});
     }

@@ -7,15 +7,15 @@
 
 #include <cstddef>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace troupe {
 
-/// Which routers and workers there are, as the directory says; a gateway's view. Removal stops new
-/// use only; what a directory of a newer epoch does not know yet is kept (absence from a young
-/// directory means nothing).
-/// Checked: test/unit/gateway/cluster_view_test.cpp
+/// Which routers, workers and agents there are, as the directory says; a gateway's view. Removal
+/// stops new use only; what a directory of a newer epoch does not know yet is kept (absence from a
+/// young directory means nothing). Checked: test/unit/gateway/cluster_view_test.cpp
 class cluster_view {
 public:
   /// `home`: its routers are preferred, they share our fate and our host.
@@ -37,6 +37,10 @@ public:
   /// Per served name the digest that most of its workers have, and those workers.
   [[nodiscard]] std::map<std::string, model_source> models() const;
 
+  /// Whether it starts processes, and so may tell of their deaths.
+  [[nodiscard]] bool is_agent(const actor_ref& who) const { return agents_.contains(who); }
+  [[nodiscard]] std::size_t agent_count() const { return agents_.size(); }
+
   [[nodiscard]] std::size_t router_count() const { return routers_.size(); }
   [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
 
@@ -53,6 +57,7 @@ private:
   std::uint64_t epoch_ = 0;
   std::map<actor_ref, time_point> routers_; ///< Resting until.
   std::map<actor_ref, worker> workers_;
+  std::set<actor_ref> agents_;
 };
 
 } // namespace troupe

@@ -31,6 +31,9 @@ void gateway_core::submit(client_submission what, context& cx) {
                                  .retry_after_ms = 200});
     return;
   }
+  if (is_quarantined(what, cx.now)) {
+    return;
+  }
   const auto choices = what.what->choices;
   if (streams_.size() + choices > config_.streams_max) {
     ++stats_.failed;

@@ -43,6 +43,13 @@ struct gateway_config {
   /// kills its workers stops there.
   std::uint32_t lost_workers_max = 16;
 
+  /// After a worker was lost: for its agent's word of the death, if there is an agent at all.
+  /// Usually it comes within milliseconds; later it still counts.
+  duration death_word_wait = 200ms;
+
+  /// How long requests equal to one that was quarantined are refused.
+  duration quarantine_time = 10min;
+
   /// Pause before the second and later re-placements without progress; doubles.
   duration backoff_min = 10ms;
   duration backoff_max = 200ms;
@@ -62,7 +69,10 @@ struct gateway_config {
 
 /// Switches that break a rule, so that the simulation can prove that it would notice.
 struct gateway_mutants {
-  bool reused_stream_ids = false; ///< The lowest number free now, instead of a fresh one.
+  bool reused_stream_ids = false;   ///< The lowest number free now, instead of a fresh one.
+  bool ignores_deaths = false;      ///< Places a request again whatever died of it.
+  bool suspects_in_company = false; ///< Has suspects computed together with others.
+  bool blames_bystanders = false;   ///< Takes everybody in a dying step for its cause.
 };
 
 } // namespace troupe

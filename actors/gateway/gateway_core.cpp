@@ -27,7 +27,8 @@ gateway_core::gateway_core(gateway_config config, actor_ref self, std::uint64_t 
       mutants_(mutants),
       texts_(texts),
       view_(self.node),
-      cards_(config_, texts, reader) {
+      cards_(config_, texts, reader),
+      quarantine_(config_.quarantine_time) {
 }
 
 gateway_core::stream* gateway_core::current(stream_id id, attempt_id attempt,
@@ -221,8 +222,8 @@ void gateway_core::on(const members& what, context& cx) {
   cards_.update(view_, cx);
   for (auto& [id, s] : streams_) {
     if (!s.at_worker() && !s.peer) {
-      s.retry_at = std::min(s.retry_at, cx.now);
-      arm(s, cx.now);
+      s.retry_at = std::min(s.retry_at, std::max(cx.now, s.awaits_until));
+      arm(s, s.retry_at);
     }
   }
 }
@@ -240,6 +241,8 @@ void gateway_core::on(const status_query&, context& cx) {
                   fact_of("abandoned", stats_.abandoned),
                   fact_of("replaced", stats_.replaced),
                   fact_of("charged", stats_.charged),
+                  fact_of("suspected", stats_.suspected),
+                  fact_of("quarantined", stats_.quarantined),
                   fact_of("accepted_tokens", stats_.accepted_tokens),
                   fact_of("duplicate_entries", stats_.duplicate_entries),
                   fact_of("broken_streams", stats_.broken_streams),

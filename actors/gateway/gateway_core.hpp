@@ -8,9 +8,12 @@
 #include "actors/gateway/cluster_view.hpp"
 #include "actors/gateway/gateway_config.hpp"
 #include "actors/gateway/gateway_stream.hpp"
+#include "actors/gateway/lost_workers.hpp"
 #include "actors/gateway/model_cards.hpp"
 #include "actors/gateway/prepare.hpp"
+#include "actors/gateway/quarantine.hpp"
 #include "actors/gateway/request_record.hpp"
+#include "actors/gateway/suspicion.hpp"
 #include "runtime/base/distribution.hpp"
 #include "runtime/base/rng.hpp"
 
@@ -39,9 +42,11 @@ struct gateway_stats {
   std::uint64_t submitted = 0;
   std::uint64_t completed = 0;
   std::uint64_t failed = 0;
-  std::uint64_t abandoned = 0; ///< The client went away.
-  std::uint64_t replaced = 0;  ///< Attempts after the first.
-  std::uint64_t charged = 0;   ///< Of the failed attempts, those that cost a request's retries.
+  std::uint64_t abandoned = 0;   ///< The client went away.
+  std::uint64_t replaced = 0;    ///< Attempts after the first.
+  std::uint64_t charged = 0;     ///< Of the failed attempts, those that cost a request's retries.
+  std::uint64_t suspected = 0;   ///< Namings of a request by a proven death.
+  std::uint64_t quarantined = 0; ///< Requests that ended so, and equal ones refused at the door.
   std::uint64_t accepted_tokens = 0;
   std::uint64_t duplicate_entries = 0;
   std::uint64_t broken_streams = 0;
@@ -65,8 +70,9 @@ struct gateway_stats {
 /// Checked: test/unit/gateway/gateway_core_*_test.cpp, test/sim
 class gateway_core {
 public:
-  using handles = message_list<placement, refused, tokens, generate_refused, stream_state, members,
-                               status_query, requests_query, prompt_query>;
+  using handles =
+      message_list<placement, refused, tokens, generate_refused, stream_state, members,
+                   status_query, requests_query, prompt_query, crash_told, crashes_query>;
 
   /// `sink`, `texts` and `reader` must outlive the core; what the reader says is passed on as
   /// `on_card`. `self` is this actor.
@@ -98,6 +104,8 @@ public:
   void on(const status_query& what, context& cx);
   void on(const requests_query& what, context& cx);
   void on(const prompt_query& what, context& cx);
+  void on(const crash_told& what, context& cx);
+  void on(const crashes_query& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);
@@ -122,6 +130,7 @@ private:
     token_usage used;
     bool window_open = true;
     request_record told;
+    suspicion doubt;
   };
 
   /// Whom a failure is charged to.
@@ -151,6 +160,12 @@ private:
   [[nodiscard]] stream* current(stream_id id, attempt_id attempt, const actor_ref& sender);
   void answer_unknown(stream_id id, attempt_id attempt, context& cx);
 
+  // gateway_deaths.cpp: workers that died, and who may have killed them.
+  void await_word(stream& s, bool made_tokens, time_point now);
+  void suspect(const crash_record& crash, context& cx);
+  void condemn(client& whose, context& cx);
+  [[nodiscard]] bool is_quarantined(const client_submission& what, time_point now);
+
   // gateway_told.cpp: for operators.
   void remember(client& whose, request_phase how, const error& why, context& cx);
 
@@ -178,6 +193,8 @@ private:
   bool is_draining_ = false;
   gateway_stats stats_;
   std::deque<request_record> recent_; ///< Ended not long ago, the newest last.
+  lost_workers lost_;
+  quarantine quarantine_;
 };
 
 } // namespace troupe

@@ -53,6 +53,8 @@ void gateway_core::detach(stream& s) {
 void gateway_core::place_now(stream& s, context& cx) {
   const auto router = view_.pick_router(cx.now);
   s.retry_at = time_point::max();
+  s.awaits.clear();
+  s.awaits_until = {};
   if (!router) {
     replace(s,
             {.code = errors::no_worker,
@@ -65,6 +67,7 @@ void gateway_core::place_now(stream& s, context& cx) {
   auto& whose = client_of(s);
   const auto& what = *whose.what;
   const auto who = identity_of(what);
+  const bool is_alone = whose.doubt.is_alone(s.accepted.size());
   token_list known = what.prompt;
   known.insert(known.end(), s.accepted.begin(), s.accepted.end());
   const block_namer namer(what.text->content(), who.lora, who.salt, config_.cluster_secret);
@@ -86,12 +89,12 @@ void gateway_core::place_now(stream& s, context& cx) {
                     .names = namer.all(known),
                     .accepted = static_cast<std::uint32_t>(s.accepted.size()),
                     .max_tokens = what.max_tokens,
-                    .prefill = what.forced.prefill,
+                    .prefill = is_alone ? prefill_mode::local : what.forced.prefill,
                     .affinity = what.affinity,
                     .excluded = s.excluded,
                     .waited_ms = milliseconds(cx.now - s.started_at),
                     .force_decode = what.forced.decode_worker,
-                    .force_prefill = what.forced.prefill_worker},
+                    .force_prefill = is_alone ? std::string{} : what.forced.prefill_worker},
               whose.deadline);
   arm(s, next_due(s));
 }
@@ -134,7 +137,12 @@ void gateway_core::start_attempt(stream& s, const placement& where, context& cx)
                  .max_tokens = what.max_tokens,
                  .stop_tokens = what.stop_tokens,
                  .placed = placed,
-                 .prefill = where.prefill};
+                 .prefill = where.prefill,
+                 .alone_until = mutants_.suspects_in_company ? 0 : whose.doubt.alone_until()};
+  if (whose.doubt.is_alone(accepted)) {
+    order.prefill.reset(); // One worker less that it could kill.
+  }
+  s.filler = order.prefill ? order.prefill->worker.node : node_ref{};
   order.streams.push_back({.stream = s.id,
                            .attempt = s.attempt,
                            .choice = s.choice,
@@ -181,6 +189,7 @@ void gateway_core::replace(stream& s, const error& why, charge whom, context& cx
     client_of(s).told.attempt_ended(s.attempt, why, cx.now);
   }
   const bool was_at_worker = s.at_worker();
+  const bool made_tokens = s.now == stream::state::streaming;
   if (was_at_worker) {
     if (whom != charge::nobody || why.code == errc::none) {
       s.started_at = cx.now;
@@ -214,6 +223,9 @@ void gateway_core::replace(stream& s, const error& why, charge whom, context& cx
     return;
   }
   s.retry_at = cx.now + s.pause;
+  if (was_at_worker && whom == charge::link && why.code != errc::not_found) {
+    await_word(s, made_tokens, cx.now);
+  }
   s.pause = std::clamp<duration>(s.pause * 2, config_.backoff_min, config_.backoff_max);
   arm(s, s.retry_at);
 }

@@ -42,6 +42,9 @@ struct gateway_stream {
   time_point retry_at = time_point::max();
   time_point started_at; ///< Submitted, or lost its last worker: waiting for a place since.
   duration pause{0};
+  node_ref filler;              ///< Who computes the prompt of this attempt; nobody: the worker.
+  std::vector<node_ref> awaits; ///< Lives that may have ended by it, not told of yet.
+  time_point awaits_until;
 
   std::vector<worker_id> excluded;
   std::uint32_t retries = 0;

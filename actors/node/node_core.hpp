@@ -89,6 +89,7 @@ public:
   void check_invariants() const;
 
   [[nodiscard]] std::map<std::string, slot_stats> stats() const;
+  [[nodiscard]] crashes_report crashes(time_point now) const { return crashes_.report(now); }
   [[nodiscard]] const leadership& epoch() const { return epoch_; }
 
 private:

@@ -23,9 +23,10 @@ struct sim_request {
   client_id id;
   time_point at;
   std::shared_ptr<const prepared> what;
-  std::uint64_t leaves_after = 0; ///< Accepted tokens; 0: stays.
-  std::uint64_t stalls_after = 0; ///< Stops reading for a while; 0: never.
-  duration patience{0};           ///< Leaves after so long; 0: stays. Another one comes at once.
+  std::uint64_t leaves_after = 0;   ///< Accepted tokens; 0: stays.
+  std::uint64_t stalls_after = 0;   ///< Stops reading for a while; 0: never.
+  duration patience{0};             ///< Leaves after so long; 0: stays. Another one comes at once.
+  errc must_fail_with = errc::none; ///< The only end that it may have.
 };
 
 /// `busy_at`: half of the requests come about then, so that a fault meets work. Impatient clients
@@ -68,6 +69,8 @@ public:
   [[nodiscard]] std::uint64_t count_of_ended() const { return ended_; }
   [[nodiscard]] std::uint64_t count_of_left() const { return left_; }
   [[nodiscard]] std::uint64_t count_of_lost() const { return lost_; }
+  /// Of those that had to fail so.
+  [[nodiscard]] std::uint64_t count_of_told() const { return told_; }
   [[nodiscard]] std::uint64_t accepted_tokens() const { return tokens_; }
 
 private:
@@ -101,6 +104,7 @@ private:
   std::uint64_t left_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t tokens_ = 0;
+  std::uint64_t told_ = 0;
 };
 
 } // namespace troupe

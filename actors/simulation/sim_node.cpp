@@ -76,7 +76,7 @@ void sim_node::start() {
   node_ports ports{.clients = &place_.clients,
                    .texts = &life_->texts,
                    .cards = std::make_shared<virtual_card_reader>(place_.time, place_.time),
-                   .launch = &life_->launch};
+                   .launch = place_.launch != nullptr ? place_.launch : &life_->launch};
   if ((roles_ & node_role::worker) != 0) {
     auto how = model.engine;
     how.on_breach = [fail = place_.fail, name = name_](const std::string& what) {
@@ -88,7 +88,8 @@ void sim_node::start() {
                                      .mutants = place_.mutants.engine,
                                      .seed = seed,
                                      .copy_cost_max = 20ms,
-                                     .check_invariants = true},
+                                     .check_invariants = true,
+                                     .dies_of = dies_of()},
         place_.time, place_.time);
     ports.engine = life_->engine;
     ports.card = model.card;
@@ -138,8 +139,29 @@ void sim_node::crash() {
   life_.reset();
 }
 
+std::function<bool(const engine::step_plan&)> sim_node::dies_of() const {
+  if (!place_.dies_of) {
+    return {};
+  }
+  return [ask = place_.dies_of, name = name_](const engine::step_plan& plan) {
+    return ask(name, plan);
+  };
+}
+
+void sim_node::want(const std::string& slot, const slot_config& what) {
+  life_->parts->agent->post([=](node_core& core, context& cx) { core.want(slot, what, cx); });
+}
+
+void sim_node::ended(std::int64_t pid, const process_end& how) {
+  life_->parts->agent->post([=](node_core& core, context& cx) { core.on_exit(pid, how, cx); });
+}
+
+request_id sim_node::request_of(client_id client) const {
+  return {{place_.seed, client.value}};
+}
+
 void sim_node::submit(client_id client, std::shared_ptr<const prepared> what) {
-  const request_id request{{place_.seed, client.value}};
+  const auto request = request_of(client);
   life_->parts->gateway->post([=](gateway_core& core, context& cx) {
     core.submit({.client = client, .request = request, .what = what}, cx);
   });

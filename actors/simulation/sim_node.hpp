@@ -12,6 +12,7 @@
 #include "actors/simulation/sim_keys.hpp"
 #include "actors/simulation/sim_model.hpp"
 #include "actors/simulation/sim_options.hpp"
+#include "engine/core/executor.hpp"
 #include "runtime/base/virtual_time.hpp"
 #include "runtime/bus/actor_ref.hpp"
 #include "runtime/bus/sim_network.hpp"
@@ -34,6 +35,9 @@ struct sim_place {
   bool endless = false;                   ///< Requests have no deadline.
   std::vector<std::string> seeds{};       ///< Endpoints of directories.
   std::shared_ptr<const sim_keys> keys{}; ///< None: links are nobody's.
+  launcher* launch = nullptr;             ///< Of agents; null: they can start nothing.
+  /// Whether this step kills that node's process; whoever says so crashes it. Empty: none does.
+  std::function<bool(const std::string& node, const engine::step_plan&)> dies_of{};
   std::function<void(const std::string& what)> fail;
 };
 
@@ -58,7 +62,12 @@ public:
   /// A new incarnation. Requires: not up.
   void start();
 
+  /// Of the agent. Requires: up.
+  void want(const std::string& slot, const slot_config& what);
+  void ended(std::int64_t pid, const process_end& how);
+
   /// Of the gateway. Requires: up.
+  [[nodiscard]] request_id request_of(client_id client) const;
   void submit(client_id client, std::shared_ptr<const prepared> what);
   void client_gone(client_id client, std::function<void()> known);
   void set_client_window(client_id client, bool open);
@@ -82,6 +91,8 @@ public:
 
 private:
   struct life;
+
+  [[nodiscard]] std::function<bool(const engine::step_plan&)> dies_of() const;
 
   sim_place place_;
   node_id id_;

@@ -2,9 +2,38 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/simulation/sim_options.hpp"
 
+#include <algorithm>
+#include <array>
 #include <map>
+#include <utility>
 
 namespace troupe {
+
+namespace {
+
+constexpr std::array scene_names{
+    std::pair{simulation_scene::serving, std::string_view("serving")},
+    std::pair{simulation_scene::directories, std::string_view("directories")},
+    std::pair{simulation_scene::bus, std::string_view("bus")},
+    std::pair{simulation_scene::crowd, std::string_view("crowd")},
+    std::pair{simulation_scene::poison, std::string_view("poison")},
+};
+
+} // namespace
+
+std::string_view name_of(simulation_scene scene) {
+  const auto found = std::ranges::find(scene_names, scene, &decltype(scene_names)::value_type::first);
+  return found->second;
+}
+
+simulation_scene parse_scene(std::string_view name) {
+  for (const auto& [scene, text] : scene_names) {
+    if (text == name) {
+      return scene;
+    }
+  }
+  return simulation_scene::serving;
+}
 
 namespace {
 
@@ -66,7 +95,8 @@ bool break_rule(std::string_view name, const std::map<std::string_view, bool Own
 const std::vector<std::string>& mutant_names() {
   static const auto names = [] {
     std::vector<std::string> out{"reused_stream_ids", "no_limbo", "eager_fallback",
-                                 "worker_minted_attempt", "eager_snapshot"};
+                                 "worker_minted_attempt", "eager_snapshot", "ignores_deaths",
+                                 "suspects_in_company", "blames_bystanders"};
     for (const auto& [name, place] : link_switches()) {
       out.emplace_back(name);
     }
@@ -84,7 +114,13 @@ result<mutant_switches> parse_mutant(std::string_view name) {
       || break_rule(name, link_switches(), out.links)) {
     return out;
   }
-  if (name == "reused_stream_ids") {
+  if (name == "ignores_deaths") {
+    out.gateway.ignores_deaths = true;
+  } else if (name == "suspects_in_company") {
+    out.gateway.suspects_in_company = true;
+  } else if (name == "blames_bystanders") {
+    out.gateway.blames_bystanders = true;
+  } else if (name == "reused_stream_ids") {
     out.gateway.reused_stream_ids = true;
   } else if (name == "no_limbo") {
     out.engine.no_limbo = true;

@@ -40,7 +40,12 @@ enum class simulation_scene : std::uint8_t {
   directories, ///< Several directories under partitions (sim_directories.hpp).
   bus,         ///< Talk between actors under every fault (sim_bus.hpp).
   crowd,       ///< Very many nodes, of which a tenth is lost at once (sim_crowd.hpp).
+  poison,      ///< Requests that kill workers (sim_poison.hpp).
 };
+
+[[nodiscard]] std::string_view name_of(simulation_scene scene);
+/// One of the names; anything else is `serving`.
+[[nodiscard]] simulation_scene parse_scene(std::string_view name);
 
 /// A simulated cluster: one seed decides all of it.
 struct simulation_options {

@@ -6,6 +6,7 @@
 #include "actors/simulation/sim_cluster.hpp"
 #include "actors/simulation/sim_crowd.hpp"
 #include "actors/simulation/sim_directories.hpp"
+#include "actors/simulation/sim_poison.hpp"
 
 #include <algorithm>
 #include <array>
@@ -141,6 +142,10 @@ result<seed_outcome> run_seed(const simulation_options& options, std::uint64_t s
     sim_crowd cluster(options, *mutants, seed);
     return cluster.run();
   }
+  if (options.scene == simulation_scene::poison) {
+    sim_poison cluster(options, *mutants, seed);
+    return cluster.run();
+  }
   sim_cluster cluster(options, *mutants, seed);
   return cluster.run();
 }
@@ -257,29 +262,11 @@ result<simulation_report> run_seeds(const simulation_options& options, const run
   return out;
 }
 
-namespace {
-
-std::string name_of(simulation_scene scene) {
-  switch (scene) {
-    case simulation_scene::serving:
-      break;
-    case simulation_scene::directories:
-      return "directories";
-    case simulation_scene::bus:
-      return "bus";
-    case simulation_scene::crowd:
-      return "crowd";
-  }
-  return "serving";
-}
-
-} // namespace
-
 std::string replay_command(const simulation_options& options, std::uint64_t seed) {
   const bool serves = options.scene == simulation_scene::serving;
   const simulation_options usual;
   return "troupe sim --seed " + std::to_string(seed) + " --seeds 1"
-         + (serves ? "" : " --scene " + name_of(options.scene))
+         + (serves ? "" : " --scene " + std::string(name_of(options.scene)))
          + (options.scene == simulation_scene::crowd ? " --nodes " + std::to_string(options.nodes)
                                                      : "")
          + (options.kinds == usual.kinds ? "" : " --fault-kinds " + options.kinds.text())

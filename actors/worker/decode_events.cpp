@@ -86,11 +86,15 @@ void decode_role::fill(table::iterator it, std::uint32_t cached_blocks, context&
 
 void decode_role::start(table::iterator it) {
   auto& stream = it->second;
+  if (stream.fill.lost) {
+    const auto next = static_cast<std::uint32_t>(stream.spec.delivered.size()) + 1;
+    stream.alone_until = std::max(stream.alone_until, next);
+  }
   stream.at = stage::started;
   stream.spec.prompt.clear();
   stream.spec.delivered.clear();
   stream.names.clear();
-  shared_.engine.start(stream.spec.id);
+  shared_.engine.start(stream.spec.id, stream.alone_until);
 }
 
 void decode_role::filled(const fills::result& what, context&) {

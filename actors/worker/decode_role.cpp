@@ -54,9 +54,11 @@ void decode_role::admit(const generate& what, const stream_start& one, context& 
   made.cls = what.cls;
   made.prefill = what.prefill;
   made.credit = one.credit;
+  made.alone_until = what.alone_until;
   made.prompt_tokens = static_cast<std::uint32_t>(what.prompt.size());
   made.give_up = cx.now + shared_.config.limits.capacity_wait;
-  made.spec = {.prompt = what.prompt,
+  made.spec = {.request = what.request,
+               .prompt = what.prompt,
                .delivered = one.delivered,
                .how = what.how,
                .choice = one.choice,

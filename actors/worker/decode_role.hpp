@@ -21,7 +21,8 @@ namespace troupe {
 /// filling (blocks come from a prefill worker or a shard) -> started -> gone with its one end.
 ///
 /// A stream that cannot be taken is answered by `generate_refused` with a fresh report. Falling
-/// back from a remote prefill means starting with what has come; the engine computes the rest.
+/// back from a remote prefill means starting with what has come; the engine computes the rest: up
+/// to the first token alone if the prefill worker died, since the prompt may have killed it.
 /// An end says what the prompt cost: cached tokens came from blocks that were cached somewhere,
 /// computed ones were computed for this attempt here or at the prefill worker (work done twice is
 /// counted twice, so both together may exceed the prompt).
@@ -78,6 +79,7 @@ private:
     time_point give_up;
     time_point retry;
     std::uint32_t prompt_tokens = 0; ///< Of the prompt without delivered ones.
+    std::uint32_t alone_until = 0;   ///< As in `generate`.
     bool requeued = false;           ///< Waited for blocks, or fell back.
 
     fills::result fill; ///< Of a remote prefill.

@@ -27,7 +27,9 @@ public:
   /// For reserve, import_block, export_blocks. False: the queue is full, nothing was taken.
   [[nodiscard]] bool try_new(engine::command what);
 
-  void start(engine::sequence_id id) { must(engine::start{id}); }
+  void start(engine::sequence_id id, std::uint32_t alone_until = 0) {
+    must(engine::start{id, alone_until});
+  }
   void give_credit(engine::sequence_id id, std::uint64_t up_to);
   /// Cancels and remembers it until `ended`.
   void end(engine::sequence_id id);

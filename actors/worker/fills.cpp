@@ -156,6 +156,7 @@ bool fills::on_response(std::uint64_t request, const delivery& answer, context& 
   if (const auto* done = answer.body.as<transfer_done>()) {
     on(*done, peer, cx);
   } else if (!it->second.over) {
+    it->second.lost = it->second.lost || answer.why.code == errc::peer_gone;
     give_up(id, false, cx);
   }
   if (const auto again = table_.find(id); again != table_.end() && again->second.over) {
@@ -172,6 +173,7 @@ void fills::on_down(const actor_ref& who, context& cx) {
     }
   }
   for (const auto id : lost) {
+    table_.at(id).lost = true;
     give_up(id, false, cx);
   }
 }
@@ -211,7 +213,7 @@ void fills::give_up(transfer_id id, bool tell, context& cx) {
 
 void fills::finish(table::iterator it, bool gave_up, context& cx) {
   auto& fill = it->second;
-  results_.push_back({fill.sequence, fill.from, fill.first_block, fill.taken, gave_up});
+  results_.push_back({fill.sequence, fill.from, fill.first_block, fill.taken, gave_up, fill.lost});
   if (fill.from == source::shard) {
     shard_load_.observe(cx.now - fill.opened, fill.taken, shared_.config.block_bytes);
   }

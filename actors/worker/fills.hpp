@@ -34,6 +34,7 @@ public:
     std::uint32_t first_block = 0;
     std::uint32_t imported = 0;
     bool gave_up = false;
+    bool lost = false; ///< The source died.
   };
   /// What a prefill worker says of its work.
   struct split {
@@ -89,6 +90,7 @@ private:
     time_point heard;
     time_point advanced;
     bool gave_up = false; ///< No part counts; queued imports are awaited.
+    bool lost = false;    ///< The source died.
     bool over = false;    ///< Only the final word is awaited.
   };
   using table = std::map<transfer_id, moving_fill>;

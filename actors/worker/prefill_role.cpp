@@ -45,7 +45,8 @@ void prefill_role::on(const prefill& what, context& cx) {
   auto& job = jobs_[what.transfer];
   job.to = cx.sender();
   job.who = what.who;
-  job.spec = {.prompt = what.prompt,
+  job.spec = {.request = what.request,
+              .prompt = what.prompt,
               .max_tokens = 1,
               .namer = shared_.namer_of(what.who),
               .cls = class_of(what.cls),

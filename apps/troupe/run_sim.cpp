@@ -96,16 +96,6 @@ void print_text(const simulation_options& options, const simulation_report& repo
   }
 }
 
-simulation_scene scene_of(const std::string& name) {
-  if (name == "directories") {
-    return simulation_scene::directories;
-  }
-  if (name == "bus") {
-    return simulation_scene::bus;
-  }
-  return name == "crowd" ? simulation_scene::crowd : simulation_scene::serving;
-}
-
 } // namespace
 
 int run_sim(command_context& cx) {
@@ -113,7 +103,7 @@ int run_sim(command_context& cx) {
   if (!kinds) {
     return report(kinds.err());
   }
-  const simulation_options options{.scene = scene_of(cx.config.sim_scene),
+  const simulation_options options{.scene = parse_scene(cx.config.sim_scene),
                                    .requests = cx.config.sim_requests,
                                    .faults = cx.config.sim_faults,
                                    .kinds = *kinds,

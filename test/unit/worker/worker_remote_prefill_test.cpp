@@ -104,6 +104,35 @@ TEST_CASE("fallback waits for the answers of queued imports before the sequence 
   CHECK(rig.engine.got<engine::start>().size() == 1);
 }
 
+TEST_CASE("what may have killed its prefill worker is computed alone up to its next token") {
+  worker_rig rig;
+  rig.start_remote();
+
+  SUBCASE("the prefill worker is down") {
+    rig.down(rig.prefiller);
+    CHECK(rig.engine.got<engine::start>().back().alone_until == 1);
+  }
+  SUBCASE("its link broke under the request") {
+    rig.respond(rig.request_of<prefill>(), error{errc::peer_gone, "gone", "", true});
+    CHECK(rig.engine.got<engine::start>().back().alone_until == 1);
+  }
+  SUBCASE("it only refused") {
+    rig.respond(rig.request_of<prefill>(), error{errc::overloaded, "full", "", true});
+    CHECK(rig.engine.got<engine::start>().back().alone_until == 0);
+  }
+}
+
+TEST_CASE("a suspect request is computed alone as long as its gateway says") {
+  worker_rig rig;
+  auto what = rig.request(1);
+  what.alone_until = 7;
+  rig.say(rig.gateway, what);
+  rig.engine_says({engine::reserved{rig.sequence(), 6, 6}});
+
+  CHECK(rig.engine.got<engine::start>().back().alone_until == 7);
+  CHECK(rig.engine.got<engine::reserve>().back().spec.request == what.request);
+}
+
 TEST_CASE("late parts of a closed transfer are dropped") {
   worker_rig rig;
   rig.start_remote();
