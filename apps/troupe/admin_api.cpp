@@ -3,6 +3,7 @@
 #include "apps/troupe/admin_api.hpp"
 
 #include "actors/assembly/node_roles.hpp"
+#include "apps/troupe/shell/crash_json.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/json/read.hpp"
 #include "runtime/json/value.hpp"
@@ -110,12 +111,12 @@ void handle_scale(const http::request& asked, const http::response_stream& out,
 
 } // namespace
 
-result<std::unique_ptr<http::server>> start_admin_api(std::uint16_t port,
-                                                      const spawned<admin_core>& admin,
-                                                      metrics_source metrics) {
+result<std::unique_ptr<http::server>> start_admin_api(
+    std::uint16_t port, const spawned<admin_core>& admin,
+    const std::optional<spawned<node_core>>& agent, metrics_source metrics) {
   return http::server::start(
       {.address = "127.0.0.1", .port = port},
-      [admin, metrics = std::move(metrics)](http::request asked, http::response_stream out) {
+      [admin, agent, metrics = std::move(metrics)](http::request asked, http::response_stream out) {
         if (asked.path == "/metrics") {
           metrics([out](std::string text) {
             (void)out.send(200, {{"Content-Type", "text/plain; version=0.0.4"}}, std::move(text));
@@ -124,12 +125,21 @@ result<std::unique_ptr<http::server>> start_admin_api(std::uint16_t port,
           admin.post([out](admin_core& core, context& cx) {
             core.collect([out](cluster_status all) { answer(out, 200, status_json(all)); }, cx);
           });
+        } else if (asked.path == "/crashes" && agent) {
+          agent->post([out](node_core& core, context& cx) {
+            json::value all{json::value::array{}};
+            for (const auto& one : core.crashes(cx.now).crashes) {
+              all.push_back(shell::crash_json(one));
+            }
+            answer(out, 200, json::object_of({{"crashes", std::move(all)}}));
+          });
         } else if (asked.path == "/scale" && asked.method == "POST") {
           handle_scale(asked, out, admin);
         } else {
           answer(out, 404,
                  error_json({.code = errors::route_not_found,
-                             .text = "there are GET /metrics, GET /status and POST /scale"}));
+                             .text = "there are GET /metrics, GET /status, POST /scale, and at "
+                                     "the agent GET /crashes"}));
         }
       });
 }

@@ -269,7 +269,7 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
     return self;
   }
   auto admin = start_admin_api(
-      what.config.admin_port, *self->parts_->admin,
+      what.config.admin_port, *self->parts_->admin, self->parts_->agent,
       [where, me = self.get(), store = *store](std::function<void(std::string)> done) {
         node_stats with{.node = me->name(), .resident_bytes = process::rss_bytes()};
         if (store != nullptr) {

@@ -17,6 +17,7 @@ result<sheet> run_models(command_call& call);
 result<sheet> run_mem(command_call& call);
 result<sheet> run_reqs(command_call& call);
 result<sheet> run_events(command_call& call);
+result<sheet> run_crashes(command_call& call);
 
 result<sheet> run_describe(command_call& call);
 result<sheet> run_ask(command_call& call);

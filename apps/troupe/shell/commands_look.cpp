@@ -195,6 +195,9 @@ result<sheet> run_info(command_call& call) {
       add("kept_by", agent);
       add("restarts", slot->restarts);
       add("last_end", slot->last_end);
+      if (!slot->gave_up.empty()) {
+        add("gave_up", slot->gave_up);
+      }
     }
   }
   if (node.admin) {
@@ -298,13 +301,13 @@ result<sheet> run_plan_show(command_call& call) {
                                                    "stopping"};
   sheet out{.name = "slots",
             .columns = {"slot", "agent", "roles", "model", "phase", "pid", "restarts", "generation",
-                        "last_end"}};
+                        "last_end", "gave_up"}};
   for (const auto& [agent, plan] : view->plans) {
     for (const auto& slot : plan.slots) {
       out.rows.push_back({slot.slot, agent, slot.want.roles, slot.want.model,
                           std::string(phases.at(static_cast<std::size_t>(slot.phase))),
                           slot.pid == 0 ? json::value{} : json::value{slot.pid}, slot.restarts,
-                          slot.generation, slot.last_end});
+                          slot.generation, slot.last_end, slot.gave_up});
     }
   }
   return out;

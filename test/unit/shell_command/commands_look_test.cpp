@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/shell/names.hpp"
 #include "messages/admin.hpp"
+#include "messages/crash.hpp"
 #include "runtime/process/files.hpp"
 #include "test/unit/shell_command/scripted_cluster.hpp"
 
@@ -130,4 +131,41 @@ TEST_CASE("every command of the table can be run and stands in docs/shell.md") {
         "    " + std::string(one.usage) + "\n        " + std::string(one.summary) + "\n";
     CHECK(page->find(lines) != std::string::npos);
   }
+}
+
+TEST_CASE("crashes lists deaths with their requests, and what was quarantined") {
+  scripted_cluster cluster;
+  const request_id poison{{1, 2}};
+  cluster.answer_with(crashes_report{.crashes = {{.no = 1,
+                                                  .slot = "decode-1",
+                                                  .roles = "decode",
+                                                  .pid = 103,
+                                                  .how = "killed by signal 11",
+                                                  .signal = 11,
+                                                  .proves = true,
+                                                  .age_ms = 1500,
+                                                  .uptime_ms = 3000,
+                                                  .dying = {{poison, 7}},
+                                                  .held = {poison},
+                                                  .held_more = 2,
+                                                  .log = {"last words"}}}});
+  cluster.answer_with(
+      crashes_report{.quarantined = {{.request = poison, .model = "m", .slots = {"a", "b"}}}});
+
+  const auto got = cluster.run("crashes decode-1");
+
+  REQUIRE(got);
+  REQUIRE(got->rows.size() == 1);
+  const auto json = shell::as_json(*got);
+  const auto& row = json.find("crashes")->as_array()->at(0);
+  CHECK(*row.find("requests")->as_integer() == 3);
+  const auto* record = row.find("record");
+  REQUIRE(record != nullptr);
+  CHECK(*record->find("computed")->as_array()->at(0).find("request")->as_string()
+        == shell::request_text(poison));
+  CHECK(json.find("quarantined")->as_array()->size() == 1);
+  const auto text = shell::as_text(*got);
+  CHECK(text.find("last words") != std::string::npos);
+  CHECK(text.find("a, b died of it") != std::string::npos);
+  CHECK(cluster.run("crashes decode-9")->rows.empty());
 }
