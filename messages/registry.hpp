@@ -11,6 +11,7 @@
 #include "messages/model.hpp"
 #include "messages/place.hpp"
 #include "messages/plan.hpp"
+#include "messages/spawn.hpp"
 #include "messages/trace.hpp"
 #include "messages/transfer.hpp"
 #include "messages/worker.hpp"
@@ -33,7 +34,7 @@ using registry = message_list<
     order, order_done, order_refused, plan_query, plan_report, scale, drain, drained, // 70..
     status_query, status_report, explain_query, explain_report, node_query, node_report,
     requests_query, requests_report, prompt_query, prompt_report, trace_start, trace_started,
-    trace_events, trace_stop, operator_note, operator_noted, // 80..
-    crash_told, crash_held, crashes_query, crashes_report>;  // 100..
+    trace_events, trace_stop, operator_note, operator_noted,                                // 80..
+    crash_told, crash_held, crashes_query, crashes_report, spawn, spawn_done, spawn_ended>; // 100..
 
 } // namespace troupe

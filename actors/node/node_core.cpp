@@ -54,8 +54,10 @@ void node_core::start_slot(const std::string& name, slot& which, context& cx) {
   if (!started) {
     which.last_end = started.err().text;
     which.phase = slot_phase::stopped;
-    handle_death(name, which, cx);
-    settle(name, which, cx);
+    if (!which.is_temporary) {
+      handle_death(name, which, cx);
+      settle(name, which, cx);
+    }
     return;
   }
   which.pid = *started;
@@ -103,7 +105,11 @@ void node_core::on_exit(std::int64_t pid, const process_end& how, context& cx) {
     died(name, which, how, cx);
   }
   which.pid = 0;
-  resume(group_of(name, which), cx);
+  if (which.is_temporary) {
+    spawned_ended(std::string(name), unasked, cx);
+  } else {
+    resume(group_of(name, which), cx);
+  }
   report(cx);
 }
 
@@ -223,23 +229,16 @@ void node_core::edit(const order& what, context& cx) {
 void node_core::on(const plan_query&, context& cx) {
   if (!planners_.contains(cx.sender()) && planners_.size() < config_.planners_max) {
     planners_.insert(cx.sender());
-    cx.out.monitor(cx.sender());
+    watches_.add(cx.sender(), cx.out);
   }
   cx.out.tell(cx.sender(), plan());
 }
 
-void node_core::on(const members& what, context&) {
+void node_core::on(const members& what, context& cx) {
   epoch_ = std::max(epoch_, leadership{what.epoch, what.leader});
-  for (const auto& gone : what.removed) {
-    gateways_.erase(gone);
-  }
+  others_.apply(what);
   for (const auto& who : what.added) {
-    const auto gateway = std::ranges::find(who.services, service_role::gateway, &service::role);
-    if (gateway == who.services.end()) {
-      gateways_.erase(who.node);
-    } else if (gateways_.contains(who.node) || gateways_.size() < limits::members_max) {
-      gateways_[who.node] = gateway->actor;
-    }
+    spawned_is_member(who, cx);
   }
 }
 
@@ -258,8 +257,10 @@ void node_core::on(const status_query&, context& cx) {
 void node_core::on_response(std::uint64_t, const delivery&, context&) {
 }
 
-void node_core::on_down(const actor_ref& who, const error&, context&) {
+void node_core::on_down(const actor_ref& who, const error&, context& cx) {
+  watches_.gone(who);
   planners_.erase(who);
+  owner_down(who, cx);
 }
 
 void node_core::tick(context& cx) {
@@ -294,7 +295,8 @@ std::map<std::string, slot_stats> node_core::stats() const {
 void node_core::check_invariants() const {
   TROUPE_CHECK(slots_.size() <= config_.slots_max);
   TROUPE_CHECK(planners_.size() <= config_.planners_max);
-  TROUPE_CHECK(gateways_.size() <= limits::members_max);
+  TROUPE_CHECK(others_.node_count() <= limits::members_max);
+  TROUPE_CHECK(spawns_.size() <= slots_.size());
   crashes_.check_invariants();
   for (const auto& [name, which] : slots_) {
     const bool has_process =

@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/core/actor_groups.hpp"
 #include "actors/core/audit.hpp"
 #include "actors/core/core.hpp"
+#include "actors/core/watch_counts.hpp"
 #include "actors/node/crash_log.hpp"
 #include "actors/node/process_end.hpp"
 #include "actors/node/supervisor.hpp"
@@ -62,7 +64,8 @@ struct slot_stats {
 /// Checked: test/unit/node/node_core_test.cpp
 class node_core {
 public:
-  using handles = message_list<order, plan_query, members, status_query, crash_held, crashes_query>;
+  using handles =
+      message_list<order, plan_query, members, status_query, crash_held, crashes_query, spawn>;
 
   node_core(node_config config, node_ref self, launcher& launch);
 
@@ -81,6 +84,7 @@ public:
   void on(const status_query& what, context& cx);
   void on(const crash_held& what, context& cx);
   void on(const crashes_query& what, context& cx);
+  void on(const spawn& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);
@@ -101,6 +105,7 @@ private:
     std::int64_t pid = 0;
     std::uint32_t restarts = 0;
     time_point start_at;       ///< With backing_off.
+    bool is_temporary = false; ///< Runs once, for who spawned it.
     bool kill_ordered = false; ///< Its next death counts for nobody.
     time_point started;
     std::string last_end;
@@ -113,6 +118,20 @@ private:
   void edit(const order& what, context& cx);
   void refuse(const order& what, error why, context& cx);
   void done(const order& what, std::uint64_t generation, context& cx);
+  struct spawn_by {
+    delivery asked;
+    bool monitor = false;
+    bool link = false;
+    bool is_answered = false;
+  };
+
+  // node_spawns.cpp
+  void start_spawned(const spawn& what, context& cx);
+  void spawned_is_member(const member& who, context& cx);
+  void spawned_ended(const std::string& name, bool died, context& cx);
+  void owner_down(const actor_ref& who, context& cx);
+  void drop_slot(const std::string& name);
+
   // node_restarts.cpp
   [[nodiscard]] supervisor& group_of(const std::string& name, const slot& which);
   void leave_group(const std::string& name, const slot& which);
@@ -135,7 +154,9 @@ private:
   launcher& launch_;
   table slots_;
   std::map<std::string, supervisor> groups_;
-  std::map<node_ref, actor_ref> gateways_;
+  std::map<std::string, spawn_by> spawns_; ///< By slot, while its owner is there.
+  watch_counts watches_;                   ///< Of planners and owners.
+  actor_groups others_;
   crash_log crashes_;
   std::set<actor_ref> planners_;
   leadership epoch_; ///< The highest heard of; orders of lower ones are refused.

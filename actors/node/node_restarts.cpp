@@ -42,7 +42,7 @@ void node_core::leave_group(const std::string& name, const slot& which) {
 void node_core::died(const std::string& name, slot& which, const process_end& how, context& cx) {
   record(name, which, how, cx);
   ++which.restarts;
-  if (!std::exchange(which.kill_ordered, false)) {
+  if (!std::exchange(which.kill_ordered, false) && !which.is_temporary) {
     handle_death(name, which, cx);
   }
 }
@@ -66,9 +66,7 @@ void node_core::record(const std::string& name, const slot& which, const process
                    cx.now);
   crash_told told{kept};
   told.what.log.clear();
-  for (const auto& [node, gateway] : gateways_) {
-    cx.out.tell(gateway, told);
-  }
+  others_.tell(service_role::gateway, told, cx.out);
 }
 
 void node_core::handle_death(const std::string& name, const slot& which, context& cx) {
@@ -130,9 +128,7 @@ void node_core::resume(const supervisor& group, context& cx) {
 }
 
 void node_core::on(const crash_held& what, context& cx) {
-  const auto& from = cx.sender();
-  const auto known = gateways_.find(from.node);
-  if (known != gateways_.end() && known->second == from) {
+  if (others_.has(service_role::gateway, cx.sender())) {
     crashes_.add_held(what);
   }
 }

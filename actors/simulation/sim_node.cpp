@@ -70,9 +70,12 @@ void sim_node::start() {
   const node_ref self{.node = id_, .life = {seed}};
   const auto proof =
       place_.keys ? place_.keys->issue(id_, name_, roles_, place_.fail) : sim_keys::node{};
-  life_->links = bus::start(
-      {.self = self, .name = name_, .mutants = place_.mutants.links, .security = proof.security},
-      make_table(registry{}), place_.network.attach(self, proof.proved));
+  life_->links = bus::start({.self = self,
+                             .name = name_,
+                             .local_through_codec = true,
+                             .mutants = place_.mutants.links,
+                             .security = proof.security},
+                            make_table(registry{}), place_.network.attach(self, proof.proved));
   node_ports ports{.clients = &place_.clients,
                    .texts = &life_->texts,
                    .cards = std::make_shared<virtual_card_reader>(place_.time, place_.time),

@@ -139,6 +139,16 @@ def check_giving_up(cluster):
     print(f"given up after {kills} kills, and begun anew")
 
 
+def check_spawn(cluster):
+    # One message to the far agent starts a process, finds its actors, and ends it with who asked.
+    done = shell(cluster, f"ask agent@{cluster.name}-agent "
+                 'spawn{slot=guest want={roles="cache"} link=true}', "--write", "--yes")
+    assert "guest" in json.dumps(done) and "cache_shard" in json.dumps(done), done
+    wait_for(lambda: all(s["slot"] != "guest" for s in shell(cluster, "plan show")["slots"]),
+             "end of what the shell had spawned")
+    print("a linked process was spawned by a message and ended with its owner")
+
+
 def main():
     troupe, model = sys.argv[1:3]
     with tempfile.TemporaryDirectory() as directory:
@@ -154,6 +164,7 @@ def main():
         with cluster:
             check_poison(cluster)
             check_giving_up(cluster)
+            check_spawn(cluster)
 
 
 if __name__ == "__main__":
