@@ -121,7 +121,7 @@ bool node_core::waits_for_others(const std::string& name, const slot& which) con
 }
 
 void node_core::resume(const supervisor& group, context& cx) {
-  const auto children = group.children();
+  const auto& children = group.children();
   for (const auto& child : children) {
     settle(child, slots_.at(child), cx);
   }
