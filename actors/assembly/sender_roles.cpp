@@ -43,6 +43,11 @@ std::map<wire_type, node_roles> make_table_of_senders() {
   let<node_query, requests_query, prompt_query, trace_start, trace_stop, operator_note>(table,
                                                                                         terminals);
   let<requests_report, prompt_report>(table, gateway);
+  let<crash_told, spawn_done, spawn_ended>(table, agent);
+  let<crash_held>(table, gateway);
+  let<crashes_query>(table, readers);
+  let<crashes_report>(table, agent | gateway);
+  let<spawn>(table, agent | planner | operate);
   let<status_query, explain_query>(table, readers);
   let<join, renew, leave, watch>(table, everyone);
   let<status_report, node_report, trace_started, trace_events, operator_noted>(table, everyone);

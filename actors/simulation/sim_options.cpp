@@ -22,7 +22,8 @@ constexpr std::array scene_names{
 } // namespace
 
 std::string_view name_of(simulation_scene scene) {
-  const auto found = std::ranges::find(scene_names, scene, &decltype(scene_names)::value_type::first);
+  const auto found =
+      std::ranges::find(scene_names, scene, &decltype(scene_names)::value_type::first);
   return found->second;
 }
 
@@ -94,9 +95,9 @@ bool break_rule(std::string_view name, const std::map<std::string_view, bool Own
 
 const std::vector<std::string>& mutant_names() {
   static const auto names = [] {
-    std::vector<std::string> out{"reused_stream_ids", "no_limbo", "eager_fallback",
-                                 "worker_minted_attempt", "eager_snapshot", "ignores_deaths",
-                                 "suspects_in_company", "blames_bystanders"};
+    std::vector<std::string> out{"reused_stream_ids",     "no_limbo",         "eager_fallback",
+                                 "worker_minted_attempt", "eager_snapshot",   "ignores_deaths",
+                                 "suspects_in_company",   "blames_bystanders"};
     for (const auto& [name, place] : link_switches()) {
       out.emplace_back(name);
     }

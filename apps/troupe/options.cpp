@@ -199,13 +199,13 @@ void declare_tools(option_table& table, app_config& c) {
                           std::int64_t{1} << 62, "The first of them."),
                   c.first_seed)
                 .with_flag("--seed"));
-  table.add(bound(choice("sim.scene", c.sim_scene,
-                         {"serving", "directories", "bus", "crowd", "poison"},
-                         "A cluster under load, several directories under partitions, talk between "
-                         "actors under every fault, very many nodes that lose a tenth, or requests "
-                         "that kill workers."),
-                  c.sim_scene)
-                .with_flag("--scene"));
+  table.add(
+      bound(choice("sim.scene", c.sim_scene, {"serving", "directories", "bus", "crowd", "poison"},
+                   "A cluster under load, several directories under partitions, talk between "
+                   "actors under every fault, very many nodes that lose a tenth, or requests "
+                   "that kill workers."),
+            c.sim_scene)
+          .with_flag("--scene"));
   table.add(bound(integer("sim.requests", c.sim_requests, 1, 100'000, "Requests of each seed."),
                   c.sim_requests)
                 .with_flag("--requests"));

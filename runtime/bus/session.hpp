@@ -61,7 +61,7 @@ public:
     bus_mutants mutants;
     std::string toward;                          ///< The key that was called; empty: any.
     std::optional<keys::secret_key> bulk_secret; ///< Seals what goes out by the bulk lane.
-    duration patience = duration::max(); ///< From open to up, if less than the limits' own.
+    duration patience = duration::max();         ///< From open to up, if less than the limits' own.
   };
   session(const setup& how, const bus_limits& limits, const type_table& table, transport& over,
           std::shared_ptr<wake_gate> gate);

@@ -88,6 +88,8 @@ TEST_CASE("a shell looks, an operator changes, and neither does what nodes do") 
     CHECK(may<operator_note>(who));
     CHECK(may<scale>(who) == (who == node_role::operate));
     CHECK(may<drain>(who) == (who == node_role::operate));
+    CHECK(may<spawn>(who) == (who == node_role::operate));
+    CHECK(may<crashes_query>(who));
     CHECK(!may<order>(who));
     CHECK(!may<generate>(who));
     CHECK(!may<members>(who));
