@@ -115,4 +115,8 @@ void node_links::learn(const member& who) {
   }
 }
 
+void node_links::unlearn(const member& who) {
+  world_.links.unlearn(who.node);
+}
+
 } // namespace troupe

@@ -27,6 +27,7 @@ public:
   void connect_directory(const member& who) override;
   void forget_directory(const member& who) override;
   void learn(const member& who) override;
+  void unlearn(const member& who) override;
 
 private:
   struct shared; ///< With the resolver's sink.

@@ -123,6 +123,7 @@ void membership_core::on(const members& what, context& cx) {
     news.added.push_back(std::move(who));
   }
   for (const auto& who : changed.removed) {
+    port_.unlearn(who);
     if (directory_of(who) != nullptr) {
       port_.forget_directory(who);
     }
@@ -136,6 +137,7 @@ void membership_core::on(const members& what, context& cx) {
 void membership_core::settle_views(context& cx) {
   members news;
   for (const auto& who : views_.settle(cx.now).removed) {
+    port_.unlearn(who);
     if (directory_of(who) != nullptr) {
       port_.forget_directory(who);
     }

@@ -47,6 +47,7 @@ public:
 
   /// Links to this node may be opened from now on.
   virtual void learn(const member& who) = 0;
+  virtual void unlearn(const member& who) = 0; ///< It is no member any more.
 };
 
 /// A process's agent towards the directories: joins each with the process's services, renews the

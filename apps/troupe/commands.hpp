@@ -38,6 +38,7 @@ int run_bench_bus(command_context& cx);
 int run_chaos_detect(command_context& cx);
 int run_chaos_run(command_context& cx); ///< 5: void, too little load.
 int run_chaos_proxy(command_context& cx);
+int run_chaos_joins(command_context& cx);
 int run_chaos_victim(command_context& cx);
 int run_doctor(command_context& cx);
 int run_keys_init(command_context& cx);

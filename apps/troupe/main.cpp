@@ -21,7 +21,7 @@ namespace {
 constexpr const char* version = "0.1.0";
 using run_call = int (*)(command_context&);
 
-constexpr std::array<std::pair<std::string_view, run_call>, 23> commands{{
+constexpr std::array<std::pair<std::string_view, run_call>, 24> commands{{
     {"serve", run_serve},
     {"node", run_node},
     {"up", run_up},
@@ -35,6 +35,7 @@ constexpr std::array<std::pair<std::string_view, run_call>, 23> commands{{
     {"chaos detect", run_chaos_detect},
     {"chaos run", run_chaos_run},
     {"chaos proxy", run_chaos_proxy},
+    {"chaos joins", run_chaos_joins},
     {"chaos victim", run_chaos_victim},
     {"doctor", run_doctor},
     {"keys init", run_keys_init},

@@ -269,6 +269,15 @@ void declare_tools(option_table& table, app_config& c) {
                        "Requests a second below which chaos run is void."),
                   c.load_min)
                 .with_flag("--load-min"));
+  table.add(bound(integer("joins.at_once", c.at_once, 1, 1000, "Guests at a time."), c.at_once)
+                .with_flag("--at-once"));
+  table.add(
+      bound(integer("joins.hold_ms", c.hold_ms, 0, 3'600'000, "How long a guest stays."), c.hold_ms)
+          .with_flag("--hold-ms"));
+  table.add(bound(integer("joins.services", c.guest_services, 0, 64,
+                          "Actors of a guest that all of the cluster hear of."),
+                  c.guest_services)
+                .with_flag("--services"));
 }
 
 } // namespace
@@ -344,6 +353,11 @@ void declare_commands(command_line& line) {
             .groups = {"chaos", "sim", "output"},
             .positionals_min = 2,
             .positionals_max = 64});
+  line.add({.path = "chaos joins",
+            .positionals = "",
+            .summary = "Let nodes of this process join a cluster without keys and leave it again, "
+                       "many times.",
+            .groups = {"joins", "chaos", "node", "output"}});
   line.add({.path = "chaos victim",
             .positionals = "",
             .summary = "Be a node for chaos detect.",

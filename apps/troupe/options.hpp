@@ -87,6 +87,9 @@ struct app_config {
   std::vector<std::string> harms;
   std::uint32_t harm_every_ms = 2000;
   double load_min = 1;
+  std::uint32_t at_once = 8;
+  std::uint32_t hold_ms = 0;
+  std::uint32_t guest_services = 1;
 };
 
 /// Declares the options of `into`, which outlives the table.

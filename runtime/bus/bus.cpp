@@ -312,6 +312,10 @@ void bus::learn(const node_ref& node, std::vector<std::string> endpoints) {
   state_->locked([&] { state_->core.learn(node, std::move(endpoints)); });
 }
 
+void bus::unlearn(const node_ref& node) {
+  state_->locked([&] { state_->core.unlearn(node); });
+}
+
 actor_ref bus::find(const node_ref& node, const std::string& name) const {
   actor_ref found;
   state_->locked([&] { found = state_->core.find(node, name); });

@@ -88,6 +88,8 @@ public:
 
   /// Where to reach a node when something is first sent to it.
   void learn(const node_ref& node, std::vector<std::string> endpoints);
+  /// It belongs no more. A session to it stands on; none is begun from here.
+  void unlearn(const node_ref& node);
 
   /// The actor that node attached under this name, if a session to it stands.
   [[nodiscard]] actor_ref find(const node_ref& node, const std::string& name) const;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/bus/bus_options.hpp"
+#include "runtime/bus/known_endpoints.hpp"
 #include "runtime/bus/message.hpp"
 #include "runtime/bus/peer_guard.hpp"
 #include "runtime/bus/posts.hpp"
@@ -57,6 +58,7 @@ public:
   void connect(const std::string& endpoint);
   void stop_connecting(const std::string& endpoint);
   void learn(const node_ref& node, std::vector<std::string> endpoints);
+  void unlearn(const node_ref& node);
   [[nodiscard]] actor_ref find(const node_ref& node, const std::string& name) const;
 
   // --- what the transport tells
@@ -159,7 +161,7 @@ private:
   std::map<node_ref, link_no> current_; ///< The one session of a node, begun or up.
   std::map<origin, link_no> by_origin_;
   std::map<std::uint64_t, link_no> by_nonce_;
-  std::map<node_ref, std::vector<std::string>> known_;
+  known_endpoints known_;
   struct call {
     origin from;
     hello_body body;

@@ -74,13 +74,13 @@ session* bus_core::session_to(const actor_ref& who, error& why) {
   if (who.session != 0 || who.node.node == options_.self.node) {
     return nullptr;
   }
-  const auto known = known_.find(who.node);
-  if (known == known_.end()) {
+  const auto* known = known_.find(who.node);
+  if (known == nullptr) {
     why = {.code = errc::not_found,
            .text = "no endpoint is known for that node; it has to join first"};
     return nullptr;
   }
-  return &open(who.node, known->second, options_.self, 0);
+  return &open(who.node, *known, options_.self, 0);
 }
 
 // A session that another side began counts too: a second one beside it would end it. A peer may
@@ -166,8 +166,12 @@ void bus_core::remember_dial(link_no link, node_id reached) {
 
 void bus_core::learn(const node_ref& node, std::vector<std::string> endpoints) {
   if (node != options_.self && !endpoints.empty()) {
-    known_[node] = std::move(endpoints);
+    known_.learn(node, std::move(endpoints));
   }
+}
+
+void bus_core::unlearn(const node_ref& node) {
+  known_.unlearn(node);
 }
 
 actor_ref bus_core::find(const node_ref& node, const std::string& name) const {
@@ -355,7 +359,7 @@ void bus_core::bind(session& s, const origin& from, const hello_body& body) {
 
 void bus_core::answer(session& s, const origin& from, const hello_body& body) {
   by_origin_[from] = s.how().link;
-  known_[from.node] = body.endpoints;
+  known_.session_stands(from.node, body.endpoints);
   over_.met(s.how().link, body.endpoints);
   s.accept(from, body, std::exchange(admitted_, std::nullopt));
 }
@@ -375,7 +379,13 @@ void bus_core::forget(link_no link, bool flush) {
   if (s.remote()) {
     by_origin_.erase(*s.remote());
   }
-  std::erase_if(current_, [&](const auto& each) { return each.second == link; });
+  std::erase_if(current_, [&](const auto& each) {
+    const bool is_its = each.second == link;
+    if (is_its) {
+      known_.session_ended(each.first);
+    }
+    return is_its;
+  });
   std::erase_if(dials_, [&](const auto& each) { return each.second.link == link; });
   sessions_.erase(at);
 }

@@ -52,16 +52,3 @@ def add(trial, figures, options):
         with open(TABLE, "a", encoding="utf-8") as out:
             out.write(json.dumps(line) + "\n")
 
-
-def steal_pct():
-    """A function that says the share of time stolen from this machine since it was made."""
-    def ticks():
-        with open("/proc/stat", encoding="utf-8") as lines:
-            numbers = [int(x) for x in lines.readline().split()[1:9]]
-        return sum(numbers), numbers[7]
-    all_before, stolen_before = ticks()
-
-    def since():
-        all_after, stolen_after = ticks()
-        return round(100 * (stolen_after - stolen_before) / max(1, all_after - all_before), 2)
-    return since

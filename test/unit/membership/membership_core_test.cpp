@@ -19,9 +19,11 @@ public:
   void connect_directory(const member& who) override { wanted.insert(who.node); }
   void forget_directory(const member& who) override { wanted.erase(who.node); }
   void learn(const member& who) override { learned.push_back(who.node); }
+  void unlearn(const member& who) override { unlearned.push_back(who.node); }
 
   int connects = 0;
   std::vector<node_ref> learned;
+  std::vector<node_ref> unlearned;
   std::set<node_ref> wanted; ///< Directories.
 };
 
@@ -75,6 +77,7 @@ TEST_CASE("listeners hear of members now and later") {
   f.agent.deliver(f.directory, members{.epoch = 1, .removed = {ref_of(2).node}});
 
   CHECK(f.agent.sent<members>(ref_of(8)).back()->removed.at(0) == ref_of(2).node);
+  CHECK(f.port.unlearned == std::vector{ref_of(2).node});
   CHECK(f.port.learned.size() == 1);
 }
 

@@ -1,0 +1,29 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Troupe authors
+# SPDX-License-Identifier: Apache-2.0
+"""Nodes that join a cluster and leave it: those who stay must not grow. Also what a peer, and an
+actor of one, weighs."""
+
+import sys
+import tempfile
+
+import record
+from support import joins
+
+GROWTH_KIB_MAX = 1024
+
+
+def main(argv):
+    parser = record.arguments(__doc__)
+    parser.add_argument("--joins", type=int, default=10_000)
+    options = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as directory:
+        figures = joins.run(options.troupe, str(record.ROOT / "models" / "tiny"), directory,
+                            options.joins)
+    is_fine = all(kib <= GROWTH_KIB_MAX for kib in figures["growth_kib"].values())
+    record.add("joins", {**figures, "fine": is_fine}, options)
+    return 0 if is_fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
