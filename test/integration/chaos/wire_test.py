@@ -29,7 +29,7 @@ SEED = int(sys.argv[3]) if len(sys.argv) > 3 else 1
 SECONDS = int(sys.argv[4]) if len(sys.argv) > 4 else 2
 MODEL = "sim:fast"
 # With keys, so that a wrong bit is seen: without them links do not leave a host.
-EVERY_BYTES = {"delay": 20_000, "half_open": 200_000, "reset": 100_000, "flip": 30_000,
+EVERY_BYTES = {"delay": 20_000, "half_open": 80_000, "reset": 100_000, "flip": 30_000,
                "duplicate": 60_000, "reorder": 60_000, "clog": 20_000}
 WELL_WITHIN_S = 10
 NODES = [("directory-1", "directory,planner"), ("gateway-1", "gateway,router"),
