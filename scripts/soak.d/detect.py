@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 
-import record
+import _trial
 
 P99_MS_MAX = {"kill": 20, "stop": 250, "deadlock": 500}
 BUSY_PCT_MAX = 50
@@ -17,7 +17,7 @@ VOID = 5
 
 
 def main(argv):
-    parser = record.arguments(__doc__)
+    parser = _trial.arguments(__doc__)
     parser.add_argument("--trials", type=int, default=1000, help="of each mode")
     parser.add_argument("--mode", action="append", choices=list(P99_MS_MAX))
     parser.add_argument("--seed", type=int, default=1)
@@ -33,7 +33,7 @@ def main(argv):
         is_void = (figures["cpu_steal_pct"] > STEAL_PCT_MAX
                    or figures["cpu_busy_pct"] > BUSY_PCT_MAX)
         is_fine = figures["p99_ms"] < P99_MS_MAX[mode]
-        record.add("detect", {**figures, "seed": options.seed, "p99_wanted_ms": P99_MS_MAX[mode],
+        _trial.add("detect", {**figures, "seed": options.seed, "p99_wanted_ms": P99_MS_MAX[mode],
                               "void": is_void, "fine": is_fine}, options)
         codes.add(VOID if is_void else 0 if is_fine else 1)
     return 1 if 1 in codes else max(codes)

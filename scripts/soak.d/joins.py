@@ -7,21 +7,21 @@ actor of one, weighs."""
 import sys
 import tempfile
 
-import record
+import _trial
 from support import joins
 
 GROWTH_KIB_MAX = 1024
 
 
 def main(argv):
-    parser = record.arguments(__doc__)
+    parser = _trial.arguments(__doc__)
     parser.add_argument("--joins", type=int, default=10_000)
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as directory:
-        figures = joins.run(options.troupe, str(record.ROOT / "models" / "tiny"), directory,
+        figures = joins.run(options.troupe, str(_trial.ROOT / "models" / "tiny"), directory,
                             options.joins)
     is_fine = all(kib <= GROWTH_KIB_MAX for kib in figures["growth_kib"].values())
-    record.add("joins", {**figures, "fine": is_fine}, options)
+    _trial.add("joins", {**figures, "fine": is_fine}, options)
     return 0 if is_fine else 1
 
 

@@ -9,21 +9,21 @@ import shutil
 import sys
 import tempfile
 
-import record
+import _trial
 from support import netns, partitions
 
 
 def run_range(troupe, seeds):
     """Keeps the logs if it fails: what it raises says where."""
     directory = tempfile.mkdtemp(prefix="troupe-partitions-")
-    figures = partitions.run(troupe, record.ROOT / "models" / "tiny", directory, seeds,
+    figures = partitions.run(troupe, _trial.ROOT / "models" / "tiny", directory, seeds,
                              lambda line: print(line, flush=True))
     shutil.rmtree(directory)
     return figures
 
 
 def main(argv):
-    parser = record.arguments(__doc__)
+    parser = _trial.arguments(__doc__)
     parser.add_argument("--from", type=int, default=1, dest="first")
     parser.add_argument("--seeds", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=2, help="clusters at a time")
@@ -39,9 +39,9 @@ def main(argv):
     def total(key):
         return sum(f[key] for f in all_figures)
     mean = sum(f["healed_mean_s"] * f["seeds"] for f in all_figures) / total("seeds")
-    record.add("partitions", {
+    _trial.add("partitions", {
         "from": options.first, "seeds": total("seeds"), "differed": total("differed"),
-        "two_leaders_obeyed": 0, "healed_max_s": max(f["healed_max_s"] for f in all_figures),
+        "healed_max_s": max(f["healed_max_s"] for f in all_figures),
         "healed_mean_s": round(mean, 2), "orders_done": total("orders_done"),
         "orders_refused": total("orders_refused"), "epochs_obeyed": total("epochs_obeyed")}, options)
     return 0

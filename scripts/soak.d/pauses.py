@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 
-import record
+import _trial
 
 STEAL_PCT_MAX = 5
 BUSY_PCT_MIN = 90
@@ -16,7 +16,7 @@ VOID = 5
 
 
 def main(argv):
-    parser = record.arguments(__doc__)
+    parser = _trial.arguments(__doc__)
     parser.add_argument("--seconds", type=int, default=1800)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(argv)
@@ -27,7 +27,7 @@ def main(argv):
         return 1
     figures = json.loads(done.stdout)
     is_void = (figures["cpu_steal_pct"] > STEAL_PCT_MAX or figures["cpu_busy_pct"] < BUSY_PCT_MIN)
-    record.add("pauses", {**figures, "seed": options.seed, "void": is_void,
+    _trial.add("pauses", {**figures, "seed": options.seed, "void": is_void,
                           "fine": figures["false_deaths"] == 0}, options)
     return VOID if is_void else 0 if figures["false_deaths"] == 0 else 1
 

@@ -6,21 +6,21 @@
 import sys
 import tempfile
 
-import record
+import _trial
 from support import rolling
 
 
 def main(argv):
-    parser = record.arguments(__doc__)
+    parser = _trial.arguments(__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args(argv)
     old = rolling.build_old()
     if old is None:
         return 77
     with tempfile.TemporaryDirectory() as directory:
-        figures = rolling.run(options.troupe, old, record.ROOT / "models" / "tiny", directory,
+        figures = rolling.run(options.troupe, old, _trial.ROOT / "models" / "tiny", directory,
                               options.rounds)
-    record.add("rolling", figures, options)
+    _trial.add("rolling", figures, options)
     return 0
 
 

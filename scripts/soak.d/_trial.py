@@ -39,7 +39,7 @@ def commit():
         done = subprocess.run(["git", "-C", ROOT, *words], capture_output=True, text=True,
                               check=False)
         return done.stdout.strip()
-    changed = git("status", "--porcelain", "--untracked-files=no")
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", ":!docs")
     return git("rev-parse", "--short=12", "HEAD") + ("+" if changed else "")
 
 
