@@ -46,6 +46,7 @@ struct gateway_config {
   /// After a worker was lost: for its agent's word of the death, if there is an agent at all.
   /// Usually it comes within milliseconds; later it still counts.
   duration death_word_wait = 200ms;
+  duration suspect_word_wait = 2s; ///< The same for a stream that a death has named before.
 
   /// How long requests equal to one that was quarantined are refused.
   duration quarantine_time = 10min;

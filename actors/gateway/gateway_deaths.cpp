@@ -24,7 +24,8 @@ void gateway_core::await_word(stream& s, bool made_tokens, time_point now) {
   }
   std::erase_if(s.awaits, [&](const node_ref& life) { return lost_.is_told(life); });
   if (!s.awaits.empty()) {
-    s.awaits_until = now + config_.death_word_wait;
+    const bool is_suspect = client_of(s).doubt.deaths() > 0;
+    s.awaits_until = now + (is_suspect ? config_.suspect_word_wait : config_.death_word_wait);
     s.retry_at = std::max(s.retry_at, s.awaits_until);
   }
 }

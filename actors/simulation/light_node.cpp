@@ -262,6 +262,10 @@ void light_node::learn(const member& who) {
   }
 }
 
+void light_node::unlearn(const member& who) {
+  core_->unlearn(who.node);
+}
+
 void light_node::collect() {
   core_->take_posts(spare_);
   for (auto& each : spare_) {

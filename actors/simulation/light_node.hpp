@@ -117,6 +117,7 @@ private:
   void connect_directory(const member& who) override;
   void forget_directory(const member& who) override;
   void learn(const member& who) override;
+  void unlearn(const member& who) override;
 
   [[nodiscard]] member describe() const;
   template <class C>

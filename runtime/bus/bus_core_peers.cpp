@@ -94,8 +94,8 @@ bool bus_core::reaches(const std::string& endpoint, bool only_up) const {
   // So does a call to a node that is known to listen there: of two the peer keeps the later, and we
   // the one that is answered first.
   const auto is_called = [&](const auto& each) {
-    const auto known = known_.find(each.first);
-    return known != known_.end() && !known->second.empty() && known->second.front() == endpoint
+    const auto* known = known_.find(each.first);
+    return known != nullptr && !known->empty() && known->front() == endpoint
            && over_.now() < sessions_.at(each.second)->opened() + options_.limits.dial_max;
   };
   if (!only_up && std::ranges::any_of(current_, is_called)) {
