@@ -158,6 +158,11 @@ void planner_core::on_down(const actor_ref& who, const error&, context& cx) {
   }
 }
 
+bool planner_core::can_order(const node_ref& node) const {
+  return std::ranges::any_of(
+      nodes_, [&](const auto& entry) { return entry.first.node == node && entry.second.reported; });
+}
+
 void planner_core::tick(context& cx) {
   for (auto& [who, node] : nodes_) {
     if (!node.is_up && node.retry_at <= cx.now) {

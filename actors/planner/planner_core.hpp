@@ -40,6 +40,8 @@ public:
   void check_invariants() const;
 
   [[nodiscard]] const leadership& epoch() const { return epoch_; }
+  /// Whether that node's agent has told its plan and its link stands: it can be ordered about.
+  [[nodiscard]] bool can_order(const node_ref& node) const;
 
 private:
   struct node_view {

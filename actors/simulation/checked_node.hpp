@@ -11,6 +11,7 @@ namespace troupe {
 class directory_core;
 class membership_core;
 class node_core;
+class planner_core;
 
 /// What the checks look at in a node, however it is simulated. All but the first two: while it is
 /// up.
@@ -27,6 +28,7 @@ public:
   [[nodiscard]] virtual const membership_core& membership() const = 0;
   [[nodiscard]] virtual const directory_core* directory() const = 0; ///< nullptr: none.
   [[nodiscard]] virtual const node_core* agent() const = 0;          ///< nullptr: none.
+  [[nodiscard]] virtual const planner_core* planner() const { return nullptr; } ///< The same.
 };
 
 } // namespace troupe

@@ -218,4 +218,17 @@ void directory_checks::check_leader(const std::set<std::size_t>& runs) {
   }
 }
 
+void directory_checks::check_plans(const std::set<std::size_t>& runs) {
+  for (const auto at : runs) {
+    const auto* planner = nodes_[at]->planner();
+    for (const auto other : runs) {
+      if (planner != nullptr && nodes_[other]->agent() != nullptr
+          && !planner->can_order(nodes_[other]->self())) {
+        fail_("the planner of " + nodes_[at]->name() + " cannot order " + nodes_[other]->name()
+              + " (D7)");
+      }
+    }
+  }
+}
+
 } // namespace troupe

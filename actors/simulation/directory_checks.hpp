@@ -28,7 +28,7 @@ namespace troupe {
 ///   D4 no epoch begins while nothing has happened to the cluster for three leases.
 ///
 /// And once nothing is broken any more: D5 every view names exactly the processes that run; D6 one
-/// directory leads and every node holds its epoch.
+/// directory leads and every node holds its epoch; D7 every planner can order every agent.
 /// Thread: the driver's. Checked: test/sim/directories_test.cpp
 class directory_checks {
 public:
@@ -61,6 +61,8 @@ public:
   void check_views(const std::set<std::size_t>& runs);
   /// D6.
   void check_leader(const std::set<std::size_t>& runs);
+  /// D7.
+  void check_plans(const std::set<std::size_t>& runs);
 
   [[nodiscard]] std::uint64_t epochs_begun() const { return begun_.size(); }
 

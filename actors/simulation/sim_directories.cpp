@@ -93,6 +93,7 @@ seed_outcome sim_directories::run() {
   if (!failure_) {
     checks_->check_views(running());
     checks_->check_leader(running());
+    checks_->check_plans(running());
   }
   return {.seed = seed_,
           .failure = failure_.value_or(""),

@@ -198,6 +198,10 @@ const node_core* sim_node::agent() const {
   return life_->parts->agent ? life_->parts->agent->core.get() : nullptr;
 }
 
+const planner_core* sim_node::planner() const {
+  return life_->parts->planner ? life_->parts->planner->core.get() : nullptr;
+}
+
 void sim_node::order(const sim_node& of) {
   const auto to = of.life_->parts->agent->ref;
   life_->parts->planner->post([to](planner_core& core, context& cx) {

@@ -8,6 +8,7 @@
 #include "actors/gateway/prepare.hpp"
 #include "actors/membership/membership_core.hpp"
 #include "actors/node/node_core.hpp"
+#include "actors/planner/planner_core.hpp"
 #include "actors/simulation/checked_node.hpp"
 #include "actors/simulation/sim_keys.hpp"
 #include "actors/simulation/sim_model.hpp"
@@ -86,6 +87,7 @@ public:
   [[nodiscard]] const membership_core& membership() const override;
   [[nodiscard]] const directory_core* directory() const override;
   [[nodiscard]] const node_core* agent() const override;
+  [[nodiscard]] const planner_core* planner() const override;
   /// Its planner orders something of that node's agent, in the epoch the planner believes in.
   void order(const sim_node& of);
 
