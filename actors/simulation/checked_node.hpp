@@ -26,8 +26,8 @@ public:
   [[nodiscard]] virtual bool is_up() const = 0;
   [[nodiscard]] virtual const node_ref& self() const = 0;
   [[nodiscard]] virtual const membership_core& membership() const = 0;
-  [[nodiscard]] virtual const directory_core* directory() const = 0; ///< nullptr: none.
-  [[nodiscard]] virtual const node_core* agent() const = 0;          ///< nullptr: none.
+  [[nodiscard]] virtual const directory_core* directory() const = 0;            ///< nullptr: none.
+  [[nodiscard]] virtual const node_core* agent() const = 0;                     ///< nullptr: none.
   [[nodiscard]] virtual const planner_core* planner() const { return nullptr; } ///< The same.
 };
 

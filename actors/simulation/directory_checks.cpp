@@ -5,6 +5,7 @@
 #include "actors/directory/directory_core.hpp"
 #include "actors/membership/membership_core.hpp"
 #include "actors/node/node_core.hpp"
+#include "actors/planner/planner_core.hpp"
 
 #include <algorithm>
 
