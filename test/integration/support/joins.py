@@ -59,11 +59,14 @@ class Staying:
 
     def rss_with(self, peers, services):
         """While so many are there."""
-        guests = self.guests(peers, peers, hold_ms=4000, services=services)
-        wait_for(lambda: self.known() == {len(STAYING) + peers}, "guests", 30)
-        time.sleep(1)
-        rss = self.rss()
-        guests.communicate(timeout=120)
+        guests = self.guests(peers, peers, hold_ms=60_000, services=services)
+        try:
+            wait_for(lambda: self.known() == {len(STAYING) + peers}, "guests", 40)
+            time.sleep(1)
+            rss = self.rss()
+        finally:
+            guests.kill()
+            guests.communicate()
         self.wait_until_alone()
         return rss
 
