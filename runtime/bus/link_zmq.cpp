@@ -14,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <poll.h>
+#include <string_view>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <thread>
@@ -192,6 +193,8 @@ result<void> zmq_transport::listen_bulk() {
   set_common(bulk_);
   bulk_.set(ZMQ_BACKLOG, 1024);
   bulk_.set(ZMQ_RCVHWM, 64);
+  constexpr std::string_view domain = zap_open_domain;
+  zmq_setsockopt(bulk_.get(), ZMQ_ZAP_DOMAIN, domain.data(), domain.size());
   auto address = options_.curve->listen_bulk;
   for (const auto& beside : options_.listen) {
     if (address.empty() && beside.starts_with("tcp://")) {

@@ -12,6 +12,10 @@ namespace troupe::zmq_detail {
 
 inline constexpr const char* zap_domain = "troupe";
 
+/// Of a port without CURVE where everybody is let in. Without a domain libzmq would also speak ZMTP
+/// 1.0 there, and an assertion of its ends the process for some bytes that look like it.
+inline constexpr const char* zap_open_domain = "troupe-open";
+
 /// Answers libzmq's question whether a connection may stand, and names the connection by its key:
 /// the User-Id of its frames. Whatever is not a well-formed question about CURVE is refused.
 ///

@@ -4,10 +4,13 @@
 
 #include <zmq.h>
 
+#include <algorithm>
 #include <arpa/inet.h>
+#include <cerrno>
 #include <cstring>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 namespace troupe::test {
@@ -73,6 +76,19 @@ half_open::half_open(int port, std::size_t count, bytes_view first) {
     }
     sockets_.push_back(fd);
   }
+}
+
+bool half_open::are_closed(int timeout_ms) const {
+  return std::ranges::all_of(sockets_, [&](int one) {
+    const timeval most{.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+    ::setsockopt(one, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+    char greeting[256];
+    ssize_t got = 0;
+    do {
+      got = ::recv(one, greeting, sizeof greeting, 0);
+    } while (got > 0);
+    return got == 0 || errno == ECONNRESET;
+  });
 }
 
 half_open::~half_open() {

@@ -41,6 +41,8 @@ public:
   half_open& operator=(const half_open&) = delete;
   ~half_open();
   [[nodiscard]] std::size_t count() const { return sockets_.size(); }
+  /// Whether the other side closes every one of them within that time.
+  [[nodiscard]] bool are_closed(int timeout_ms) const;
 
 private:
   std::vector<int> sockets_;
