@@ -147,7 +147,7 @@ void bus_core::message_arrived(session& s, arrival&& what) {
   const auto serial = options_.mutants.session_not_kept ? 0 : s.how().serial;
   delivery out{.from = {peer, what.head.source, serial},
                .request_id = what.head.request_id,
-               .hold = what.hold};
+               .hold = std::move(what.hold)};
   if (what.head.deadline_ms != 0) {
     out.deadline = over_.now() + std::chrono::milliseconds(what.head.deadline_ms);
   }

@@ -65,13 +65,16 @@ session& bus_core::open(const node_ref& node, const std::vector<std::string>& en
 }
 
 session* bus_core::session_to(const actor_ref& who, error& why) {
-  why = {.code = errc::peer_gone, .text = "the session to that node has ended", .retryable = true};
   const auto at = current_.find(who.node);
   if (at != current_.end()) {
     auto& s = *sessions_.at(at->second);
-    return who.session == 0 || who.session == s.how().serial ? &s : nullptr;
+    if (who.session == 0 || who.session == s.how().serial) {
+      return &s;
+    }
   }
-  if (who.session != 0 || who.node.node == options_.self.node) {
+  if (at != current_.end() || who.session != 0 || who.node.node == options_.self.node) {
+    why = {
+        .code = errc::peer_gone, .text = "the session to that node has ended", .retryable = true};
     return nullptr;
   }
   const auto* known = known_.find(who.node);

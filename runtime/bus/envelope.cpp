@@ -5,6 +5,7 @@
 #include "runtime/base/utf8.hpp"
 #include "runtime/codec/codec.hpp"
 
+#include <array>
 #include <bit>
 #include <concepts>
 #include <cstring>
@@ -36,12 +37,7 @@ T take(bytes_view& from) {
   return value;
 }
 
-} // namespace
-
-void write_envelope(const envelope& what, bytes& out) {
-  const auto before = out.size();
-  out.resize(before + envelope_bytes);
-  cursor to(out.data() + before);
+void put_envelope(const envelope& what, cursor& to) {
   to.put(envelope_version);
   to.put(static_cast<std::uint8_t>(what.kind));
   to.put(what.type);
@@ -53,6 +49,15 @@ void write_envelope(const envelope& what, bytes& out) {
   to.put(what.attachment_bytes);
 }
 
+} // namespace
+
+void write_envelope(const envelope& what, bytes& out) {
+  std::array<std::byte, envelope_bytes> head; // NOLINT(*-member-init): written as a whole.
+  cursor to(head.data());
+  put_envelope(what, to);
+  out.insert(out.end(), head.begin(), head.end());
+}
+
 void write_frame(const envelope& head, bytes_view body, bytes& out) {
   write_envelope(head, out);
   out.insert(out.end(), body.begin(), body.end());
@@ -62,10 +67,12 @@ void append_to_batch(bytes& batch, const envelope& head, bytes_view body) {
   if (batch.empty()) {
     write_envelope({.kind = frame_kind::batch}, batch);
   }
-  const auto size = static_cast<std::uint32_t>(envelope_bytes + body.size());
-  batch.resize(batch.size() + sizeof size);
-  std::memcpy(batch.data() + batch.size() - sizeof size, &size, sizeof size);
-  write_frame(head, body, batch);
+  std::array<std::byte, sizeof(std::uint32_t) + envelope_bytes> lead; // NOLINT(*-member-init)
+  cursor to(lead.data());
+  to.put(static_cast<std::uint32_t>(envelope_bytes + body.size()));
+  put_envelope(head, to);
+  batch.insert(batch.end(), lead.begin(), lead.end());
+  batch.insert(batch.end(), body.begin(), body.end());
 }
 
 result<bytes_view> next_of_batch(bytes_view& rest) {

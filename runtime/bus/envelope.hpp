@@ -60,6 +60,11 @@ void write_envelope(const envelope& what, bytes& out);
 /// The frame itself, at the end of `out`.
 void write_frame(const envelope& head, bytes_view body, bytes& out);
 
+/// How much larger a batch becomes by a frame; an empty one by its own envelope too.
+[[nodiscard]] constexpr std::size_t batched_frame_bytes(bytes_view body) {
+  return sizeof(std::uint32_t) + envelope_bytes + body.size();
+}
+
 /// Appends a frame to a batch: begin with an empty one.
 void append_to_batch(bytes& batch, const envelope& head, bytes_view body);
 

@@ -89,7 +89,8 @@ public:
 
   virtual void wake() = 0;
   virtual void wake_at(time_point when) = 0; ///< The earliest asked counts.
-  virtual void flush_soon() = 0;             ///< on_flush comes as soon as the thread is free.
+  virtual void flush_soon() = 0;             ///< on_flush comes very soon: at once if it was not
+                                             ///< asked for a moment ago.
   [[nodiscard]] virtual time_point now() const = 0;
   virtual std::uint64_t random() = 0;
 };

@@ -32,6 +32,8 @@ constexpr int frames_per_turn = 256;
 constexpr std::size_t bytes_per_turn = std::size_t{4} << 20U; ///< Then others get their turn.
 constexpr int bye_linger_ms = 200;
 constexpr auto blocked_retry = 1ms;
+constexpr auto flush_every = 50us; ///< Of links that stay busy.
+constexpr duration sleep_max = 60s;
 constexpr int bus_thread_nice = -10;
 
 error zmq_error(const std::string& address) {
@@ -114,8 +116,10 @@ public:
   }
   void flush_soon() override {
     flush_.store(true);
-    const std::uint64_t one = 1;
-    (void)!::write(waker_, &one, sizeof one);
+    if (!flushing_.exchange(true)) {
+      const std::uint64_t one = 1;
+      (void)!::write(waker_, &one, sizeof one);
+    }
   }
   void wake_at(time_point when) override {
     const std::lock_guard lock(mutex_);
@@ -132,7 +136,8 @@ private:
   void run();
   void bury();
   [[nodiscard]] bool collect();
-  [[nodiscard]] int timeout_ms();
+  [[nodiscard]] duration time_left();
+  void flush_if_due();
   void hear(link_no link, std::size_t way);
   [[nodiscard]] bool drain(const socket& from, lane way);
   [[nodiscard]] lane_socket call(link_no no, const origin& self, lane way,
@@ -155,6 +160,8 @@ private:
   std::atomic<bool> stopping_{false};
   std::atomic<bool> woken_{false};
   std::atomic<bool> flush_{false};
+  std::atomic<bool> flushing_{false};       ///< The thread looks at flush_ without being woken.
+  time_point flush_at_ = time_point::min(); ///< While flushing_; only the thread's.
 
   std::mutex mutex_; ///< Guards what follows; taken inside the bus's lock, never around events.
   std::map<link_no, two_lanes> links_;
@@ -355,18 +362,34 @@ bool zmq_transport::collect() {
   return true;
 }
 
-int zmq_transport::timeout_ms() {
+duration zmq_transport::time_left() {
   const std::lock_guard lock(mutex_);
   auto until = wake_at_;
   const auto at = now();
   if (blocked_) {
     until = std::min(until, at + blocked_retry);
   }
-  if (until == time_point::max()) {
-    return -1;
+  if (flushing_.load()) {
+    until = std::min(until, flush_at_);
   }
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - at).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 60'000));
+  return until == time_point::max() ? sleep_max : std::clamp(until - at, duration{0}, sleep_max);
+}
+
+// Whoever sends much is not slowed by waking this thread: it comes by itself for a while.
+void zmq_transport::flush_if_due() {
+  if (!flushing_.load() || now() < flush_at_) {
+    return;
+  }
+  if (!flush_.exchange(false)) {
+    flush_at_ = time_point::min();
+    flushing_.store(false);
+    if (!flush_.exchange(false)) {
+      return;
+    }
+    flushing_.store(true);
+  }
+  events_->on_flush();
+  flush_at_ = now() + flush_every;
 }
 
 void zmq_transport::tick_if_due() {
@@ -449,8 +472,9 @@ void zmq_transport::run() {
   while (!stopping_.load()) {
     bury();
     const bool fresh = collect();
-    if (::poll(items_.data(), items_.size(), more || more_bulk || fresh ? 0 : timeout_ms()) < 0
-        && !fresh) {
+    const auto wait = more || more_bulk || fresh ? duration{0} : time_left();
+    const timespec left{.tv_sec = wait / 1s, .tv_nsec = (wait % 1s).count()};
+    if (::ppoll(items_.data(), items_.size(), &left, nullptr) < 0 && !fresh) {
       continue;
     }
     if ((items_[1].revents & POLLIN) != 0) {
@@ -471,9 +495,7 @@ void zmq_transport::run() {
         hear(monitor_of_[i].first, monitor_of_[i].second);
       }
     }
-    if (flush_.exchange(false)) {
-      events_->on_flush();
-    }
+    flush_if_due();
     tick_if_due();
   }
 }

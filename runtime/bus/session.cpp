@@ -10,6 +10,14 @@ namespace troupe {
 
 namespace {
 
+bool carries_message(frame_kind kind) {
+  return kind == frame_kind::tell || kind == frame_kind::request || kind == frame_kind::response;
+}
+
+bool takes_credit(const parcel& what) {
+  return carries_message(what.head.kind) && what.cls != traffic::free;
+}
+
 // One message above its window may be in flight, so that a large one is never stuck.
 bool fits(std::uint64_t sent, std::uint64_t returned, std::uint64_t more, std::uint64_t window) {
   const auto in_flight = sent - returned;
@@ -22,10 +30,9 @@ std::uint32_t left_ms(time_point deadline, time_point now) {
   return static_cast<std::uint32_t>(std::clamp<std::int64_t>(left, 1, most));
 }
 
-/// So many frames in a row, each so soon after the one before, make a link busy.
 constexpr auto busy_within = 30us;
 constexpr std::uint32_t busy_from = 4;
-constexpr std::size_t batch_bytes_max = 32 * 1024;
+constexpr std::size_t batch_bytes_max = 64 * 1024;
 /// Larger bodies go by themselves.
 constexpr std::size_t batched_bytes_max = 8 * 1024;
 
@@ -40,13 +47,12 @@ session::session(const setup& how, const bus_limits& limits, const type_table& t
       limits_(limits),
       table_(table),
       over_(over),
-      pulse_(std::make_shared<session_pulse>()),
+      pulse_(new session_pulse(std::move(gate))),
       last_out_(over.now() - 1s),
       opened_(last_out_ + 1s),
       alive_(limits, opened_),
       heard_(opened_),
       next_ping_(opened_ + limits.heartbeat) {
-  pulse_->gate = std::move(gate);
   pulse_->control.report_after = limits.control_window_bytes / 4;
   pulse_->bulk.report_after = limits.bulk_window_bytes / 4;
   pulse_->serial = how.serial;
@@ -62,24 +68,25 @@ void session::accept(const origin& remote, const hello_body& body,
   remote_ = remote;
   peer_ = body;
   identity_ = std::move(who);
-  peer_types_.insert(body.types.begin(), body.types.end());
+  peer_types_ = body.types;
+  std::ranges::sort(peer_types_);
   seq_in_[0] = 1;
   heard_ = over_.now();
   alive_.heard(heard_);
   emit_own(frame_kind::ready, {}, remote.nonce);
 }
 
-bool session::credited(const envelope& head) const {
-  if (head.kind != frame_kind::tell && head.kind != frame_kind::request
-      && head.kind != frame_kind::response) {
-    return false;
-  }
+bool session::is_credited(const envelope& head) const {
   const auto* entry = table_.find(head.type);
-  return entry == nullptr || entry->traffic_class != traffic::free;
+  return carries_message(head.kind) && (entry == nullptr || entry->traffic_class != traffic::free);
+}
+
+bool session::peer_knows(wire_type type) const {
+  return type == 0 || std::ranges::binary_search(peer_types_, type);
 }
 
 bool session::room_for(const parcel& what) const {
-  if (!credited(what.head) || how_.mutants.window_ignored) {
+  if (!takes_credit(what) || how_.mutants.window_ignored) {
     return true;
   }
   return fits(sent_.control_bytes, returned_.control_bytes, envelope_bytes + what.body.size(),
@@ -92,7 +99,7 @@ result<session::fate> session::send(parcel&& what) {
   what.head.attachment_bytes = what.attachment.size();
   const auto is_request = what.head.kind == frame_kind::request;
   if (up_) {
-    if (what.head.type != 0 && !peer_types_.contains(what.head.type)) {
+    if (!peer_knows(what.head.type)) {
       return fate::refused;
     }
     const bool overtakes = what.cls == traffic::free || waiting_.empty();
@@ -151,7 +158,7 @@ void session::flush_waiting() {
     waiting_.pop_front();
     waiting_bytes_ -= what.body.size();
     waiting_attachment_bytes_ -= what.attachment.size();
-    if (what.head.type == 0 || peer_types_.contains(what.head.type)) {
+    if (peer_knows(what.head.type)) {
       emit(what);
     }
   }
@@ -168,7 +175,7 @@ void session::move_waiting_to(session& other) {
 }
 
 void session::emit(parcel& what) {
-  if (credited(what.head)) {
+  if (takes_credit(what)) {
     sent_.control_bytes += envelope_bytes + what.body.size();
     sent_.bulk_bytes += what.attachment.size();
   }
@@ -199,25 +206,33 @@ void session::emit_own(frame_kind kind, bytes_view body, std::uint64_t request_i
   emit_frame(lane::control, {.kind = kind, .request_id = request_id}, body, {});
 }
 
+// True after so many frames in a row, each soon after the one before.
+bool session::is_busy() {
+  const auto now = over_.now();
+  in_a_row_ = now - last_out_ < busy_within ? in_a_row_ + 1 : 0;
+  last_out_ = now;
+  return in_a_row_ >= busy_from;
+}
+
+void session::gather(const envelope& head, bytes_view body) {
+  if (batch_.size() + batched_frame_bytes(body) > batch_bytes_max) {
+    flush_batch();
+  }
+  if (batch_.empty()) {
+    batch_.reserve(batch_bytes_max);
+    over_.flush_soon();
+  }
+  append_to_batch(batch_, head, body);
+}
+
 // A link that was idle gets its frame at once; while it is busy, frames gather until the
 // transport's thread is free or the batch is large.
 void session::emit_frame(lane way, envelope head, bytes_view body, blob bulk) {
   head.seq = ++seq_out_[static_cast<std::size_t>(way)];
   ++frames_out_;
   if (way == lane::control && peer_has(feature::batches)) {
-    const auto now = over_.now();
-    in_a_row_ = now - last_out_ < busy_within ? in_a_row_ + 1 : 0;
-    last_out_ = now;
-    const bool busy = !batch_.empty() || in_a_row_ >= busy_from;
-    if (busy && body.size() <= batched_bytes_max) {
-      if (batch_.empty()) {
-        batch_.reserve(batch_bytes_max + batched_bytes_max + 2 * envelope_bytes);
-        over_.flush_soon();
-      }
-      append_to_batch(batch_, head, body);
-      if (batch_.size() >= batch_bytes_max) {
-        flush_batch();
-      }
+    if (body.size() <= batched_bytes_max && (!batch_.empty() || is_busy())) {
+      gather(head, body);
       return;
     }
     flush_batch();
@@ -233,6 +248,7 @@ void session::emit_frame(lane way, envelope head, bytes_view body, blob bulk) {
 
 void session::flush_batch() {
   if (!batch_.empty()) {
+    last_out_ = over_.now();
     push(lane::control, {.head = blob(std::exchange(batch_, {}))});
   }
 }

@@ -17,9 +17,9 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace troupe {
 
@@ -65,6 +65,9 @@ public:
   };
   session(const setup& how, const bus_limits& limits, const type_table& table, transport& over,
           std::shared_ptr<wake_gate> gate);
+  session(const session&) = delete;
+  session& operator=(const session&) = delete;
+  ~session() { pulse_->orphan(holds_made_); }
 
   // --- handshake
   void say_hello(const hello_body& body);
@@ -138,11 +141,16 @@ private:
     time_point since;
   };
 
-  [[nodiscard]] bool credited(const envelope& head) const;
+  [[nodiscard]] bool is_credited(const envelope& head) const;
+  [[nodiscard]] std::shared_ptr<const session_hold> make_hold(std::uint64_t control_bytes,
+                                                              std::uint64_t bulk_bytes);
+  [[nodiscard]] bool peer_knows(wire_type type) const;
   [[nodiscard]] bool room_for(const parcel& what) const;
   result<void> enqueue(parcel what);
   void emit(parcel& what);
   void emit_frame(lane way, envelope head, bytes_view body, blob bulk);
+  [[nodiscard]] bool is_busy();
+  void gather(const envelope& head, bytes_view body);
   void push(lane way, frame data);
   void seal(std::uint64_t seq, bytes& head, bytes_view bulk) const;
   [[nodiscard]] bool peer_has(std::uint64_t feature) const {
@@ -165,12 +173,13 @@ private:
   const bus_limits& limits_;
   const type_table& table_;
   transport& over_;
-  std::shared_ptr<session_pulse> pulse_;
+  session_pulse* pulse_; ///< Shared with the holds.
+  std::uint64_t holds_made_ = 0;
 
   std::optional<origin> remote_;
   hello_body peer_;
   std::optional<peer_identity> identity_;
-  std::set<std::uint16_t> peer_types_;
+  std::vector<wire_type> peer_types_; ///< In order.
   bool up_ = false;
 
   std::uint64_t seq_out_[lane_count] = {0, 0};

@@ -115,6 +115,12 @@ result<void> session::take_credit(bytes_view body) {
   return {};
 }
 
+std::shared_ptr<const session_hold> session::make_hold(std::uint64_t control_bytes,
+                                                       std::uint64_t bulk_bytes) {
+  ++holds_made_;
+  return std::make_shared<credited_hold>(*pulse_, control_bytes, bulk_bytes);
+}
+
 result<void> session::take_message(arrival what, const receiver& deliver) {
   if (!what.attachment.empty()) {
     return broken("bulk bytes on the control lane");
@@ -123,10 +129,10 @@ result<void> session::take_message(arrival what, const receiver& deliver) {
   if (total > limits_.attachment_bytes_max) {
     return broken("an attachment over the limit");
   }
-  if (credited(what.head)) {
+  if (is_credited(what.head)) {
     taken_.control_bytes += what.frame.size();
     taken_.bulk_bytes += total;
-    what.hold = std::make_shared<credited_hold>(pulse_, what.frame.size(), total);
+    what.hold = make_hold(what.frame.size(), total);
     if (taken_.control_bytes - pulse_->control.reported.load()
             > limits_.control_window_bytes + control_frame_bytes_max
         || taken_.bulk_bytes - pulse_->bulk.reported.load()
@@ -136,7 +142,7 @@ result<void> session::take_message(arrival what, const receiver& deliver) {
   } else if (total > 0) {
     return broken("an attachment without credit");
   } else {
-    what.hold = std::make_shared<credited_hold>(pulse_, 0, 0);
+    what.hold = make_hold(0, 0);
   }
   if (total == 0) {
     deliver(std::move(what));

@@ -17,12 +17,13 @@ type_table::type_table(std::vector<type_entry> entries) : entries_(std::move(ent
     TROUPE_CHECK(entry.type > before);
     TROUPE_CHECK(names.insert(entry.name).second);
     before = entry.type;
+    numbers_.push_back(entry.type);
   }
 }
 
 const type_entry* type_table::find(wire_type type) const {
-  const auto at = std::ranges::lower_bound(entries_, type, {}, &type_entry::type);
-  return at != entries_.end() && at->type == type ? &*at : nullptr;
+  const auto at = std::ranges::lower_bound(numbers_, type);
+  return at != numbers_.end() && *at == type ? &entries_[at - numbers_.begin()] : nullptr;
 }
 
 } // namespace troupe

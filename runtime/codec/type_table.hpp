@@ -48,6 +48,7 @@ public:
 
 private:
   std::vector<type_entry> entries_;
+  std::vector<wire_type> numbers_; ///< Of entries_: what is searched stays together.
 };
 
 } // namespace troupe
