@@ -30,6 +30,11 @@ public:
     return {
         [this](const shell_start& start) { counted([&] { begin(start); }); },
         [this](const delivery& what) { counted([&] { deliver(what); }); },
+        [this](const deliveries& many) {
+          for (const auto& what : many.all) {
+            counted([&] { deliver(what); });
+          }
+        },
         [this](const down& what) {
           counted([&] {
             event(nullptr, [&](troupe::context& cx) {
@@ -48,7 +53,10 @@ public:
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) override {
     if (meter_ != nullptr) {
-      meter_->arrived.fetch_add(1, std::memory_order_relaxed);
+      const auto& content = what->content();
+      const auto count =
+          content.match_elements<deliveries>() ? content.get_as<deliveries>(0).all.size() : 1;
+      meter_->arrived.fetch_add(count, std::memory_order_relaxed);
     }
     caf::event_based_actor::enqueue(std::move(what), host);
   }

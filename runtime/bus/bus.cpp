@@ -24,12 +24,9 @@ namespace troupe {
 
 namespace {
 
-caf::mailbox_element_ptr to_caf(post&& what) {
-  return std::visit(
-      [](auto& each) {
-        return caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(each));
-      },
-      what.what);
+template <class T>
+caf::mailbox_element_ptr to_caf(T what) {
+  return caf::make_mailbox_element(nullptr, caf::make_message_id(), {}, std::move(what));
 }
 
 /// Bytes that a thread keeps for its next message.
@@ -54,7 +51,14 @@ struct local_actor {
   runs where = runs::scheduled;
 };
 
-using receivers_of_posts = std::vector<std::pair<std::uint64_t, local_actor>>;
+/// Whom the posts of one event are for.
+struct receiver {
+  std::uint64_t actor = 0;
+  local_actor to;
+  std::size_t left = 0; ///< Posts that are still to come.
+  deliveries gathered;
+};
+using receivers_of_posts = std::vector<receiver>;
 
 /// Runs the actors that it wakes in this thread.
 class inline_unit final : public caf::execution_unit {
@@ -119,12 +123,13 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
       f();
       core.take_posts(out);
       for (const auto& each : out) {
-        const auto at =
-            std::ranges::find(receivers, each.actor, &receivers_of_posts::value_type::first);
+        auto at = std::ranges::find(receivers, each.actor, &receiver::actor);
         if (at == receivers.end()) {
           const auto found = actors.find(each.actor);
-          receivers.emplace_back(each.actor, found == actors.end() ? local_actor{} : found->second);
+          receivers.push_back({each.actor, found == actors.end() ? local_actor{} : found->second});
+          at = std::prev(receivers.end());
         }
+        ++at->left;
       }
     }
     hand_out(out, receivers, on_transport);
@@ -132,21 +137,48 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
     spare = std::move(out);
   }
 
-  static void hand_out(std::vector<post>& posts, const receivers_of_posts& receivers,
-                       bool on_transport) {
+  static void hand_out(std::vector<post>& posts, receivers_of_posts& receivers, bool on_transport) {
     std::optional<inline_unit> unit;
-    for (auto& what : posts) {
-      const auto& to =
-          std::ranges::find(receivers, what.actor, &receivers_of_posts::value_type::first)->second;
-      if (!to.who) {
-        continue;
-      }
+    const auto enqueue = [&](const local_actor& to, caf::mailbox_element_ptr what) {
       const bool here = on_transport && to.where == runs::inlined;
       if (here && !unit) {
         unit.emplace(&to.who->home_system());
       }
-      caf::actor_cast<caf::abstract_actor*>(to.who)->enqueue(to_caf(std::move(what)),
+      caf::actor_cast<caf::abstract_actor*>(to.who)->enqueue(std::move(what),
                                                              here ? &*unit : nullptr);
+    };
+    const auto flush = [&](receiver& to) {
+      auto all = std::exchange(to.gathered.all, {});
+      if (all.size() > 1) {
+        enqueue(to.to, to_caf(deliveries{std::move(all)}));
+      } else if (!all.empty()) {
+        enqueue(to.to, to_caf(std::move(all.front())));
+      }
+    };
+    for (auto& what : posts) {
+      auto& to = *std::ranges::find(receivers, what.actor, &receiver::actor);
+      if (!to.to.who) {
+        continue;
+      }
+      auto* message = std::get_if<delivery>(&what.what);
+      --to.left;
+      if (message == nullptr) {
+        flush(to);
+        std::visit([&](auto& each) { enqueue(to.to, to_caf(std::move(each))); }, what.what);
+      } else if (to.left == 0 && to.gathered.all.empty()) {
+        enqueue(to.to, to_caf(std::move(*message)));
+      } else {
+        if (to.gathered.all.empty()) {
+          to.gathered.all.reserve(std::min(to.left + 1, deliveries_max));
+        }
+        to.gathered.all.push_back(std::move(*message));
+        if (to.left == 0 || to.gathered.all.size() == deliveries_max) {
+          flush(to);
+        }
+      }
+    }
+    for (auto& to : receivers) {
+      flush(to);
     }
     if (unit) {
       unit->run();

@@ -14,9 +14,15 @@
 #include <vector>
 
 /// What the bus posts to CAF actors, besides `delivery` (message.hpp). An attached actor handles:
-///   [](const delivery&) [](const down&), and a subscriber also [](const peer_up&) and
-///   [](const peer_down&).
+///   [](const delivery&) [](const deliveries&) [](const down&), and a subscriber also
+///   [](const peer_up&) and [](const peer_down&).
 namespace troupe {
+
+/// Messages that came together, in their order: one trip through the scheduler for all of them.
+struct deliveries {
+  std::vector<delivery> all; ///< At most deliveries_max, at least two.
+};
+inline constexpr std::size_t deliveries_max = 64;
 
 /// A watched actor ended, or the session to it did. Exactly once per `monitor`.
 struct down {
@@ -46,6 +52,7 @@ struct peer_down {
 } // namespace troupe
 
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::delivery)
+CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::deliveries)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::down)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::pool_pulse)
 CAF_ALLOW_UNSAFE_MESSAGE_TYPE(troupe::peer_up)

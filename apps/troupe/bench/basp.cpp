@@ -15,7 +15,7 @@ namespace troupe::bench {
 namespace {
 
 constexpr std::size_t unacknowledged_max_bytes = std::size_t{32} << 20U;
-constexpr std::size_t unacknowledged_max = 8192;
+constexpr std::size_t unacknowledged_max = 4096;
 
 struct basp_config : caf::actor_system_config {
   basp_config() {

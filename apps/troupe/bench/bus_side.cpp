@@ -11,6 +11,7 @@
 
 #include <caf/event_based_actor.hpp>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <functional>
@@ -23,7 +24,7 @@ namespace troupe::bench {
 namespace {
 
 constexpr std::size_t unacknowledged_max_bytes = std::size_t{32} << 20U;
-constexpr std::size_t unacknowledged_max = 8192;
+constexpr std::size_t unacknowledged_max = 4096;
 constexpr auto patience = std::chrono::seconds(20);
 
 class listener final : public caf::event_based_actor {
@@ -38,6 +39,7 @@ public:
   caf::behavior make_behavior() override {
     return {
         [this](const delivery& what) { on_delivery_(what); },
+        [this](const deliveries& many) { std::ranges::for_each(many.all, on_delivery_); },
         [this](const peer_up& what) {
           if (on_up_) {
             on_up_(what);

@@ -35,6 +35,7 @@ public:
   caf::behavior make_behavior() override {
     return {
         [this](const delivery& what) { on_.message(what); },
+        [this](const deliveries& many) { std::ranges::for_each(many.all, on_.message); },
         [](const down&) {},
         [this](const peer_up& what) { on_.up(what); },
         [](const peer_down&) {},
@@ -49,9 +50,11 @@ class idler final : public caf::event_based_actor {
 public:
   using caf::event_based_actor::event_based_actor;
   caf::behavior make_behavior() override {
-    return {[](const delivery&) {},
-            [](const down&) {
-            }};
+    return {
+        [](const delivery&) {},
+        [](const deliveries&) {},
+        [](const down&) {},
+    };
   }
 };
 

@@ -38,6 +38,7 @@ public:
   caf::behavior make_behavior() override {
     return {
         [](const delivery&) { std::this_thread::sleep_for(hang_time); },
+        [](const deliveries&) { std::this_thread::sleep_for(hang_time); },
         [](const down&) {},
         [this](const peer_up& what) { on_.up(what); },
         [this](const peer_down& what) { on_.down(what); },

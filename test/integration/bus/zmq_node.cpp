@@ -16,14 +16,10 @@ public:
 
   caf::behavior make_behavior() override {
     return {
-        [this](const delivery& what) {
-          if (what.hold && !what.hold->alive()) {
-            return;
-          }
-          if (on_message_) {
-            on_message_(what);
-          } else {
-            to_->put([&](heard& all) { all.messages.push_back(what); });
+        [this](const delivery& what) { hear(what); },
+        [this](const deliveries& many) {
+          for (const auto& what : many.all) {
+            hear(what);
           }
         },
         [this](const down& what) { to_->put([&](heard& all) { all.downs.push_back(what); }); },
@@ -35,6 +31,17 @@ public:
   }
 
 private:
+  void hear(const delivery& what) {
+    if (what.hold && !what.hold->alive()) {
+      return;
+    }
+    if (on_message_) {
+      on_message_(what);
+    } else {
+      to_->put([&](heard& all) { all.messages.push_back(what); });
+    }
+  }
+
   std::shared_ptr<inbox> to_;
   std::function<void(const delivery&)> on_message_;
 };

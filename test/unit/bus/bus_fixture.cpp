@@ -17,14 +17,11 @@ public:
 
   caf::behavior make_behavior() override {
     return {
-        [this](const delivery& what) {
-          if (what.hold && !what.hold->alive()) {
-            return;
-          }
-          if (to_->on_message) {
-            to_->on_message(what);
-          } else {
-            to_->messages.push_back(what);
+        [this](const delivery& what) { hear(what); },
+        [this](const deliveries& many) {
+          to_->groups.push_back(many.all.size());
+          for (const auto& what : many.all) {
+            hear(what);
           }
         },
         [this](const down& what) { to_->downs.push_back(what); },
@@ -34,6 +31,17 @@ public:
   }
 
 private:
+  void hear(const delivery& what) {
+    if (what.hold && !what.hold->alive()) {
+      return;
+    }
+    if (to_->on_message) {
+      to_->on_message(what);
+    } else {
+      to_->messages.push_back(what);
+    }
+  }
+
   std::shared_ptr<heard> to_;
 };
 

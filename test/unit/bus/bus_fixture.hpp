@@ -79,6 +79,7 @@ struct crate {
 /// What an actor heard. `answer` set: it answers every question with a note of the same number.
 struct heard {
   std::vector<delivery> messages;
+  std::vector<std::size_t> groups; ///< How many messages came in each `deliveries`.
   std::vector<down> downs;
   std::vector<peer_up> ups;
   std::vector<peer_down> losses;

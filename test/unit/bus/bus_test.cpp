@@ -115,6 +115,30 @@ TEST_CASE("messages arrive once and in order, with the sender's ref bound to the
   CHECK(first.body.as<note>()->who.session == first.from.session);
 }
 
+TEST_CASE("what comes together goes through the scheduler together, a down in its place") {
+  pair_of_nodes two;
+  two.meet();
+  two.tell(note{.number = 1000, .who = two.at_a});
+  two.run_for(10ms);
+  two.b.links->monitor(two.at_b, two.ears_b->messages.at(0).body.as<note>()->who);
+  two.ears_b->messages.clear();
+  two.run_for(10ms);
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    two.tell(note{.number = i});
+  }
+  end_listener(two.a.last);
+
+  two.run_for(10ms);
+
+  REQUIRE(two.ears_b->messages.size() == 100);
+  for (std::uint64_t i = 0; i < 100; ++i) {
+    CHECK(two.ears_b->messages[i].body.as<note>()->number == i);
+  }
+  CHECK(two.ears_b->downs.size() == 1);
+  REQUIRE(two.ears_b->groups.size() == 2);
+  CHECK(two.ears_b->groups[0] == deliveries_max);
+}
+
 TEST_CASE("a link is opened by the first message to a node whose endpoint is known") {
   pair_of_nodes two;
   two.a.links->learn(two.b.links->self(), {two.b.endpoint()});
