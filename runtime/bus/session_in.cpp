@@ -72,16 +72,21 @@ result<void> session::take_frame(lane way, const envelope& head, const blob& dat
   if ((way == lane::bulk) != (head.kind == frame_kind::chunk) && !how_.mutants.lane_by_size) {
     return broken("a frame on the wrong lane");
   }
+  if (way == lane::control && (head.kind == frame_kind::ready) == up_) {
+    return broken(up_ ? "a second ready" : "a frame before the handshake was done");
+  }
   switch (head.kind) {
     case frame_kind::chunk:
       return take_chunk(head, bulk, deliver);
     case frame_kind::ready:
-      if (head.request_id == how_.nonce && !up_) {
-        up_ = true;
-        next_ping_ = heard_ + limits_.heartbeat;
-        deliver({.head = head, .frame = data});
-        flush_waiting();
+      // A hello that came twice, or late, begins a session of which its sender knows nothing.
+      if (head.request_id != how_.nonce) {
+        return broken("the peer answers another session");
       }
+      up_ = true;
+      next_ping_ = heard_ + limits_.heartbeat;
+      deliver({.head = head, .frame = data});
+      flush_waiting();
       return {};
     case frame_kind::hello:
       return broken("a second hello");

@@ -46,8 +46,12 @@ public:
 
 inline constexpr std::uint64_t my_nonce = 11;
 
+struct unready {};
+
 struct one_side {
-  explicit one_side(bus_limits how = {}, std::uint64_t features = 0) : limits(how) {
+  /// The peer has said hello and no more.
+  explicit one_side(unready /*how*/, bus_limits how = {}, std::uint64_t features = 0)
+      : limits(how) {
     hello_body theirs{.node = {node_id{2}, incarnation{2}},
                       .nonce = 5,
                       .types = {1, 2, 3, 4, 5},
@@ -57,6 +61,9 @@ struct one_side {
     s.say_hello({});
     s.accept({theirs.node, theirs.nonce}, theirs);
     seq[0] = 1;
+  }
+  explicit one_side(bus_limits how = {}, std::uint64_t features = 0)
+      : one_side(unready{}, how, features) {
     REQUIRE(feed(lane::control, {.kind = frame_kind::ready, .request_id = my_nonce}));
     REQUIRE(s.up());
     net.sent.clear();

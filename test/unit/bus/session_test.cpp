@@ -35,6 +35,17 @@ TEST_CASE("a gap and a double in a lane's sequence end the session") {
   CHECK(!twice.feed(lane::control, {.kind = frame_kind::ping, .seq = 3}));
 }
 
+TEST_CASE("nothing is taken before the peer is ready for this very session") {
+  one_side early(unready{});
+  CHECK(!early.feed(lane::control, tell_of(1)));
+  CHECK(early.got.empty());
+  one_side other(unready{});
+  CHECK(!other.feed(lane::control, {.kind = frame_kind::ready, .request_id = my_nonce + 1}));
+  CHECK(!other.s.up());
+  one_side again;
+  CHECK(!again.feed(lane::control, {.kind = frame_kind::ready, .request_id = my_nonce}));
+}
+
 TEST_CASE("frames on the wrong lane, a second hello and bytes that do not parse end it") {
   one_side a;
   CHECK(!a.feed(lane::bulk, {.kind = frame_kind::ping}));
