@@ -104,6 +104,8 @@ bool directory_core::admit(const member& who, const actor_ref& agent, time_point
   if (kept.agent && kept.agent != agent) {
     let_go(kept.agent, cx);
     kept.is_watched = false;
+  } else if (!kept.agent.is_same_in_session(agent)) {
+    kept.is_watched = false; // The watch ended with its session, though that is not told yet.
   }
   kept.who = who;
   // A member stays one when its link breaks, so what is told of it must not die with a session.
@@ -205,7 +207,9 @@ void directory_core::on(const leave& what, context& cx) {
 
 void directory_core::on(const watch&, context& cx) {
   awake(cx);
-  if (!watchers_.contains(cx.sender())) {
+  const auto known = watchers_.find(cx.sender());
+  if (known == watchers_.end() || !known->is_same_in_session(cx.sender())) {
+    watchers_.erase(cx.sender());
     if (watchers_.size() >= config_.watchers_max) {
       return;
     }
@@ -235,9 +239,13 @@ void directory_core::on_response(std::uint64_t, const delivery&, context&) {
 
 void directory_core::on_down(const actor_ref& who, const error&, context& cx) {
   awake(cx);
-  watchers_.erase(who);
-  const auto found =
-      std::ranges::find_if(entries_, [&](const auto& e) { return e.second.agent == who; });
+  // The end of an earlier session may be told after what came by the next one.
+  if (const auto watcher = watchers_.find(who);
+      watcher != watchers_.end() && watcher->is_same_in_session(who)) {
+    watchers_.erase(watcher);
+  }
+  const auto found = std::ranges::find_if(
+      entries_, [&](const auto& e) { return e.second.agent.is_same_in_session(who); });
   if (found != entries_.end()) {
     found->second.is_watched = false;
     found->second.lease_until = std::min(found->second.lease_until, cx.now + config_.linger);

@@ -172,14 +172,18 @@ void membership_core::on_response(std::uint64_t, const delivery&, context&) {
 }
 
 void membership_core::on_down(const actor_ref& who, const error&, context& cx) {
-  if (links_.erase(who) > 0) {
-    views_.directory_down(who, cx.now);
-    if (links_.empty() && config_.mutants.forgets_alone) {
-      views_ = member_views(me_.node, config_.settle, config_.grace);
-    }
-    reconnect_after_ = config_.reconnect_min;
-    reconnect_at_ = cx.now + reconnect_after_;
+  const auto found = links_.find(who);
+  // The end of an earlier session may be told after the next one is up.
+  if (found == links_.end() || !who.is_same_in_session(found->second.directory)) {
+    return;
   }
+  links_.erase(found);
+  views_.directory_down(who, cx.now);
+  if (links_.empty() && config_.mutants.forgets_alone) {
+    views_ = member_views(me_.node, config_.settle, config_.grace);
+  }
+  reconnect_after_ = config_.reconnect_min;
+  reconnect_at_ = cx.now + reconnect_after_;
 }
 
 void membership_core::tick(context& cx) {

@@ -40,6 +40,11 @@ struct actor_ref {
 
   explicit operator bool() const { return actor != 0; }
 
+  /// The same actor in the same session. Refs that are not bound are of any.
+  [[nodiscard]] bool is_same_in_session(const actor_ref& other) const {
+    return *this == other && (session == 0 || other.session == 0 || session == other.session);
+  }
+
   static constexpr auto fields() {
     return std::tuple{field(1, "node", &actor_ref::node), field(2, "actor", &actor_ref::actor)};
   }

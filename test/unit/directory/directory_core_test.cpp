@@ -293,6 +293,32 @@ TEST_CASE("a member whose link broke is removed unless it is back at once") {
   CHECK(f.directory.watches(ref_of(2)));
 }
 
+TEST_CASE("the end of an earlier session, told late, is nothing to who joined by the next one") {
+  fixture f;
+  const auto by = [](std::uint64_t session) {
+    auto out = ref_of(1);
+    out.session = session;
+    return out;
+  };
+  f.directory.deliver(by(1), joining(1));
+  f.directory.deliver(by(1), watch{});
+  f.directory.deliver(by(2), joining(1));
+  f.directory.deliver(by(2), watch{});
+
+  f.directory.down(by(1));
+  f.directory.advance(2s);
+  f.directory.clear();
+  f.directory.deliver(ref_of(2), joining(2));
+
+  REQUIRE(f.directory.sends().size() == 2);
+  CHECK(f.directory.sent<members>(by(2)).size() == 1);
+  CHECK(f.directory.sends()[0].to.session == 2);
+  f.directory.down(by(2));
+  f.directory.advance(1s);
+  CHECK(f.directory->stats().watchers == 0);
+  CHECK(f.directory->stats().members == 1);
+}
+
 TEST_CASE("only a member itself may say that it leaves") {
   fixture f;
   f.directory.deliver(ref_of(1), joining(1));

@@ -94,6 +94,26 @@ TEST_CASE("with the directory gone the agent keeps what it knows and connects ag
   CHECK_FALSE(f.agent->is_joined());
 }
 
+TEST_CASE("the end of an earlier session, told late, does not end the link by the next one") {
+  fixture f;
+  const auto by = [&](std::uint64_t session) {
+    auto out = f.directory;
+    out.session = session;
+    return out;
+  };
+  f.agent.event([&](context& cx) { f.agent->on_directory(by(8), cx); });
+  f.agent.event([&](context& cx) { f.agent->on_directory(by(12), cx); });
+  f.agent.deliver(by(12), joined{.epoch = 1, .lease_ms = 300});
+
+  f.agent.down(by(8));
+  CHECK(f.agent->is_joined());
+  f.agent.advance(1s);
+  CHECK(f.agent.sent<renew>(f.directory).size() >= 9);
+
+  f.agent.down(by(12));
+  CHECK(f.agent->is_alone());
+}
+
 TEST_CASE("an agent the directory does not know joins again with the epoch it has seen") {
   fixture f;
   f.find_directory();
