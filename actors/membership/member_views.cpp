@@ -114,8 +114,10 @@ member_views::changes member_views::apply(const actor_ref& by, const members& wh
       out.added.push_back(who);
     }
   }
+  // What time alone decides may be due, and this event may come before the wake for it.
+  const bool is_due = next_ && *next_ <= now;
   forget_lost(now);
-  if (what.full) {
+  if (what.full || is_due) {
     remove_unlisted(out, now);
   } else if (any_may_contradict(now)) {
     for (const auto& gone : what.removed) {

@@ -79,6 +79,21 @@ TEST_CASE("a directory just reached may not know yet who else is back") {
   CHECK_FALSE(f.knows(1));
 }
 
+TEST_CASE("news that come just before the wake for a settled directory do not put it off") {
+  fixture f;
+  f.views.directory_down(other, t0);
+  f.views.apply(one, whole(1, {someone(1), someone(2)}), t0);
+  f.views.directory_down(one, t0 + 1s);
+  f.views.directory_up(one, t0 + 5s);
+  f.views.apply(one, whole(1, {someone(2)}), t0 + 5s);
+  CHECK(f.knows(1));
+
+  f.views.apply(one, {.epoch = 1, .added = {someone(3)}}, t0 + 6s);
+
+  CHECK_FALSE(f.knows(1));
+  CHECK(f.knows(2));
+}
+
 TEST_CASE("what a lost directory named is kept for the grace, and until another may contradict") {
   fixture f;
   f.views.apply(one, whole(1, {someone(1)}), t0);
