@@ -285,14 +285,15 @@ void bus_core::on_call(const origin& from, const hello_body& body) {
     ++dropped;
     return;
   }
-  if (old.up()) {
-    // The peer may have let go of this call already, since the two called each other at once: the
-    // session that stands ends when the new one does (take_over).
+  if (old.remote()) {
+    // The peer may have let go of this call already, since the two called each other at once or it
+    // meant a former life of this node: the session at hand ends when the new one stands
+    // (take_over).
     answer(open({}, body.endpoints, from.node, from.nonce), from, body);
     return;
   }
   const bool may_be_answered = over_.now() < old.opened() + answer_due;
-  if (!old.remote() && options_.self < from.node && may_be_answered) {
+  if (options_.self < from.node && may_be_answered) {
     calls_[from.node] = {from, body};
     wake_for(old.opened() + answer_due);
     return;
@@ -349,7 +350,12 @@ bool bus_core::take_over(session& s) {
       forget(link, true);
       return false;
     }
-    end(known->second, {.code = errc::peer_gone, .text = "the peer began a new session"});
+    if (other.up()) {
+      end(known->second, {.code = errc::peer_gone, .text = "the peer began a new session"});
+    } else {
+      replace(*sessions_.at(known->second), s);
+    }
+    known_.session_stands(s.remote()->node, s.peer().endpoints);
   }
   current_[s.remote()->node] = link;
   return true;

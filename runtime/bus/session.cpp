@@ -172,6 +172,7 @@ void session::move_waiting_to(session& other) {
   newest_.clear();
   waiting_bytes_ = 0;
   waiting_attachment_bytes_ = 0;
+  other.flush_waiting();
 }
 
 void session::emit(parcel& what) {

@@ -113,6 +113,26 @@ TEST_CASE("calling a process that is no more leaves the session to its successor
   }
 }
 
+TEST_CASE("calling a process that is no more does not undo the call that its successor answers") {
+  fixture f;
+  f.here->connect(f.endpoint);
+  f.run_for(100ms);
+  const auto former = f.there->self();
+  f.there->crash();
+  f.run_for(10ms);
+  REQUIRE(f.sessions() == 0);
+  f.there = f.start(2, 22);
+
+  f.here->connect(f.endpoint);
+  f.here->send({f.here->self(), 1}, {.to = {former, 1}, .body = message::of(note{})});
+
+  for (int left = 100; left > 0; --left) {
+    f.run_for(10ms);
+    REQUIRE(f.sessions() == 1);
+    REQUIRE(f.there->count().sessions == 1);
+  }
+}
+
 TEST_CASE("a call is answered soon although ours, which would go first, was lost") {
   fixture f;
   f.net.cut_one_way({1}, {2});
