@@ -50,9 +50,10 @@ void light_node::start(const maker& named) {
   self_ = {.node = id_, .life = {mix64(mix64(place_.seed, id_.value), ++lives_)}};
   over_ = place_.network.attach(self_);
   gate_ = std::make_shared<wake_gate>(over_.get());
+  const auto older = place_.older_types.find(id_);
   core_ = std::make_unique<bus_core>(
       bus_options{.self = self_, .name = name_, .limits = place_.limits, .mutants = place_.links},
-      place_.types, *over_, gate_);
+      older == place_.older_types.end() ? place_.types : older->second, *over_, gate_);
   over_->start(*this);
   watcher_ = reserve().actor;
   core_->subscribe(watcher_);

@@ -29,6 +29,7 @@ struct light_place {
   virtual_time& time;
   sim_network& network;
   type_table types;
+  std::map<node_id, type_table> older_types{}; ///< Of nodes of an older version.
   bus_limits limits;
   bus_mutants links;
   directory_mutants directory;

@@ -21,12 +21,18 @@ constexpr duration quiet_for = 9s; ///< Until nothing is left and one leads.
 constexpr std::size_t talkers_of_node = 2;
 constexpr std::uint64_t tasks_max = 1'000'000; ///< Of one seed; usual are 20,000.
 
-using sim_types =
-    message_list<join, joined, renew, rejoin, leave, watch, members, order, order_done,
-                 order_refused, talk, talk_state, talk_free, talk_ask, talk_answer, talk_bulk>;
+template <class... Newer>
+using sim_types = message_list<join, joined, renew, rejoin, leave, watch, members, order,
+                               order_done, order_refused, talk, talk_state, talk_free, talk_ask,
+                               talk_answer, talk_bulk, Newer...>;
 
 const type_table& table() {
-  static const type_table all = make_table(sim_types{});
+  static const type_table all = make_table(sim_types<talk_newer>{});
+  return all;
+}
+
+const type_table& older_table() {
+  static const type_table all = make_table(sim_types<>{});
   return all;
 }
 
@@ -89,6 +95,9 @@ void sim_bus::add_nodes() {
   const auto named = draws_.below(2) == 0 ? directories : 1;
   for (std::uint64_t at = 1; at <= named; ++at) {
     place_.seeds.push_back(sim_network::endpoint_of({at}));
+  }
+  if (mix64(seed_, 0x01d) % 2 == 0) {
+    place_.older_types.emplace(node_id{nodes}, older_table());
   }
   directory_checks::nodes all;
   for (std::uint64_t at = 1; at <= nodes; ++at) {

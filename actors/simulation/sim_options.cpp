@@ -75,6 +75,7 @@ const std::map<std::string_view, link_switch>& link_switches() {
       {"answers_unmatched", &bus_mutants::answers_unmatched},
       {"refs_unbound", &bus_mutants::refs_unbound},
       {"waiting_lost", &bus_mutants::waiting_lost},
+      {"unknown_forgotten", &bus_mutants::unknown_forgotten},
       {"joined_early", &bus_mutants::joined_early},
       {"ended_silently", &bus_mutants::ended_silently},
       {"canary", &bus_mutants::canary}};

@@ -63,6 +63,17 @@ struct talk_free {
   static constexpr auto fields() { return std::tuple{field(1, "mark", &talk_free::mark)}; }
 };
 
+/// Of a version that some nodes are too old for; answered by `talk_answer` at once.
+struct talk_newer {
+  static constexpr wire_type type = 60'007;
+  static constexpr std::string_view name = "talk_newer";
+  static constexpr traffic traffic_class = traffic::request;
+
+  talk_mark mark;
+
+  static constexpr auto fields() { return std::tuple{field(1, "mark", &talk_newer::mark)}; }
+};
+
 /// Answered after that time by `talk_answer`.
 struct talk_ask {
   static constexpr wire_type type = 60'004;

@@ -44,7 +44,7 @@ void talk_checks::handled(const actor_ref& by, const delivery& how, const talk_m
     fail_("message " + number + " of " + who + " was handled after " + std::to_string(s.handled)
           + " (T1)");
   }
-  const bool may_miss = what == kind::state || what == kind::answer;
+  const bool may_miss = what == kind::state || what == kind::answer || what == kind::newer;
   if (session == s.session && s.handled != 0 && !may_miss) {
     for (auto each = s.handled + 1; each < mark.number; ++each) {
       if (std::ranges::find(s.refused, each) == s.refused.end()) {

@@ -21,7 +21,7 @@ namespace troupe {
 ///
 ///   T1 of one sender, a receiver handles each message at most once and in order, kind by kind;
 ///      within a session none is missing that the bus took, but state that newer state replaced
-///      and answers that came late;
+///      and answers that came late, and what the receiver is too old for;
 ///   T2 what is handled was meant for this actor of this incarnation, comes from whom it says by a
 ///      session that stands, and not from a former incarnation after one of a newer;
 ///   T3 every request is answered exactly once: in time, or by an error at its deadline;
@@ -36,7 +36,7 @@ namespace troupe {
 /// Thread: the driver's. Checked: test/sim/bus_test.cpp, test/sim/bus_mutants_test.cpp
 class talk_checks {
 public:
-  enum class kind : std::uint8_t { ordered, state, free, bulk, answer };
+  enum class kind : std::uint8_t { ordered, state, free, bulk, answer, newer };
 
   explicit talk_checks(std::function<void(const std::string&)> fail) : fail_(std::move(fail)) {}
 
@@ -61,7 +61,7 @@ private:
     std::vector<std::uint64_t> refused;
   };
   struct pair_of {
-    std::array<stream, 5> streams;
+    std::array<stream, 6> streams;
   };
 
   [[nodiscard]] stream& of(const actor_ref& from, const actor_ref& to, kind what) {

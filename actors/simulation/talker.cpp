@@ -30,7 +30,12 @@ blob attachment_of(std::size_t size, std::uint64_t seed) {
 
 talker::talker(light_node& home, const actor_ref& self, talk_checks& checks,
                const talk_habits& habits, std::uint64_t seed)
-    : home_(home), self_(self), checks_(checks), habits_(habits), draws_(seed) {
+    : home_(home),
+      self_(self),
+      checks_(checks),
+      habits_(habits),
+      draws_(seed),
+      newer_draws_(mix64(seed, 1)) {
   plan_act();
 }
 
@@ -45,7 +50,7 @@ void talker::wake() {
   }
   while (!questions_.empty() && questions_.begin()->first <= now()) {
     const auto question = std::move(questions_.extract(questions_.begin()).mapped());
-    answer(question);
+    answer(question, question.body.as<talk_ask>()->mark);
   }
   if (next_act_ <= now()) {
     if (habits_.talks) {
@@ -78,6 +83,9 @@ void talker::act() {
   const auto to = somebody();
   if (!to) {
     return;
+  }
+  if (newer_draws_.below(8) == 0) {
+    ask_newer(to);
   }
   const auto choice = draws_.below(100);
   if (choice < 30) {
@@ -172,6 +180,16 @@ void talker::ask(const actor_ref& to, bool with_deadline) {
   }
 }
 
+void talker::ask_newer(const actor_ref& to) {
+  const auto mark = checks_.next(self_, to, talk_checks::kind::newer);
+  const auto id = ++last_request_;
+  open_[id] = {.whom = to, .mark = mark, .deadline = time_point::max(), .bound_to = to.session};
+  (void)home_.send(self_, {.to = to,
+                           .what = delivery::kind::request,
+                           .request_id = id,
+                           .body = message::of(talk_newer{.mark = mark})});
+}
+
 void talker::watch_or_not(const actor_ref& who) {
   if (const auto watched = watches_.find(who); watched != watches_.end()) {
     if (!home_.has_down(self_, who)) {
@@ -232,16 +250,18 @@ void talker::on(const delivery& what) {
       questions_.emplace(when, what);
       home_.wake_at(self_, when);
     } else {
-      answer(what);
+      answer(what, question->mark);
     }
+  } else if (const auto* newer = what.body.as<talk_newer>()) {
+    checks_.handled(self_, what, newer->mark, talk_checks::kind::newer);
+    answer(what, newer->mark);
   }
   if (draws_.below(6) == 0) {
     keep(what, draw_time(habits_.hold_max) + 1us);
   }
 }
 
-void talker::answer(const delivery& question) {
-  const auto& mark = question.body.as<talk_ask>()->mark;
+void talker::answer(const delivery& question, const talk_mark& mark) {
   talk_answer what{.mark = checks_.next(self_, mark.from, talk_checks::kind::answer),
                    .asked = mark.number};
   const auto own = what.mark;

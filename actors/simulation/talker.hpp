@@ -61,8 +61,9 @@ private:
   void tell_free(const actor_ref& to);
   void tell_bulk(const actor_ref& to);
   void ask(const actor_ref& to, bool with_deadline);
+  void ask_newer(const actor_ref& to);
   void watch_or_not(const actor_ref& who);
-  void answer(const delivery& question);
+  void answer(const delivery& question, const talk_mark& mark);
   void answered(const delivery& what);
   void keep(const delivery& what, duration how_long);
   void plan_act();
@@ -81,6 +82,7 @@ private:
   talk_checks& checks_;
   const talk_habits& habits_;
   rng draws_;
+  rng newer_draws_; ///< Of requests that some are too old for.
   time_point next_act_;
   time_point excused_until_;
   std::uint64_t last_request_ = 0;

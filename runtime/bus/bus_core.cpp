@@ -17,6 +17,12 @@ error gone(std::string text) {
   return {.code = errc::peer_gone, .text = std::move(text), .retryable = true};
 }
 
+error unknown_to_peer() {
+  return {.code = errc::unknown_type,
+          .text = "the peer's version does not know this message type; update that node",
+          .retryable = true};
+}
+
 frame_kind kind_of(const outgoing& what) {
   switch (what.what) {
     case delivery::kind::tell:
@@ -146,23 +152,42 @@ void bus_core::reply_failure(session& s, std::uint64_t target, std::uint64_t id,
 
 // A session that cannot take what it must take is over; who waits for it learns it on this wake.
 void bus_core::hand(session& to, parcel&& what) {
-  const auto is_request = what.head.kind == frame_kind::request;
-  const auto source = what.head.source;
-  const auto id = what.head.request_id;
+  const auto head = what.head;
   auto sent = to.send(std::move(what));
   if (!sent) {
     give_up(to.how().link, sent.err());
-  } else if (*sent == session::fate::refused) {
-    if (is_request && requests_.take(here(source), id)) {
-      fail(here(source), id,
-           {.code = errc::overloaded,
-            .text = "the peer's window is full, or it does not know this message type",
-            .retryable = true});
-    } else if (!is_request) {
-      ++dropped;
+    return;
+  }
+  switch (*sent) {
+    case session::fate::taken:
+      ++messages_out;
+      break;
+    case session::fate::no_room:
+      not_sent(to, head,
+               {.code = errc::overloaded, .text = "the peer's window is full", .retryable = true});
+      break;
+    case session::fate::unknown_type:
+      not_sent(to, head, unknown_to_peer());
+      break;
+  }
+}
+
+void bus_core::refuse_unknown(session& s) {
+  for (const auto& head : s.take_unknown()) {
+    not_sent(s, head, unknown_to_peer());
+  }
+}
+
+void bus_core::not_sent(session& to, const envelope& head, const error& why) {
+  if (head.kind == frame_kind::request) {
+    if (requests_.take(here(head.source), head.request_id)) {
+      fail(here(head.source), head.request_id, why);
     }
-  } else {
-    ++messages_out;
+    return;
+  }
+  ++dropped;
+  if (head.kind == frame_kind::response) {
+    reply_failure(to, head.target, head.request_id, why);
   }
 }
 

@@ -99,6 +99,8 @@ private:
   void send_local(const actor_ref& from, outgoing what);
   void send_remote(const actor_ref& from, const outgoing& what, prepared& ready);
   void hand(session& to, parcel&& what);
+  void refuse_unknown(session& s);
+  void not_sent(session& to, const envelope& head, const error& why);
   void fail(const actor_ref& requester, std::uint64_t id, const error& why);
   void answer_failure(const open_request& asked, const error& why);
   void wake_for(time_point when);

@@ -41,6 +41,7 @@ void bus_core::on_frame(const origin& from, lane way, const frame& data) {
   }
   auto taken = sessions_.at(link)->on_frame(
       way, data, [&](arrival&& what) { whole_.push_back(std::move(what)); });
+  refuse_unknown(*sessions_.at(link));
   for (auto& what : whole_) {
     arrived(link, std::move(what));
   }

@@ -49,9 +49,10 @@ struct bus_mutants {
   bool answers_unmatched = false;     ///< Answers are taken whether or not the request is open.
   bool refs_unbound = false;          ///< Refs inside messages outlive their session.
   bool waiting_lost = false;          ///< Of two sessions begun at once, what waits in one is lost.
-  bool joined_early = false;          ///< An attachment is whole with its first piece.
-  bool ended_silently = false;        ///< Requests of an actor that ended stay open.
-  bool canary = false;                ///< One message in 64 is lost: a check of the checks.
+  bool unknown_forgotten = false; ///< What waited for a peer that does not know its type is lost.
+  bool joined_early = false;      ///< An attachment is whole with its first piece.
+  bool ended_silently = false;    ///< Requests of an actor that ended stay open.
+  bool canary = false;            ///< One message in 64 is lost: a check of the checks.
 };
 
 struct bus_security; // security.hpp

@@ -100,7 +100,7 @@ result<session::fate> session::send(parcel&& what) {
   const auto is_request = what.head.kind == frame_kind::request;
   if (up_) {
     if (!peer_knows(what.head.type)) {
-      return fate::refused;
+      return fate::unknown_type;
     }
     const bool overtakes = what.cls == traffic::free || waiting_.empty();
     if (overtakes && room_for(what)) {
@@ -108,12 +108,12 @@ result<session::fate> session::send(parcel&& what) {
       return fate::taken;
     }
     if (is_request) {
-      return fate::refused;
+      return fate::no_room;
     }
   } else if (is_request
              && (waiting_.size() >= limits_.waiting_count_max
                  || waiting_bytes_ + what.body.size() > limits_.waiting_bytes_max)) {
-    return fate::refused;
+    return fate::no_room;
   }
   if (auto queued = enqueue(std::move(what)); !queued) {
     return std::move(queued).err();
@@ -160,6 +160,8 @@ void session::flush_waiting() {
     waiting_attachment_bytes_ -= what.attachment.size();
     if (peer_knows(what.head.type)) {
       emit(what);
+    } else if (!how_.mutants.unknown_forgotten) {
+      unknown_.push_back(what.head);
     }
   }
 }

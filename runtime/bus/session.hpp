@@ -81,10 +81,13 @@ public:
   [[nodiscard]] const hello_body& peer() const { return peer_; }
 
   // --- out
-  enum class fate { taken, refused };
+  enum class fate {
+    taken,
+    no_room,      ///< A request over the window or the queue.
+    unknown_type, ///< The peer does not know that message.
+  };
 
-  /// Refused only for requests without room, and for types the peer does not know. An error ends
-  /// the session.
+  /// An error ends the session.
   /// Leaves `what.body` to the caller unless it had to wait.
   result<fate> send(parcel&& what);
   /// What was gathered for one frame leaves now.
@@ -92,6 +95,10 @@ public:
   void bye(const error& why = {}); ///< `why` set: the peer broke a rule, or is too slow.
   /// What waited here continues there: for two sessions that were begun at once.
   void move_waiting_to(session& other);
+
+  /// What waited here for the peer's hello, and is of a type that the peer does not know: it never
+  /// left.
+  [[nodiscard]] std::vector<envelope> take_unknown() { return std::exchange(unknown_, {}); }
 
   // --- in
   /// Calls `deliver` for whatever became whole: messages, and the bus's own frames but credit and
@@ -193,6 +200,7 @@ private:
   std::map<state_key, std::list<parcel>::iterator> newest_;
   std::size_t waiting_bytes_ = 0;
   std::size_t waiting_attachment_bytes_ = 0;
+  std::vector<envelope> unknown_; ///< Of `take_unknown`.
 
   credit_body sent_;     ///< Credited bytes sent.
   credit_body returned_; ///< Of these, given back by the peer.

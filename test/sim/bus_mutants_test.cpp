@@ -35,21 +35,31 @@ struct planted {
   std::uint64_t seeds;
 };
 
-constexpr std::array<planted, 20> all{
-    {{"answers_unmatched", "T3", 20},     {"credit_kept", "T7", 20},
-     {"deadline_unarmed", "T3", 20},      {"delivered_twice", "T1", 20},
-     {"demonitor_ignored", "T4", 20},     {"ended_silently", "T7", 40},
-     {"epoch_unchecked", "D1", 400},      {"farewell_ignored", "T6", 100},
-     {"incarnation_unchecked", "T2", 40}, {"joined_early", "T5", 40},
-     {"lease_unchecked", "D5", 40},       {"obeys_older_epochs", "D1", 40},
-     {"refs_unbound", "T9", 20},          {"requests_forgotten", "T3", 20},
-     {"sequence_unchecked", "T1", 40},    {"hold_unchecked", "T2", 40},
-     {"waiting_lost", "T", 40},           {"watch_lost", "T4", 20},
-     {"watch_twice", "T4", 20},           {"window_ignored", "T5", 100}}};
+constexpr std::array<planted, 21> all{{{"answers_unmatched", "T3", 20},
+                                       {"credit_kept", "T7", 20},
+                                       {"deadline_unarmed", "T3", 20},
+                                       {"delivered_twice", "T1", 20},
+                                       {"demonitor_ignored", "T4", 20},
+                                       {"ended_silently", "T7", 40},
+                                       {"epoch_unchecked", "D1", 400},
+                                       {"farewell_ignored", "T6", 100},
+                                       {"incarnation_unchecked", "T2", 40},
+                                       {"joined_early", "T5", 40},
+                                       {"lease_unchecked", "D5", 40},
+                                       {"obeys_older_epochs", "D1", 40},
+                                       {"refs_unbound", "T9", 20},
+                                       {"requests_forgotten", "T3", 20},
+                                       {"sequence_unchecked", "T1", 40},
+                                       {"hold_unchecked", "T2", 40},
+                                       {"unknown_forgotten", "T7", 40},
+                                       {"waiting_lost", "T", 40},
+                                       {"watch_lost", "T4", 20},
+                                       {"watch_twice", "T4", 20},
+                                       {"window_ignored", "T5", 100}}};
 
 } // namespace
 
-TEST_CASE("of twenty planted defects of bus, sessions and directory at least eighteen are found") {
+TEST_CASE("of 21 planted defects of bus, sessions and directory at least nineteen are found") {
   int found = 0;
   for (const auto& each : all) {
     std::string how;
@@ -58,7 +68,7 @@ TEST_CASE("of twenty planted defects of bus, sessions and directory at least eig
                  ? 1
                  : 0;
   }
-  CHECK(found >= 18);
+  CHECK(found >= 19);
 }
 
 TEST_CASE("the canary is found at once: the checks are alive") {

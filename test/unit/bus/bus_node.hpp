@@ -7,17 +7,19 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 /// A node on the simulated network, whose actors run when the test says so.
 namespace troupe::test {
 
 struct node {
-  node(sim_network& net, std::uint64_t id, bus_options how = {})
+  node(sim_network& net, std::uint64_t id, bus_options how = {},
+       type_table types = bus_test_table())
       : system((configure_actors_for_testing(config), config)) {
     how.self = {node_id{id}, incarnation{id * 1000 + ++lives}};
     how.name = "node" + std::to_string(id);
-    links = bus::start(how, bus_test_table(), net.attach(how.self));
+    links = bus::start(how, std::move(types), net.attach(how.self));
   }
   ~node() {
     links->stop();

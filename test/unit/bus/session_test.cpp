@@ -179,7 +179,7 @@ TEST_CASE("a type the peer does not know is refused") {
   one_side a;
   const auto sent = a.s.send({.head = tell_of(99)});
   REQUIRE(sent);
-  CHECK(*sent == session::fate::refused);
+  CHECK(*sent == session::fate::unknown_type);
 }
 
 TEST_CASE("arbitrary bytes never crash a session") {
