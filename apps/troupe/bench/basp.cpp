@@ -133,7 +133,7 @@ private:
 
 } // namespace
 
-void serve_basp(const peer_process::child_side& up, const std::string& /*listen*/) {
+void serve_basp(const peer_process::child_side& up) {
   basp_config config;
   caf::actor_system system(config);
   auto actor = system.spawn<answering>();

@@ -58,13 +58,20 @@ private:
 };
 
 struct bench_node {
-  bench_node(std::uint64_t id, const std::string& listen) {
+  bench_node(std::uint64_t id, const std::string& listen, const keys::node_keys* mine) {
     configure_actors(config, 2);
     system = std::make_unique<caf::actor_system>(config);
-    auto over = make_zmq_transport({.listen = {listen}, .seed = id});
+    zmq_options way{.listen = {listen}, .seed = id};
+    bus_options how{.self = {node_id{id}, incarnation{id + 100}}};
+    if (mine != nullptr) {
+      auto link = secure(*mine);
+      way.curve = std::move(link.curve);
+      how.name = mine->me.of.name;
+      how.security = std::move(link.security);
+    }
+    auto over = make_zmq_transport(way);
     if (over) {
-      links = bus::start({.self = {node_id{id}, incarnation{id + 100}}}, make_table<note, crate>(),
-                         *std::move(over));
+      links = bus::start(std::move(how), make_table<note, crate>(), *std::move(over));
     }
   }
   ~bench_node() {
@@ -212,8 +219,9 @@ void spawn_answering(bench_node& node, bool inlined, const std::string& name, ac
 
 } // namespace
 
-void serve_bus(const peer_process::child_side& up, const std::string& listen) {
-  bench_node node(1, listen);
+void serve_bus(const peer_process::child_side& up, const std::string& listen,
+               const keys::node_keys* mine) {
+  bench_node node(peer_id, listen, mine);
   if (!node.links) {
     return;
   }
@@ -227,7 +235,7 @@ void serve_bus(const peer_process::child_side& up, const std::string& listen) {
 }
 
 struct bus_side::state {
-  explicit state(const std::string& listen) : here(2, listen) {}
+  state(const std::string& listen, const keys::node_keys* mine) : here(side_id, listen, mine) {}
 
   bench_node here;
   actor_ref local;
@@ -236,8 +244,9 @@ struct bus_side::state {
   std::map<std::string, actor_ref> peers;
 };
 
-bus_side::bus_side(const std::string& endpoint, const std::string& listen)
-    : state_(std::make_unique<state>(listen)) {
+bus_side::bus_side(const std::string& endpoint, const std::string& listen,
+                   const keys::node_keys* mine)
+    : state_(std::make_unique<state>(listen, mine)) {
   auto& s = *state_;
   if (!s.here.links) {
     return;

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "apps/troupe/bench/bench_keys.hpp"
+
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,7 +32,7 @@ public:
 /// A forked process that ends with this one. It listens where `endpoint` says.
 class peer_process {
 public:
-  /// `serve` runs in the child: it listens, calls `ready(endpoint)` once and returns when
+  /// What runs in the child: it listens, calls `ready(endpoint)` once and returns when
   /// `until_closed` does.
   struct child_side {
     void ready(const std::string& endpoint) const;
@@ -37,8 +40,7 @@ public:
     int out = -1;
     int in = -1;
   };
-  explicit peer_process(void (*serve)(const child_side&, const std::string& listen),
-                        const std::string& listen);
+  explicit peer_process(const std::function<void(const child_side&)>& serve);
   peer_process(const peer_process&) = delete;
   peer_process& operator=(const peer_process&) = delete;
   ~peer_process();
@@ -53,22 +55,26 @@ private:
 };
 
 /// ZeroMQ without anything around it: DEALER to ROUTER.
-void serve_raw(const peer_process::child_side& up, const std::string& listen);
-std::unique_ptr<contender> make_raw(const std::string& endpoint);
+void serve_raw(const peer_process::child_side& up, const std::string& listen,
+               const raw_keys* encrypted = nullptr);
+std::unique_ptr<contender> make_raw(const std::string& endpoint,
+                                    const raw_keys* encrypted = nullptr);
 
 /// CAF's own remoting.
-void serve_basp(const peer_process::child_side& up, const std::string& listen);
+void serve_basp(const peer_process::child_side& up);
 std::unique_ptr<contender> make_basp(const std::string& endpoint);
 
 /// Our bus. The peer has actors that CAF schedules and actors that run on the bus's thread.
-void serve_bus(const peer_process::child_side& up, const std::string& listen);
+void serve_bus(const peer_process::child_side& up, const std::string& listen,
+               const keys::node_keys* mine = nullptr);
 
 enum class payload { message, attachment, checked_attachment };
 
 class bus_side {
 public:
   /// Also listens itself: answers come back by a link of their own.
-  bus_side(const std::string& endpoint, const std::string& listen);
+  bus_side(const std::string& endpoint, const std::string& listen,
+           const keys::node_keys* mine = nullptr);
   bus_side(const bus_side&) = delete;
   bus_side& operator=(const bus_side&) = delete;
   ~bus_side();

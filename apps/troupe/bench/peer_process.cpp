@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,18 +21,17 @@ void peer_process::child_side::until_closed() const {
   }
 }
 
-peer_process::peer_process(void (*serve)(const child_side&, const std::string& listen),
-                           const std::string& listen) {
+peer_process::peer_process(const std::function<void(const child_side&)>& serve) {
   std::array<int, 2> down{};
   std::array<int, 2> up{};
-  if (::pipe(down.data()) != 0 || ::pipe(up.data()) != 0) {
+  if (::pipe2(down.data(), O_CLOEXEC) != 0 || ::pipe2(up.data(), O_CLOEXEC) != 0) {
     return;
   }
   pid_ = ::fork();
   if (pid_ == 0) {
     ::close(down[1]);
     ::close(up[0]);
-    serve({.out = up[1], .in = down[0]}, listen);
+    serve({.out = up[1], .in = down[0]});
     ::_exit(0);
   }
   ::close(down[0]);

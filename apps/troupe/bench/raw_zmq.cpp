@@ -33,12 +33,23 @@ void answer_all(void* router) {
   }
 }
 
+void set_key(void* socket, int which, const std::array<std::byte, keys::key_bytes>& value) {
+  zmq_setsockopt(socket, which, value.data(), value.size());
+}
+
 class raw final : public contender {
 public:
-  explicit raw(const std::string& endpoint)
+  raw(const std::string& endpoint, const raw_keys* encrypted)
       : context_(zmq_ctx_new()), dealer_(zmq_socket(context_, ZMQ_DEALER)) {
     const int none = 0;
     zmq_setsockopt(dealer_, ZMQ_LINGER, &none, sizeof none);
+    if (encrypted != nullptr) {
+      const auto mine = keys::link_key_of(encrypted->client);
+      const auto theirs = keys::link_key_of(encrypted->server);
+      set_key(dealer_, ZMQ_CURVE_PUBLICKEY, mine.value);
+      set_key(dealer_, ZMQ_CURVE_SECRETKEY, encrypted->client.value());
+      set_key(dealer_, ZMQ_CURVE_SERVERKEY, theirs.value);
+    }
     zmq_connect(dealer_, endpoint.c_str());
   }
   ~raw() override {
@@ -85,11 +96,17 @@ private:
 
 } // namespace
 
-void serve_raw(const peer_process::child_side& up, const std::string& listen) {
+void serve_raw(const peer_process::child_side& up, const std::string& listen,
+               const raw_keys* encrypted) {
   void* context = zmq_ctx_new();
   void* router = zmq_socket(context, ZMQ_ROUTER);
   const int none = 0;
   zmq_setsockopt(router, ZMQ_LINGER, &none, sizeof none);
+  if (encrypted != nullptr) {
+    const int yes = 1;
+    zmq_setsockopt(router, ZMQ_CURVE_SERVER, &yes, sizeof yes);
+    set_key(router, ZMQ_CURVE_SECRETKEY, encrypted->server.value());
+  }
   if (zmq_bind(router, listen.c_str()) != 0) {
     return;
   }
@@ -101,8 +118,8 @@ void serve_raw(const peer_process::child_side& up, const std::string& listen) {
   up.until_closed();
 }
 
-std::unique_ptr<contender> make_raw(const std::string& endpoint) {
-  return std::make_unique<raw>(endpoint);
+std::unique_ptr<contender> make_raw(const std::string& endpoint, const raw_keys* encrypted) {
+  return std::make_unique<raw>(endpoint, encrypted);
 }
 
 } // namespace troupe::bench

@@ -31,8 +31,9 @@ def check_detection():
 
 def check_bench():
     got = run("bench", "bus", "--rounds", "1")
-    whos = {"rtt_p50_us": {"raw", "inline", "scheduled", "basp", "local"},
+    whos = {"rtt_p50_us": {"raw", "inline", "scheduled", "basp", "local", "raw_curve", "curve"},
             "msgs_per_s_64b": {"raw", "ours", "inline", "basp", "local"},
+            "msgs_per_s_200b": {"raw", "ours", "raw_curve", "curve"},
             "bytes_per_s_1k": {"raw", "ours", "basp"},
             "bytes_per_s_4m": {"raw", "ours", "ours_checked", "basp"},
             "control_rtt_p50_us": {"quiet", "beside_bulk"}}
@@ -41,6 +42,7 @@ def check_bench():
     # The order of these does not depend on the machine.
     assert got["rtt_p50_us"]["local"] < got["rtt_p50_us"]["raw"], got
     assert got["msgs_per_s_64b"]["ours"] > got["msgs_per_s_64b"]["basp"], got
+    assert got["msgs_per_s_200b"]["raw_curve"] < got["msgs_per_s_200b"]["raw"], got
 
 
 check_detection()
