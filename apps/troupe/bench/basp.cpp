@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/bench/basp_parts.hpp"
 #include "apps/troupe/bench/contender.hpp"
 #include "runtime/base/clock.hpp"
-#include "runtime/bus/actor_system.hpp"
 
 #include <caf/event_based_actor.hpp>
 #include <caf/io/middleman.hpp>
@@ -16,13 +16,6 @@ namespace {
 
 constexpr std::size_t unacknowledged_max_bytes = std::size_t{32} << 20U;
 constexpr std::size_t unacknowledged_max = 4096;
-
-struct basp_config : caf::actor_system_config {
-  basp_config() {
-    load<caf::io::middleman>();
-    configure_actors(*this, 2);
-  }
-};
 
 /// Answers what asks: a number that is not 0 is sent back. (Actors are classes here because CAF
 /// 0.17.6 dereferences a null pointer when it starts one made from a function.)
@@ -135,6 +128,7 @@ private:
 
 void serve_basp(const peer_process::child_side& up) {
   basp_config config;
+  config.add_actor_type<answering>(spawned_type);
   caf::actor_system system(config);
   auto actor = system.spawn<answering>();
   const auto port = system.middleman().publish(actor, 0, "127.0.0.1");

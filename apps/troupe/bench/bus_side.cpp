@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/bench/bench_messages.hpp"
 #include "apps/troupe/bench/contender.hpp"
+#include "apps/troupe/bench/listener.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/base/hash.hpp"
 #include "runtime/bus/actor_system.hpp"
@@ -9,12 +10,12 @@
 #include "runtime/bus/link_zmq.hpp"
 #include "runtime/codec/type_entry.hpp"
 
-#include <caf/event_based_actor.hpp>
+#include <caf/actor_system.hpp>
+#include <caf/send.hpp>
 
 #include <algorithm>
 #include <condition_variable>
 #include <cstdio>
-#include <functional>
 #include <mutex>
 #include <unistd.h>
 #include <utility>
@@ -26,36 +27,6 @@ namespace {
 constexpr std::size_t unacknowledged_max_bytes = std::size_t{32} << 20U;
 constexpr std::size_t unacknowledged_max = 4096;
 constexpr auto patience = std::chrono::seconds(20);
-
-class listener final : public caf::event_based_actor {
-public:
-  using handler = std::function<void(const delivery&)>;
-  using up_handler = std::function<void(const peer_up&)>;
-  listener(caf::actor_config& config, handler on_delivery, up_handler on_up)
-      : caf::event_based_actor(config),
-        on_delivery_(std::move(on_delivery)),
-        on_up_(std::move(on_up)) {}
-
-  caf::behavior make_behavior() override {
-    return {
-        [this](const delivery& what) { on_delivery_(what); },
-        [this](const deliveries& many) { std::ranges::for_each(many.all, on_delivery_); },
-        [this](const peer_up& what) {
-          if (on_up_) {
-            on_up_(what);
-          }
-        },
-        [](const peer_down& what) {
-          std::fprintf(stderr, "bench bus: the session ended: %s\n", what.why.text.c_str());
-        },
-        [](const down&) {},
-    };
-  }
-
-private:
-  handler on_delivery_;
-  up_handler on_up_;
-};
 
 struct bench_node {
   bench_node(std::uint64_t id, const std::string& listen, const keys::node_keys* mine) {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/bench/contender.hpp"
+#include "apps/troupe/bench/spawner.hpp"
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/table.hpp"
 #include "runtime/json/value.hpp"
@@ -31,6 +32,9 @@ constexpr std::size_t small_messages = 400'000;
 constexpr std::size_t medium_messages = 100'000;
 constexpr std::size_t large_messages = 64;
 constexpr const char* any_port = "tcp://127.0.0.1:0";
+constexpr std::size_t warm_up_spawns = 5;
+constexpr std::size_t actor_spawns = 1'000;
+constexpr std::size_t process_spawns = 50;
 constexpr std::size_t mib = std::size_t{1} << 20U;
 
 double median(std::vector<double> of) {
@@ -65,6 +69,12 @@ public:
              std::size_t count) {
     const auto took_s = of.one_way(size, count);
     keep(what, who, took_s > 0, static_cast<double>(size * count) / took_s);
+  }
+
+  void spawns(const std::string& who, spawner& of, std::size_t count) {
+    (void)of.spawns(warm_up_spawns);
+    const auto all = of.spawns(count);
+    keep("spawn_p50_us", who, all.size() == count, median(all));
   }
 
   /// Empty: every contender did all it was asked.
@@ -112,12 +122,15 @@ private:
 /// Everything under test, peers included.
 class arena {
 public:
-  explicit arena(bool ipc)
+  arena(bool ipc, const std::map<std::string, std::string>& environment)
       : ipc_(ipc),
-        directory_(ipc ? make_directory() : std::string{}),
+        directory_(make_directory()),
         raw_peer_([this](const auto& up) { serve_raw(up, listen("raw")); }),
         bus_peer_([this](const auto& up) { serve_bus(up, listen("bus")); }),
-        basp_peer_(serve_basp) {
+        basp_peer_(serve_basp),
+        agent_peer_(serve_agent),
+        process_agent_peer_(
+            [&](const auto& up) { serve_process_agent(up, directory_, environment); }) {
     if (!ipc) {
       sealed_.emplace();
     }
@@ -137,9 +150,9 @@ public:
   }
 
   [[nodiscard]] bool ready() const {
-    return ipc_ != directory_.empty() && !raw_peer_.endpoint().empty()
-           && !basp_peer_.endpoint().empty() && side_->connected()
-           && (!sealed_ || sealed_->is_ready());
+    return !directory_.empty() && !raw_peer_.endpoint().empty() && !basp_peer_.endpoint().empty()
+           && !agent_peer_.endpoint().empty() && !process_agent_peer_.endpoint().empty()
+           && side_->connected() && (!sealed_ || sealed_->is_ready());
   }
 
   result<void> run(std::uint32_t rounds, figures& into) {
@@ -184,6 +197,11 @@ public:
       to.bytes("bytes_per_s_4m", "basp", *basp, 4 * mib, large_messages / 8);
       to.trip("quiet", *scheduled, "control_rtt_p50_us");
       beside_bulk(*attached, [&] { to.trip("beside_bulk", *scheduled, "control_rtt_p50_us"); });
+      // Each is linked only while it is measured.
+      to.spawns("basp", *make_basp_spawner(basp_peer_.endpoint()), actor_spawns);
+      to.spawns("ours", *make_agent_spawner(agent_peer_.endpoint()), actor_spawns);
+      to.spawns("ours_process", *make_agent_spawner(process_agent_peer_.endpoint()),
+                process_spawns);
       if (!to.failure().empty()) {
         return error{.code = errc::internal, .text = to.failure()};
       }
@@ -192,7 +210,7 @@ public:
   }
 
 private:
-  /// Of ipc: the peers are ended, not closed, so their sockets are removed with it.
+  /// For sockets of ipc (the peers are ended, not closed) and logs of what is spawned.
   static std::string make_directory() {
     auto name = (std::filesystem::temp_directory_path() / "troupe-bench-XXXXXX").string();
     return ::mkdtemp(name.data()) == nullptr ? std::string{} : name;
@@ -214,10 +232,12 @@ private:
   }
 
   bool ipc_;
-  std::string directory_; ///< Of ipc; empty: it could not be made.
+  std::string directory_; ///< Empty: it could not be made.
   peer_process raw_peer_;
   peer_process bus_peer_;
   peer_process basp_peer_;
+  peer_process agent_peer_;
+  peer_process process_agent_peer_;
   std::optional<sealed_pairs> sealed_; ///< Over tcp: nodes with keys listen nowhere else.
   std::optional<bus_side> side_;       ///< Has threads, so every peer comes before it.
 };
@@ -240,12 +260,22 @@ std::string format_number(double what) {
   return out.data();
 }
 
+/// Of raw ZeroMQ, or of CAF where that has no such thing.
+std::string format_ratio(const figures& all, const std::string& what, double value) {
+  for (const auto* than : {"raw", "basp"}) {
+    if (const auto base = all.find({what, than}); base != all.end()) {
+      return format_number(value / median(base->second)) + " x " + than;
+    }
+  }
+  return {};
+}
+
 void print_text(const figures& all) {
-  std::vector<std::vector<std::string>> rows{{"FIGURE", "WHO", "MEDIAN", "OF RAW"}};
+  std::vector<std::vector<std::string>> rows{{"FIGURE", "WHO", "MEDIAN", "RATIO"}};
   for (const auto& [key, values] : all) {
-    const auto raw = all.find({key.first, "raw"});
-    rows.push_back({key.first, key.second, format_number(median(values)),
-                    raw == all.end() ? "" : format_number(median(values) / median(raw->second))});
+    const auto value = median(values);
+    rows.push_back(
+        {key.first, key.second, format_number(value), format_ratio(all, key.first, value)});
   }
   std::fputs(format_table(rows).c_str(), stdout);
 }
@@ -259,7 +289,7 @@ int run_bench_bus(command_context& cx) {
                "--transport tcp compares CURVE too\n",
                stderr);
   }
-  arena all(ipc);
+  arena all(ipc, cx.environment);
   if (!all.ready()) {
     return report({.code = errc::internal, .text = "the peer processes did not come up"});
   }

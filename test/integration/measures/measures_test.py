@@ -36,12 +36,14 @@ def check_bench():
             "msgs_per_s_200b": {"raw", "ours", "raw_curve", "curve"},
             "bytes_per_s_1k": {"raw", "ours", "basp"},
             "bytes_per_s_4m": {"raw", "ours", "ours_checked", "basp"},
-            "control_rtt_p50_us": {"quiet", "beside_bulk"}}
+            "control_rtt_p50_us": {"quiet", "beside_bulk"},
+            "spawn_p50_us": {"basp", "ours", "ours_process"}}
     assert {name: set(values) for name, values in got.items()} == whos, got
     assert all(value > 0 for values in got.values() for value in values.values()), got
     # The order of these does not depend on the machine.
     assert got["rtt_p50_us"]["local"] < got["rtt_p50_us"]["raw"], got
     assert got["msgs_per_s_64b"]["ours"] > got["msgs_per_s_64b"]["basp"], got
+    assert got["spawn_p50_us"]["ours"] < got["spawn_p50_us"]["ours_process"], got
     assert got["msgs_per_s_200b"]["raw_curve"] < got["msgs_per_s_200b"]["raw"], got
 
 
