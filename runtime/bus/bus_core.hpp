@@ -167,6 +167,7 @@ private:
   struct call {
     origin from;
     hello_body body;
+    std::optional<peer_identity> who;
   };
   std::map<node_ref, call> calls_; ///< The peer shall answer ours; if it does not, we answer these.
   std::map<std::string, dial> dials_;

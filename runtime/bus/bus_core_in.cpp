@@ -32,6 +32,7 @@ void bus_core::on_frame(const origin& from, lane way, const frame& data) {
       ++dropped;
     } else if (admits(from, data.sender, *body)) {
       on_hello(from, *body);
+      admitted_.reset();
     }
     return;
   }

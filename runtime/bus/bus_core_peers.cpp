@@ -294,7 +294,7 @@ void bus_core::on_call(const origin& from, const hello_body& body) {
   }
   const bool may_be_answered = over_.now() < old.opened() + answer_due;
   if (options_.self < from.node && may_be_answered) {
-    calls_[from.node] = {from, body};
+    calls_[from.node] = {from, body, std::exchange(admitted_, std::nullopt)};
     wake_for(old.opened() + answer_due);
     return;
   }
@@ -314,10 +314,12 @@ void bus_core::answer_calls(time_point now) {
       ++at;
       continue;
     }
-    const auto what = std::move(at->second);
+    auto what = std::move(at->second);
     at = calls_.erase(at);
     if (waits) {
+      admitted_ = std::move(what.who);
       on_call(what.from, what.body);
+      admitted_.reset();
     }
   }
 }

@@ -72,6 +72,7 @@ result<void> session::take_frame(lane way, const envelope& head, const blob& dat
   if ((way == lane::bulk) != (head.kind == frame_kind::chunk) && !how_.mutants.lane_by_size) {
     return broken("a frame on the wrong lane");
   }
+  // The peer's word that it heard our hello stands before all else on its control lane.
   if (way == lane::control && (head.kind == frame_kind::ready) == up_) {
     return broken(up_ ? "a second ready" : "a frame before the handshake was done");
   }

@@ -57,6 +57,29 @@ TEST_CASE("frames on the wrong lane, a second hello and bytes that do not parse 
   CHECK(!d.s.on_frame(lane::control, {.head = blob(bytes(3))}, [](arrival&&) {}));
 }
 
+TEST_CASE("what comes before the peer heard of us, or of another session, ends it") {
+  const auto first_is = [](const envelope& head) {
+    one_side a;
+    session s({.serial = 2, .nonce = 12, .link = 2}, a.limits, a.table, a.net, a.gate);
+    s.say_hello({});
+    s.accept({{node_id{3}, incarnation{3}}, 6}, {});
+    int delivered = 0;
+    bytes data;
+    write_frame(head, {}, data);
+    const auto fine = s.on_frame(lane::control, {.head = blob(std::move(data))},
+                                 [&](arrival&&) { ++delivered; });
+    return std::pair(fine.has_value(), delivered);
+  };
+  auto early = tell_of(1);
+  early.seq = 2;
+  CHECK(first_is(early) == std::pair(false, 0));
+  CHECK(first_is({.kind = frame_kind::ping, .seq = 2}) == std::pair(false, 0));
+  CHECK(first_is({.kind = frame_kind::ready, .request_id = 99, .seq = 2}) == std::pair(false, 0));
+  CHECK(first_is({.kind = frame_kind::ready, .request_id = 12, .seq = 2}) == std::pair(true, 1));
+  one_side twice;
+  CHECK(!twice.feed(lane::control, {.kind = frame_kind::ready, .request_id = my_nonce}));
+}
+
 TEST_CASE("a peer that sends more than it was granted, or returns what it never got, is cut off") {
   one_side a({.control_window_bytes = 10'000});
   bool ended = false;
