@@ -48,9 +48,9 @@ class Staying:
              str(hold_ms), "--services", str(services), "-o", "json"], stdout=subprocess.PIPE,
             text=True)
 
-    def come_and_go(self, count, at_once=8):
-        guests = self.guests(count, at_once)
-        out, _ = guests.communicate(timeout=600)
+    def come_and_go(self, count, at_once=8, hold_ms=0):
+        guests = self.guests(count, at_once, hold_ms)
+        out, _ = guests.communicate(timeout=600 + 2 * count * hold_ms / at_once / 1000)
         assert guests.returncode == 0, out
         return json.loads(out)
 
@@ -79,14 +79,16 @@ def slope_kib(rows, name):
             / sum((i - mid) ** 2 for i in range(len(values)))) * (len(values) - 1)
 
 
-def run(troupe, tokenizer, directory, joins, batches=10, say=print):
-    """Figures: growth of RSS over `joins` joins, and bytes per peer and per remote actor that a
-    member offers as a service."""
+def run(troupe, tokenizer, directory, joins, over_s=0, batches=10, say=print):
+    """Figures: growth of RSS over `joins` joins in about `over_s` seconds (0: as fast as they go),
+    and bytes per peer and per remote actor that a member offers as a service."""
+    at_once = 8
+    hold_ms = int(1000 * over_s * at_once / joins)
     with Staying(troupe, tokenizer, directory) as cluster:
         batch, rows, rate = joins // batches, [], 0.0
         cluster.come_and_go(WARM_UP)
         for number in range(batches):
-            done = cluster.come_and_go(batch)
+            done = cluster.come_and_go(batch, at_once, hold_ms)
             cluster.wait_until_alone()
             rows.append(cluster.rss())
             rate += done["joins_per_s"] / batches
