@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/bench/listener.hpp"
 #include "apps/troupe/bench/spawner.hpp"
+#include "messages/leadership.hpp"
 #include "messages/registry.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/bus/actor_system.hpp"
@@ -25,8 +26,10 @@ namespace troupe::bench {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(20);  ///< For one.
-constexpr std::uint64_t epoch_of_orders = 1'000'000; ///< No planner runs there.
+constexpr auto patience = std::chrono::seconds(20); ///< For one.
+
+/// Of all orders. No planner runs there, so no other epoch is higher.
+constexpr leadership epoch{1'000'000, {node_id{1}, incarnation{1}}};
 
 struct actors_config : caf::actor_system_config {
   actors_config() { configure_actors(*this, 2); }
@@ -102,12 +105,12 @@ private:
     links_->send(self_, {.to = agent_,
                          .what = delivery::kind::request,
                          .request_id = ++last_request_,
-                         .body = message::of(order{.epoch = epoch_of_orders,
+                         .body = message::of(order{.epoch = epoch.number,
                                                    .node = agent_.node.life,
                                                    .slot = slot_,
                                                    .expected_generation = 1,
                                                    .act = slot_act::kill,
-                                                   .leader = links_->self()}),
+                                                   .leader = epoch.leader}),
                          .deadline = machine_clock().now() + patience});
   }
 
