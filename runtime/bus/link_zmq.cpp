@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <map>
 #include <mutex>
 #include <poll.h>
@@ -35,37 +34,6 @@ constexpr auto blocked_retry = 1ms;
 constexpr auto flush_every = 50us; ///< Of links that stay busy.
 constexpr duration sleep_max = 60s;
 constexpr int bus_thread_nice = -10;
-
-error zmq_error(const std::string& address) {
-  const auto code = zmq_errno();
-  if (code == EADDRINUSE) {
-    return {.code = errc::port_in_use,
-            .text = "cannot listen on " + address
-                    + ": another process does; stop it or choose another port",
-            .field = address};
-  }
-  return {.code = errc::invalid_value,
-          .text = "cannot listen on " + address + ": " + zmq_strerror(code)
-                  + "; write it as tcp://HOST:PORT",
-          .field = address};
-}
-
-/// Where it is bound, as others reach it.
-result<std::string> bind_at(socket& s, const std::string& address,
-                            const std::string& advertise_host) {
-  s.set(ZMQ_IPV6, address.starts_with("tcp://[") ? 1 : 0);
-  if (zmq_bind(s.get(), address.c_str()) != 0) {
-    return zmq_error(address);
-  }
-  char bound[256];
-  std::size_t size = sizeof bound;
-  zmq_getsockopt(s.get(), ZMQ_LAST_ENDPOINT, bound, &size);
-  std::string endpoint(bound);
-  if (!advertise_host.empty() && endpoint.starts_with("tcp://")) {
-    endpoint = "tcp://" + advertise_host + endpoint.substr(endpoint.rfind(':'));
-  }
-  return endpoint;
-}
 
 struct two_lanes {
   lane_socket lanes[lane_count];

@@ -6,6 +6,7 @@
 #include "runtime/codec/reader.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -71,6 +72,20 @@ bool read_routing_id(bytes_view id, received& out) {
   return true;
 }
 
+error zmq_error(const std::string& address) {
+  const auto code = zmq_errno();
+  if (code == EADDRINUSE) {
+    return {.code = errc::port_in_use,
+            .text = "cannot listen on " + address
+                    + ": another process does; stop it or choose another port",
+            .field = address};
+  }
+  return {.code = errc::invalid_value,
+          .text = "cannot listen on " + address + ": " + zmq_strerror(code)
+                  + "; write it as tcp://HOST:PORT",
+          .field = address};
+}
+
 void release(void* /*data*/, void* owner) {
   delete static_cast<std::shared_ptr<const void>*>(owner);
 }
@@ -92,6 +107,22 @@ void set_common(socket& s) {
   const auto largest =
       static_cast<std::int64_t>(std::max(control_frame_bytes_max, chunk_bytes_max) + 4096);
   zmq_setsockopt(s.get(), ZMQ_MAXMSGSIZE, &largest, sizeof largest);
+}
+
+result<std::string> bind_at(socket& s, const std::string& address,
+                            const std::string& advertise_host) {
+  s.set(ZMQ_IPV6, address.starts_with("tcp://[") ? 1 : 0);
+  if (zmq_bind(s.get(), address.c_str()) != 0) {
+    return zmq_error(address);
+  }
+  char bound[256];
+  std::size_t size = sizeof bound;
+  zmq_getsockopt(s.get(), ZMQ_LAST_ENDPOINT, bound, &size);
+  std::string endpoint(bound);
+  if (!advertise_host.empty() && endpoint.starts_with("tcp://")) {
+    endpoint = "tcp://" + advertise_host + endpoint.substr(endpoint.rfind(':'));
+  }
+  return endpoint;
 }
 
 lane_socket make_lane(void* context, const origin& self, lane way, const std::string& endpoint,

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "runtime/base/result.hpp"
 #include "runtime/bus/link.hpp"
 #include "runtime/bus/zmq_curve.hpp"
 
@@ -50,6 +51,11 @@ struct lane_socket {
 
 /// Options that every socket of ours has.
 void set_common(socket& s);
+
+/// Returns where it is bound, as others reach it.
+/// Errors: port_in_use, invalid_value.
+result<std::string> bind_at(socket& s, const std::string& address,
+                            const std::string& advertise_host);
 
 /// A DEALER towards `endpoint` under the routing id of (self, way), already watched. The control
 /// lane is encrypted if `curve`.
