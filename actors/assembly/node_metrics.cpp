@@ -165,6 +165,8 @@ void add_directory(node_series& to, const directory_stats& of) {
   to.count("troupe_directory_epochs_begun_total", "Epochs in which it led.", of.epochs_begun);
   to.count("troupe_directory_expired_leases_total", "Members removed since they were silent.",
            of.leases_expired);
+  to.count("troupe_directory_services_refused_total",
+           "Joins that offered what the certificate does not allow.", of.services_refused);
 }
 
 void add_store(node_series& to, const redis::record_board::counters& of) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/directory/directory_core.hpp"
 
+#include "actors/directory/certified_services.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/codec/codec.hpp"
 
@@ -13,6 +14,7 @@ namespace troupe {
 namespace {
 
 constexpr std::size_t watchers_many = 32;
+constexpr duration refusals_told_every = 1s;
 constexpr duration news_gather = 20ms; ///< For many watchers.
 
 std::uint32_t milliseconds_of(duration time) {
@@ -131,9 +133,27 @@ bool directory_core::speaks_for_itself(const join& what, context& cx) {
             });
 }
 
+bool directory_core::may_offer(const join& what, context& cx) {
+  auto fine = check_services(what.me, cx.from->sender_roles);
+  if (fine) {
+    return true;
+  }
+  ++services_refused_;
+  if (config_.refused && (!refusal_told_at_ || cx.now >= *refusal_told_at_ + refusals_told_every)) {
+    refusal_told_at_ = cx.now;
+    config_.refused(what.me, fine.err(), std::exchange(unsaid_refusals_, 0));
+  } else {
+    ++unsaid_refusals_;
+  }
+  if (cx.from->what == delivery::kind::request) {
+    cx.out.respond(*cx.from, std::move(fine).err());
+  }
+  return false;
+}
+
 void directory_core::on(const join& what, context& cx) {
   awake(cx);
-  if (!speaks_for_itself(what, cx)) {
+  if (!speaks_for_itself(what, cx) || !may_offer(what, cx)) {
     return;
   }
   const leadership seen{what.epoch_seen, what.leader_seen};
@@ -313,7 +333,8 @@ directory_stats directory_core::stats() const {
           .epoch = election_.highest().number,
           .leads = election_.leads(),
           .epochs_begun = epochs_begun_,
-          .leases_expired = leases_expired_};
+          .leases_expired = leases_expired_,
+          .services_refused = services_refused_};
 }
 
 void directory_core::check_invariants() const {

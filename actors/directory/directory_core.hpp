@@ -6,6 +6,7 @@
 #include "actors/directory/election.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -39,6 +40,10 @@ struct directory_config {
   directory_store* store = nullptr; ///< Outlives the directory; nullptr: none.
   duration store_lease = 2s;        ///< A record that is missing this long is no member any more.
   bool is_private = false;          ///< Of one process, beside a store: others may lead first.
+
+  /// Told of a node that offers what its certificate does not allow, and of how many refusals were
+  /// not told since the last; once a second at most.
+  std::function<void(const member&, const error&, std::uint64_t unsaid)> refused;
 };
 
 struct directory_stats {
@@ -48,6 +53,7 @@ struct directory_stats {
   bool leads = false;
   std::uint64_t epochs_begun = 0;
   std::uint64_t leases_expired = 0;
+  std::uint64_t services_refused = 0; ///< Joins that offered what a certificate does not allow.
 };
 
 /// Keeps who is a member, and the epoch of the leadership that goes with it. The nodes are the
@@ -95,6 +101,7 @@ private:
     bool is_watched = false;
   };
 
+  bool may_offer(const join& what, context& cx);
   void awake(context& cx);
   void excuse(time_point since, context& cx);
   void excuse_store(context& cx);
@@ -128,6 +135,9 @@ private:
   std::set<actor_ref> watchers_;
   std::uint64_t epochs_begun_ = 0;
   std::uint64_t leases_expired_ = 0;
+  std::uint64_t services_refused_ = 0;
+  std::uint64_t unsaid_refusals_ = 0;
+  std::optional<time_point> refusal_told_at_;
 };
 
 } // namespace troupe

@@ -150,6 +150,9 @@ void bus_core::message_arrived(session& s, arrival&& what) {
   delivery out{.from = {peer, what.head.source, serial},
                .request_id = what.head.request_id,
                .hold = std::move(what.hold)};
+  if (s.identity()) {
+    out.sender_roles = s.identity()->certificate.of.roles;
+  }
   if (what.head.deadline_ms != 0) {
     out.deadline = over_.now() + std::chrono::milliseconds(what.head.deadline_ms);
   }

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace troupe {
@@ -68,6 +69,10 @@ struct delivery {
   error why;                               ///< Set in a response that is an error.
   time_point deadline = time_point::max(); ///< Local time; saves work, decides nothing.
   std::shared_ptr<const session_hold> hold;
+
+  /// What the sender's certificate allows; none: it is of this process, or links are not
+  /// authenticated.
+  std::optional<std::uint32_t> sender_roles = std::nullopt;
 };
 
 /// A message on its way out of an actor.

@@ -97,13 +97,13 @@ public:
 
   void clear() { sends_.clear(); }
 
-private:
   void hand(const delivery& what) {
     context cx{.now = now_, .out = out_, .from = &what};
     TROUPE_CHECK(dispatch(core_, what, cx));
     settle();
   }
 
+private:
   void settle() {
     core_.check_invariants();
     for (const auto& change : out_.watches()) {
