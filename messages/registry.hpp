@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "messages/actor_load.hpp"
 #include "messages/admin.hpp"
 #include "messages/crash.hpp"
 #include "messages/generate.hpp"
@@ -34,7 +35,8 @@ using registry = message_list<
     order, order_done, order_refused, plan_query, plan_report, scale, drain, drained, // 70..
     status_query, status_report, explain_query, explain_report, node_query, node_report,
     requests_query, requests_report, prompt_query, prompt_report, trace_start, trace_started,
-    trace_events, trace_stop, operator_note, operator_noted,                                // 80..
-    crash_told, crash_held, crashes_query, crashes_report, spawn, spawn_done, spawn_ended>; // 100..
+    trace_events, trace_stop, operator_note, operator_noted,                               // 80..
+    crash_told, crash_held, crashes_query, crashes_report, spawn, spawn_done, spawn_ended, // 100..
+    mailbox_query, mailbox_report, profile_query, profile_report>;                         // 140..
 
 } // namespace troupe

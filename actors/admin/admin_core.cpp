@@ -14,6 +14,7 @@ namespace {
 constexpr duration answer_time = 1s;
 constexpr std::size_t pending_max = 65'536;
 constexpr std::size_t traces_max = 16;
+constexpr std::size_t profiles_max = 16;
 
 delivery failed(error why) {
   return {.what = delivery::kind::response, .why = std::move(why)};
@@ -98,6 +99,7 @@ void admin_core::check_invariants() const {
   TROUPE_CHECK(pending_.size() <= pending_max);
   TROUPE_CHECK(known_.size() <= limits::members_max);
   TROUPE_CHECK(traces_.size() <= traces_max);
+  TROUPE_CHECK(profiles_.size() <= profiles_max);
   TROUPE_CHECK(traces_.empty() || next_tell_.has_value());
 }
 

@@ -38,17 +38,24 @@ struct admin_ports {
   /// Taps an actor of this process, until the tap is let go. Null: no such actor.
   std::function<std::shared_ptr<trace_tap>(std::uint64_t actor, const trace_bounds&)> tap;
 
+  /// What waits for an actor of this process. Nothing: no such actor.
+  std::function<std::optional<mailbox_report>(std::uint64_t actor)> mailbox;
+
+  /// Profiles an actor of this process until the function, which tells what was seen, is let go.
+  /// Empty: no such actor.
+  std::function<std::function<profile_report(time_point now)>(std::uint64_t actor)> profile;
+
   audit_sink audit;
 };
 
 /// Asks the cluster's actors on behalf of operators, and shows them its own process: the far side
 /// of the admin port and of shells. Every question ends by its deadline, with what has been
-/// answered until then; every trace by its own, and with who asked for it.
-/// Checked: test/unit/admin/admin_core_test.cpp, test/unit/admin/admin_trace_test.cpp
+/// answered until then; every trace and profile by its own, and with who asked for it.
+/// Checked: test/unit/admin/admin_core_test.cpp, admin_trace_test.cpp, admin_profile_test.cpp
 class admin_core {
 public:
-  using handles =
-      message_list<members, status_query, node_query, trace_start, trace_stop, operator_note>;
+  using handles = message_list<members, status_query, node_query, trace_start, trace_stop,
+                               operator_note, mailbox_query, profile_query>;
   using status_call = std::function<void(cluster_status)>;
   using answer_call = std::function<void(const delivery& answer)>;
 
@@ -66,6 +73,8 @@ public:
   void on(const trace_start& what, context& cx);
   void on(const trace_stop& what, context& cx);
   void on(const operator_note& what, context& cx);
+  void on(const mailbox_query& what, context& cx);
+  void on(const profile_query& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);
@@ -90,6 +99,14 @@ private:
     std::shared_ptr<trace_tap> tap;
   };
 
+  struct profile {
+    delivery asked;
+    time_point end;
+    std::function<profile_report(time_point now)> tell;
+  };
+
+  void tell_profiles(context& cx);
+  void tell_traces(context& cx);
   void tell(std::uint64_t number, const trace& which, bool last, context& cx);
   void let_go(const actor_ref& whose, context& cx);
 
@@ -97,6 +114,7 @@ private:
   std::map<std::uint64_t, trace> traces_;
   std::uint64_t last_trace_ = 0;
   std::optional<time_point> next_tell_; ///< While there are traces.
+  std::vector<profile> profiles_;
   std::map<node_ref, member> known_;
   std::map<std::uint64_t, pending> pending_;
 };

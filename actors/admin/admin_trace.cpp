@@ -86,19 +86,26 @@ void admin_core::tell(std::uint64_t number, const trace& which, bool last, conte
 }
 
 void admin_core::let_go(const actor_ref& whose, context& cx) {
-  const auto has_more = [&](const auto& entry) {
-    return entry.second.whose == whose;
-  };
-  if (std::ranges::none_of(traces_, has_more)) {
+  const bool has_more =
+      std::ranges::any_of(traces_, [&](const auto& each) { return each.second.whose == whose; })
+      || std::ranges::any_of(profiles_,
+                             [&](const profile& each) { return each.asked.from == whose; });
+  if (!has_more) {
     cx.out.demonitor(whose);
   }
 }
 
 void admin_core::on_down(const actor_ref& who, const error&, context&) {
   std::erase_if(traces_, [&](const auto& entry) { return entry.second.whose == who; });
+  std::erase_if(profiles_, [&](const profile& each) { return each.asked.from == who; });
 }
 
 void admin_core::tick(context& cx) {
+  tell_profiles(cx);
+  tell_traces(cx);
+}
+
+void admin_core::tell_traces(context& cx) {
   if (!next_tell_ || cx.now < *next_tell_) {
     return;
   }
@@ -120,7 +127,11 @@ void admin_core::tick(context& cx) {
 }
 
 std::optional<time_point> admin_core::next_wake() const {
-  return traces_.empty() ? std::nullopt : next_tell_;
+  auto next = traces_.empty() ? std::nullopt : next_tell_;
+  for (const auto& each : profiles_) {
+    next = std::min(next.value_or(time_point::max()), each.end);
+  }
+  return next;
 }
 
 } // namespace troupe

@@ -65,8 +65,24 @@ std::shared_ptr<trace_tap> tap(const world& where, std::uint64_t actor,
     return nullptr;
   }
   auto made = std::make_shared<trace_tap>(bounds);
-  meter->add(made);
+  meter->traces.add(made);
   return made;
+}
+
+std::optional<mailbox_report> mailbox_of(const world& where, std::uint64_t actor) {
+  const auto meter = where.actors != nullptr ? where.actors->find(actor) : nullptr;
+  if (meter == nullptr) {
+    return std::nullopt;
+  }
+  return report_mailbox(*meter, where.links.types(), where.time.now());
+}
+
+std::function<profile_report(time_point)> profile(const world& where, std::uint64_t actor) {
+  auto meter = where.actors != nullptr ? where.actors->find(actor) : nullptr;
+  if (meter == nullptr) {
+    return {};
+  }
+  return begin_profile(std::move(meter), where.links.types(), where.time.now());
 }
 
 role_set worker_roles(node_roles roles) {
@@ -128,6 +144,8 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
                  bytes = ports.resident_bytes] { return look(where, name, begun, bytes); },
         .tap = [where](std::uint64_t actor,
                        const trace_bounds& bounds) { return tap(where, actor, bounds); },
+        .mailbox = [where](std::uint64_t actor) { return mailbox_of(where, actor); },
+        .profile = [where](std::uint64_t actor) { return profile(where, actor); },
         .audit = ports.audit});
   });
   if (has(node_role::shell)) {

@@ -40,8 +40,8 @@ std::map<wire_type, node_roles> make_table_of_senders() {
   let<order_done, order_refused>(table, agent | planner);
   let<scale>(table, editors | operate);
   let<drain>(table, agent | planner | operate);
-  let<node_query, requests_query, prompt_query, trace_start, trace_stop, operator_note>(table,
-                                                                                        terminals);
+  let<node_query, requests_query, prompt_query, trace_start, trace_stop, operator_note,
+      mailbox_query, profile_query>(table, terminals);
   let<requests_report, prompt_report>(table, gateway);
   let<crash_told, spawn_done, spawn_ended>(table, agent);
   let<crash_held>(table, gateway);
@@ -50,7 +50,8 @@ std::map<wire_type, node_roles> make_table_of_senders() {
   let<spawn>(table, agent | planner | operate);
   let<status_query, explain_query>(table, readers);
   let<join, renew, leave, watch>(table, everyone);
-  let<status_report, node_report, trace_started, trace_events, operator_noted>(table, everyone);
+  let<status_report, node_report, trace_started, trace_events, operator_noted, mailbox_report,
+      profile_report>(table, everyone);
   return table;
 }
 

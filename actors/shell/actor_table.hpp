@@ -2,12 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/shell/mailbox_watch.hpp"
+#include "actors/shell/profile_tap.hpp"
 #include "actors/shell/trace_tap.hpp"
+#include "messages/actor_load.hpp"
 #include "messages/inspect.hpp"
 #include "runtime/bus/message.hpp"
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,21 +20,21 @@
 
 namespace troupe {
 
-/// What an actor's shell counts of it. Thread: written by the actor and its senders, read by any.
-class actor_meter {
+/// The taps of one sort that somebody still holds. Thread: any; without taps `any` is one load.
+template <class Tap>
+class tap_list {
 public:
-  std::atomic<std::uint64_t> arrived{0};
-  std::atomic<std::uint64_t> handled{0};
-  std::atomic<std::uint64_t> sent{0};
-  std::atomic<std::uint64_t> busy_ns{0}; ///< Estimated from some events.
-  std::atomic<bool> ended{false};
+  [[nodiscard]] bool any() const { return any_.load(std::memory_order_relaxed); }
 
-  [[nodiscard]] bool is_traced() const { return is_traced_.load(std::memory_order_relaxed); }
-  void add(const std::shared_ptr<trace_tap>& tap);
+  void add(const std::shared_ptr<Tap>& one) {
+    const std::lock_guard lock(mutex_);
+    taps_.push_back(one);
+    any_ = true;
+  }
 
-  /// Calls `visit(tap)` for each tap that somebody still holds.
+  /// Calls `visit(tap)` for each.
   template <class Visit>
-  void each_tap(Visit visit) {
+  void each(Visit visit) {
     const std::lock_guard lock(mutex_);
     std::erase_if(taps_, [](const auto& one) { return one.expired(); });
     for (const auto& one : taps_) {
@@ -38,14 +42,35 @@ public:
         visit(*tap);
       }
     }
-    is_traced_ = !taps_.empty();
+    any_ = !taps_.empty();
   }
 
 private:
-  std::atomic<bool> is_traced_{false};
+  std::atomic<bool> any_{false};
   std::mutex mutex_;
-  std::vector<std::weak_ptr<trace_tap>> taps_;
+  std::vector<std::weak_ptr<Tap>> taps_;
 };
+
+/// What an actor's shell counts of it. Thread: written by the actor and its senders, read by any.
+class actor_meter {
+public:
+  mailbox_watch mailbox;
+  std::atomic<std::uint64_t> sent{0};
+  std::atomic<std::uint64_t> busy_ns{0}; ///< Estimated from some events.
+  std::atomic<bool> ended{false};
+  tap_list<trace_tap> traces;
+  tap_list<profile_tap> profiles;
+  profile_limiter profile_turns; ///< The actor's own.
+};
+
+/// What waits for the actor at `now`.
+[[nodiscard]] mailbox_report report_mailbox(const actor_meter& of, const type_table& types,
+                                            time_point now);
+
+/// Begins to profile; the profile ends when the function is let go of, and tells when called what
+/// was seen until `now`. `types` outlives it.
+[[nodiscard]] std::function<profile_report(time_point now)> begin_profile(
+    std::shared_ptr<actor_meter> of, const type_table& types, time_point begun);
 
 /// The actors of one process by number, for operators. Ended ones are forgotten.
 /// Role: one per process, outlives its actors' spawning. Thread: any.

@@ -20,6 +20,18 @@ namespace {
 constexpr std::uint64_t timed_every = 8;
 constexpr std::array<std::string_view, 3> kind_names{"tell", "request", "response"};
 
+/// None: not handled below, so not counted.
+event_kind kind_of_content(const caf::type_erased_tuple& what) {
+  if (what.match_elements<delivery>()) {
+    return kind_of(what.get_as<delivery>(0));
+  }
+  return what.match_elements<posted>()        ? event_kinds::posted
+         : what.match_elements<wake>()        ? event_kinds::wake
+         : what.match_elements<down>()        ? event_kinds::down
+         : what.match_elements<shell_start>() ? event_kinds::start
+                                              : event_kinds::none;
+}
+
 class core_shell : public caf::event_based_actor {
 public:
   core_shell(caf::actor_config& config, world where, core_calls calls,
@@ -28,35 +40,33 @@ public:
 
   caf::behavior make_behavior() override {
     return {
-        [this](const shell_start& start) { counted([&] { begin(start); }); },
-        [this](const delivery& what) { counted([&] { deliver(what); }); },
+        [this](const shell_start& start) { counted(event_kinds::start, [&] { begin(start); }); },
+        [this](const delivery& what) { counted(kind_of(what), [&] { deliver(what); }); },
         [this](const deliveries& many) {
           for (const auto& what : many.all) {
-            counted([&] { deliver(what); });
+            counted(kind_of(what), [&] { deliver(what); });
           }
         },
         [this](const down& what) {
-          counted([&] {
+          counted(event_kinds::down, [&] {
             event(nullptr, [&](troupe::context& cx) {
               calls_.on_down(core_.get(), what.who, what.why, cx);
             });
           });
         },
         [this](const posted& what) {
-          counted(
-              [&] { event(nullptr, [&](troupe::context& cx) { what.call(core_.get(), cx); }); });
+          counted(event_kinds::posted, [&] {
+            event(nullptr, [&](troupe::context& cx) { what.call(core_.get(), cx); });
+          });
         },
-        [this](const wake&) { counted([&] { awake(); }); },
+        [this](const wake&) { counted(event_kinds::wake, [&] { awake(); }); },
         [this](const troupe::quit&) { caf::event_based_actor::quit(); },
     };
   }
 
   void enqueue(caf::mailbox_element_ptr what, caf::execution_unit* host) override {
-    if (meter_ != nullptr) {
-      const auto& content = what->content();
-      const auto count =
-          content.match_elements<deliveries>() ? content.get_as<deliveries>(0).all.size() : 1;
-      meter_->arrived.fetch_add(count, std::memory_order_relaxed);
+    if (meter_ != nullptr && what != nullptr) {
+      note_arrival(what->content());
     }
     caf::event_based_actor::enqueue(std::move(what), host);
   }
@@ -72,28 +82,58 @@ public:
   const char* name() const override { return "core"; }
 
 private:
-  // Reading the clock costs as much as a small event: one in `timed_every` stands for them all.
+  void note_arrival(const caf::type_erased_tuple& what) {
+    const auto note = [this](event_kind kind) {
+      meter_->mailbox.arrive(kind, [this] { return world_.time.now(); });
+    };
+    if (what.match_elements<deliveries>()) {
+      for (const auto& each : what.get_as<deliveries>(0).all) {
+        note(kind_of(each));
+      }
+    } else if (const auto kind = kind_of_content(what); kind != event_kinds::none) {
+      note(kind);
+    }
+  }
+
+  // Reading the clock costs as much as a small event: one in `timed_every` stands for them all,
+  // unless somebody wants to know more.
   template <class F>
-  void counted(F f) {
-    const auto nth =
-        meter_ == nullptr ? 1 : meter_->handled.fetch_add(1, std::memory_order_relaxed);
-    if (meter_ == nullptr || nth % timed_every != 0) {
+  void counted(event_kind what, F f) {
+    if (meter_ == nullptr) {
       f();
       return;
     }
+    const bool is_nth = meter_->mailbox.take(what) % timed_every == 0;
+    const bool is_profiled = meter_->profiles.any() && meter_->profile_turns.wants();
+    if (is_nth || is_profiled) {
+      timed(what, is_nth, is_profiled, f);
+    } else {
+      f();
+    }
+    meter_->mailbox.done();
+  }
+
+  template <class F>
+  void timed(event_kind what, bool is_nth, bool is_profiled, F f) {
     const auto begun = world_.time.now();
     f();
-    const auto took = (world_.time.now() - begun) * timed_every;
-    meter_->busy_ns.fetch_add(static_cast<std::uint64_t>(took / std::chrono::nanoseconds(1)),
-                              std::memory_order_relaxed);
+    const auto took = world_.time.now() - begun;
+    if (is_nth) {
+      meter_->busy_ns.fetch_add(static_cast<std::uint64_t>(took / 1ns) * timed_every,
+                                std::memory_order_relaxed);
+    }
+    if (is_profiled) {
+      meter_->profile_turns.timed(begun);
+      meter_->profiles.each([&](profile_tap& tap) { tap.take(what, took); });
+    }
   }
 
   void show(trace_way way, const actor_ref& peer, delivery::kind what, const message& body,
             const error& why) {
-    if (meter_ == nullptr || !meter_->is_traced()) {
+    if (meter_ == nullptr || !meter_->traces.any()) {
       return;
     }
-    meter_->each_tap([&](trace_tap& tap) {
+    meter_->traces.each([&](trace_tap& tap) {
       tap.take(world_.time.now(), [&]() -> trace_line {
         const auto* entry = body ? world_.links.types().find(body.type()) : nullptr;
         auto text = entry != nullptr ? entry->print(body.body()) : "error: " + why.text;

@@ -61,6 +61,13 @@ struct table_rig {
   }
 
   void run() { dynamic_cast<caf::scheduler::test_coordinator&>(system.scheduler()).run(); }
+  void pass(duration by) {
+    bool is_over = false;
+    time.at(time.now() + by, [&is_over] { is_over = true; });
+    while (!is_over) {
+      time.step();
+    }
+  }
   void ask(int times = 1) {
     for (int i = 0; i < times; ++i) {
       caf::anon_send(echo.mailbox,
@@ -103,7 +110,7 @@ TEST_CASE("a tap shows what an actor is told and tells, while somebody holds it"
   CHECK(rig.table.find(99) == nullptr);
   auto tap = std::make_shared<trace_tap>(
       trace_bounds{.begin = rig.time.now(), .end = rig.time.now() + 10s, .rate_per_s = 100});
-  meter->add(tap);
+  meter->traces.add(tap);
   rig.ask();
   rig.run();
 
@@ -120,5 +127,55 @@ TEST_CASE("a tap shows what an actor is told and tells, while somebody holds it"
   tap.reset();
   rig.ask();
   rig.run();
-  CHECK_FALSE(meter->is_traced());
+  CHECK_FALSE(meter->traces.any());
+}
+
+TEST_CASE("a mailbox is told by kinds without anything being taken out") {
+  table_rig rig;
+  const auto meter = rig.table.find(rig.echo.ref.actor);
+  REQUIRE(meter != nullptr);
+  rig.ask(3);
+  rig.echo.post([](echo_core&, context&) {});
+  rig.pass(2s);
+  const auto full = report_mailbox(*meter, rig.links->types(), rig.time.now());
+  CHECK(full.waiting == 4);
+  CHECK(full.oldest_us_max >= 2'000'000);
+  CHECK(full.current.empty());
+  REQUIRE(full.kinds.size() == 3);
+  CHECK(full.kinds[0].kind == "status_query");
+  CHECK(full.kinds[0].waiting == 3);
+  CHECK(full.kinds[1].kind == "posted");
+  CHECK(full.kinds[2].kind == "start");
+
+  rig.run();
+  const auto empty = report_mailbox(*meter, rig.links->types(), rig.time.now());
+  CHECK(empty.waiting == 0);
+  CHECK(empty.oldest_us_max == 0);
+  CHECK(empty.kinds[0].handled == 3);
+}
+
+TEST_CASE("a profile counts what its actor handles, and costs nothing once it is let go") {
+  table_rig rig;
+  const auto meter = rig.table.find(rig.echo.ref.actor);
+  REQUIRE(meter != nullptr);
+  rig.ask();
+  rig.run();
+  auto tell = begin_profile(meter, rig.links->types(), rig.time.now());
+  rig.ask(5);
+  rig.echo.post([&rig](echo_core&, context&) { rig.pass(3ms); });
+  rig.run();
+  const auto seen = tell(rig.time.now());
+  CHECK(seen.lasted_us == 3000);
+  REQUIRE(seen.kinds.size() == 2);
+  CHECK(seen.kinds[0].kind == "status_query");
+  CHECK(seen.kinds[0].count == 5);
+  CHECK(seen.kinds[0].timed == 5);
+  CHECK(seen.kinds[1].kind == "posted");
+  CHECK(seen.kinds[1].busy_ns == 3'000'000);
+  CHECK(seen.kinds[1].max_ns == 3'000'000);
+
+  tell = nullptr;
+  rig.ask();
+  rig.run();
+  CHECK_FALSE(meter->profiles.any());
 }

@@ -31,6 +31,9 @@ result<sheet> run_stop(command_call& call);
 result<sheet> run_drain(command_call& call);
 result<sheet> run_scale_roles(command_call& call);
 
+result<sheet> run_mail(command_call& call);
+result<sheet> run_profile(command_call& call);
+
 result<sheet> run_trace(command_call& call);
 result<sheet> run_watch(command_call& call);
 

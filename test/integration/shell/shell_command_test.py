@@ -135,6 +135,30 @@ def check_traces(shell):
         assert refused.returncode == 2, (flags, refused)
 
 
+def check_load(shell, cluster):
+    """What waits is told without taking it out; a profile ends by itself and knows the kinds."""
+    mail = shell.json("mail gateway@gateway-1")
+    kinds = {k["kind"]: k for k in mail["kinds"]}
+    assert kinds["placement"]["handled"] > 0 and kinds["tokens"]["handled"] > 0, mail
+    assert mail["waiting"] == 0 and mail["actor"] == "gateway@gateway-1", mail
+    profiled = subprocess.Popen([*shell.words, "-c", "profile gateway@gateway-1 1.5s", "-o", "json"],
+                                stdout=subprocess.PIPE, text=True)
+    time.sleep(0.7)  # It may take a moment to join.
+    while profiled.poll() is None:
+        status, answer = cluster.post({"messages": user(QUESTION), "max_tokens": 12})
+        assert status == 200, answer
+    seen = json.loads(profiled.stdout.read())
+    assert profiled.returncode == 0 and 1500 <= seen["lasted_ms"] < 3000, seen
+    kinds = {k["kind"]: k for k in seen["kinds"]}
+    for kind in ["placement", "tokens", "posted"]:
+        assert kinds[kind]["count"] > 0 and 0 < kinds[kind]["mean_us"] <= kinds[kind]["max_us"], seen
+    assert 0 < seen["busy_percent"] < 100, seen
+    assert abs(sum(k["share_percent"] for k in seen["kinds"]) - seen["busy_percent"]) < 0.1, seen
+    for time_of in ["0", "1h", "700s"]:
+        refused = shell.run(f"profile gateway@gateway-1 {time_of}")
+        assert refused.returncode == 2, refused
+
+
 def check_codes(shell, cluster):
     for command, code in [("pss", 2), ("ps --nothing", 2), ("info", 2), ("'", 2),
                           ("info nobody", 1), ("trace chatcmpl-" + "0" * 31 + "1", 1),
@@ -158,6 +182,7 @@ def main():
         check_talk(shell)
         check_requests(shell, cluster)
         check_traces(shell)
+        check_load(shell, cluster)
         check_life(shell, cluster)
         check_codes(shell, cluster)
     print("shell -c answers programs in JSON, with the promised exit codes")

@@ -50,6 +50,8 @@ TEST_CASE("only membership and answers to operators are everybody's") {
                                             {"watch", true},
                                             {"status_report", true},
                                             {"node_report", true},
+                                            {"mailbox_report", true},
+                                            {"profile_report", true},
                                             {"trace_started", true},
                                             {"trace_events", true},
                                             {"operator_noted", true}});

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/shell/names.hpp"
+#include "messages/actor_load.hpp"
 #include "messages/admin.hpp"
 #include "messages/crash.hpp"
 #include "runtime/process/files.hpp"
@@ -168,4 +169,39 @@ TEST_CASE("crashes lists deaths with their requests, and what was quarantined") 
   CHECK(text.find("last words") != std::string::npos);
   CHECK(text.find("a, b died of it") != std::string::npos);
   CHECK(cluster.run("crashes decode-9")->rows.empty());
+}
+
+TEST_CASE("mail shows what waits by kinds, and asks the admin of the actor's process") {
+  scripted_cluster cluster;
+  cluster.answer_with(mailbox_report{.waiting = 3,
+                                     .oldest_us_max = 2500,
+                                     .current = "tokens",
+                                     .kinds = {{.kind = "generate", .waiting = 3, .handled = 9}}});
+  const auto got = cluster.run("mail decode-1");
+  REQUIRE(got);
+  CHECK(cluster.asked.back().to == scripted_cluster::actor(3, 1));
+  CHECK(cluster.asked_of<mailbox_query>().at(0)->actor == 31);
+  CHECK(got->before.at(0)
+        == "decode@decode-1: 3 wait, the oldest for 2.5 ms at most; it handles tokens now");
+  CHECK(got->rows.size() == 1);
+  CHECK(cluster.run("mail nobody").err().code == errc::not_found);
+}
+
+TEST_CASE("a profile counts the untimed events with the mean of the timed, the busiest first") {
+  scripted_cluster cluster;
+  cluster.answer_with(profile_report{
+      .lasted_us = 1'000'000,
+      .kinds = {
+          {.kind = "wake", .count = 10, .timed = 10, .busy_ns = 10'000, .max_ns = 2000},
+          {.kind = "tokens", .count = 100, .timed = 50, .busy_ns = 50'000'000, .max_ns = 3000}}});
+  const auto got = cluster.run("profile decode-1 1s");
+  REQUIRE(got);
+  CHECK(cluster.asked_of<profile_query>().at(0)->for_ms == 1000);
+  REQUIRE(got->rows.size() == 2);
+  CHECK(*got->rows[0][0].as_string() == "tokens");
+  CHECK(shell::cell_text(got->rows[0][3]) == "1000"); // mean_us
+  CHECK(shell::cell_text(got->rows[0][5]) == "100");  // busy_ms
+  CHECK(shell::cell_text(got->rows[0][6]) == "10");   // share_percent
+  CHECK(cluster.run("profile decode-1 1h").err().code == errc::invalid_value);
+  CHECK(cluster.run("profile decode-1 0").err().code == errc::invalid_value);
 }
