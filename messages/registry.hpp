@@ -10,6 +10,7 @@
 #include "messages/kv.hpp"
 #include "messages/membership.hpp"
 #include "messages/model.hpp"
+#include "messages/move.hpp"
 #include "messages/place.hpp"
 #include "messages/plan.hpp"
 #include "messages/spawn.hpp"
@@ -37,6 +38,7 @@ using registry = message_list<
     requests_query, requests_report, prompt_query, prompt_report, trace_start, trace_started,
     trace_events, trace_stop, operator_note, operator_noted,                               // 80..
     crash_told, crash_held, crashes_query, crashes_report, spawn, spawn_done, spawn_ended, // 100..
-    mailbox_query, mailbox_report, profile_query, profile_report>;                         // 140..
+    mailbox_query, mailbox_report, profile_query, profile_report, move_request,
+    move_begun>; // 140..
 
 } // namespace troupe

@@ -207,6 +207,7 @@ void node_parts::spawn_gateway(caf::actor_system& system, const world& where, co
   auto config = plan.gateway;
   config.name = plan.name;
   config.cluster_secret = plan.cluster_secret;
+  config.log = ports.audit;
   auto reader = ports.cards;
   gateway = spawn_core<gateway_core>(system, where, "gateway", [&](const actor_ref& self) {
     return std::shared_ptr<gateway_core>(new gateway_core(config, self, mix64(where.seed, 2),

@@ -42,7 +42,8 @@ std::map<wire_type, node_roles> make_table_of_senders() {
   let<drain>(table, agent | planner | operate);
   let<node_query, requests_query, prompt_query, trace_start, trace_stop, operator_note,
       mailbox_query, profile_query>(table, terminals);
-  let<requests_report, prompt_report>(table, gateway);
+  let<move_request>(table, operate);
+  let<requests_report, prompt_report, move_begun>(table, gateway);
   let<crash_told, spawn_done, spawn_ended>(table, agent);
   let<crash_held>(table, gateway);
   let<crashes_query>(table, readers);

@@ -48,7 +48,11 @@ void cluster_view::add(const member& who) {
     } else if (what.role == service_role::node) {
       agents_.insert(what.actor);
     } else if (what.role == service_role::worker && !what.model.empty()) {
-      workers_.insert_or_assign(what.actor, worker{what.model, what.digest});
+      workers_.insert_or_assign(what.actor, worker{.node = who.node,
+                                                   .node_name = who.name,
+                                                   .roles = what.roles,
+                                                   .model = what.model,
+                                                   .digest = what.digest});
     }
   }
 }
@@ -68,6 +72,15 @@ void cluster_view::rest_router(const actor_ref& who, time_point until) {
   if (const auto found = routers_.find(who); found != routers_.end()) {
     found->second = until;
   }
+}
+
+std::optional<cluster_view::worker> cluster_view::find_worker(const std::string& node_name) const {
+  for (const auto& [who, what] : workers_) {
+    if (what.node_name == node_name) {
+      return what;
+    }
+  }
+  return std::nullopt;
 }
 
 std::map<std::string, cluster_view::model_source> cluster_view::models() const {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "messages/membership.hpp"
+#include "messages/worker.hpp"
 #include "runtime/base/clock.hpp"
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -37,6 +39,17 @@ public:
   /// Per served name the digest that most of its workers have, and those workers.
   [[nodiscard]] std::map<std::string, model_source> models() const;
 
+  struct worker {
+    node_ref node;
+    std::string node_name;
+    role_set roles = 0;
+    std::string model;
+    model_digest digest;
+  };
+
+  /// By the name of its node.
+  [[nodiscard]] std::optional<worker> find_worker(const std::string& node_name) const;
+
   /// Whether it starts processes, and so may tell of their deaths.
   [[nodiscard]] bool is_agent(const actor_ref& who) const { return agents_.contains(who); }
   [[nodiscard]] std::size_t agent_count() const { return agents_.size(); }
@@ -45,11 +58,6 @@ public:
   [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
 
 private:
-  struct worker {
-    std::string model;
-    model_digest digest;
-  };
-
   void forget(const node_ref& node);
   void add(const member& who);
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/core/audit.hpp"
 #include "runtime/base/clock.hpp"
 
 #include <cstddef>
@@ -12,6 +13,7 @@ namespace troupe {
 
 struct gateway_config {
   std::string name = "gateway";
+  audit_sink log; ///< Of operators' orders.
 
   /// Keys the names of blocks; the same on every node of a cluster.
   std::uint64_t cluster_secret = 0;

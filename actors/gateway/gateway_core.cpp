@@ -240,6 +240,7 @@ void gateway_core::on(const status_query&, context& cx) {
                   fact_of("failed", stats_.failed),
                   fact_of("abandoned", stats_.abandoned),
                   fact_of("replaced", stats_.replaced),
+                  fact_of("moved", stats_.moved),
                   fact_of("charged", stats_.charged),
                   fact_of("suspected", stats_.suspected),
                   fact_of("quarantined", stats_.quarantined),

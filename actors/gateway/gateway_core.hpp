@@ -47,6 +47,7 @@ struct gateway_stats {
   std::uint64_t charged = 0;     ///< Of the failed attempts, those that cost a request's retries.
   std::uint64_t suspected = 0;   ///< Namings of a request by a proven death.
   std::uint64_t quarantined = 0; ///< Requests that ended so, and equal ones refused at the door.
+  std::uint64_t moved = 0;       ///< Streams placed again by an operator's wish.
   std::uint64_t accepted_tokens = 0;
   std::uint64_t duplicate_entries = 0;
   std::uint64_t broken_streams = 0;
@@ -70,9 +71,9 @@ struct gateway_stats {
 /// Checked: test/unit/gateway/gateway_core_*_test.cpp, test/sim
 class gateway_core {
 public:
-  using handles =
-      message_list<placement, refused, tokens, generate_refused, stream_state, members,
-                   status_query, requests_query, prompt_query, crash_told, crashes_query>;
+  using handles = message_list<placement, refused, tokens, generate_refused, stream_state, members,
+                               status_query, requests_query, prompt_query, crash_told,
+                               crashes_query, move_request>;
 
   /// `sink`, `texts` and `reader` must outlive the core; what the reader says is passed on as
   /// `on_card`. `self` is this actor.
@@ -106,6 +107,7 @@ public:
   void on(const prompt_query& what, context& cx);
   void on(const crash_told& what, context& cx);
   void on(const crashes_query& what, context& cx);
+  void on(const move_request& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);
@@ -165,6 +167,10 @@ private:
   void suspect(const crash_record& crash, context& cx);
   void condemn(client& whose, context& cx);
   [[nodiscard]] bool is_quarantined(const client_submission& what, time_point now);
+
+  // gateway_moves.cpp: by an operator's wish.
+  [[nodiscard]] result<client*> find_open(request_id which);
+  [[nodiscard]] result<void> may_move(const client& whose, const std::string& node) const;
 
   // gateway_told.cpp: for operators.
   void remember(client& whose, request_phase how, const error& why, context& cx);

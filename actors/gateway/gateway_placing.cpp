@@ -79,6 +79,8 @@ void gateway_core::place_now(stream& s, context& cx) {
     whose.told.asked(s.attempt, cx.now);
   }
   attach(s, router, cx);
+  // For one attempt: what cannot run there runs elsewhere.
+  const auto moves_to = std::exchange(s.move_to, {});
   cx.out.tell(router,
               place{.request = whose.request,
                     .stream = s.id,
@@ -93,7 +95,7 @@ void gateway_core::place_now(stream& s, context& cx) {
                     .affinity = what.affinity,
                     .excluded = s.excluded,
                     .waited_ms = milliseconds(cx.now - s.started_at),
-                    .force_decode = what.forced.decode_worker,
+                    .force_decode = moves_to.empty() ? what.forced.decode_worker : moves_to,
                     .force_prefill = is_alone ? std::string{} : what.forced.prefill_worker},
               whose.deadline);
   arm(s, next_due(s));

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -47,6 +48,7 @@ struct gateway_stream {
   time_point awaits_until;
 
   std::vector<worker_id> excluded;
+  std::string move_to; ///< Node of the next attempt, by an operator's wish; empty: anywhere.
   std::uint32_t retries = 0;
   std::uint32_t lost = 0;
 

@@ -29,6 +29,7 @@ result<sheet> run_kill(command_call& call);
 result<sheet> run_restart(command_call& call);
 result<sheet> run_stop(command_call& call);
 result<sheet> run_drain(command_call& call);
+result<sheet> run_migrate(command_call& call);
 result<sheet> run_scale_roles(command_call& call);
 
 result<sheet> run_mail(command_call& call);

@@ -1,7 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "messages/admin.hpp"
+#include "messages/inspect.hpp"
+#include "messages/move.hpp"
 #include "messages/plan.hpp"
+#include "messages/vocab/error_codes.hpp"
 #include "test/unit/shell_command/scripted_cluster.hpp"
 
 #include <doctest/doctest.h>
@@ -123,4 +126,78 @@ TEST_CASE("a message that may change something is in the node's log before it is
   CHECK(before->outcome.empty());
   CHECK(cluster.asked[1].what.as<drain>() != nullptr);
   CHECK(cluster.asked[2].what.as<operator_note>()->outcome == "answered");
+}
+
+namespace {
+
+const request_id moving{{0, 5}};
+constexpr const char* moving_text = "chatcmpl-00000000000000000000000000000005";
+
+requests_report running_on(std::uint64_t node, std::uint32_t attempt = 1) {
+  request_info one{.request = moving, .model = "tiny", .accepted_tokens = 40};
+  one.attempts = {{.attempt = {attempt},
+                   .decode = {.node = ref_of(node).node},
+                   .asked_ms = 10,
+                   .placed_ms = 11,
+                   .token_ms = 30}};
+  return {.requests = {one}};
+}
+
+} // namespace
+
+TEST_CASE("a migration is asked of the request's gateway, and done when it runs there") {
+  scripted_cluster cluster;
+  cluster.may_write = true;
+  cluster.answer_with(running_on(4));
+  cluster.answer_with(move_begun{.streams = 1, .accepted_tokens = 40});
+  cluster.answer_with(running_on(4));
+  cluster.answer_with(running_on(3, 2));
+  const auto got = cluster.run(std::string("migrate ") + moving_text + " to decode-1");
+  REQUIRE(got);
+  const auto asked = cluster.asked_of<move_request>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0]->request == moving);
+  CHECK(asked[0]->node == "decode-1");
+  CHECK(asked[0]->who == "ann@host");
+  REQUIRE(cluster.plans.size() == 1);
+  CHECK(cluster.plans[0].find("keeps the 40 tokens") != std::string::npos);
+  CHECK(got->before.at(0).find("attempt 2 runs on decode-1 from token 40 on, 20 ms")
+        != std::string::npos);
+}
+
+TEST_CASE("a request that runs elsewhere in the end is told to") {
+  scripted_cluster cluster;
+  cluster.may_write = true;
+  cluster.answer_with(running_on(4));
+  cluster.answer_with(move_begun{.streams = 1});
+  cluster.answer_with(running_on(2, 2));
+  const auto got = cluster.run(std::string("migrate ") + moving_text + " to decode-1");
+  REQUIRE_FALSE(got);
+  CHECK(got.err().text.find("runs on gateway-1 now") != std::string::npos);
+}
+
+TEST_CASE("what cannot be migrated is refused before anybody is asked to") {
+  const auto refused = [](requests_report told, const std::string& line, bool may_write = true) {
+    scripted_cluster cluster;
+    cluster.may_write = may_write;
+    cluster.answer_with(std::move(told));
+    const auto got = cluster.run(line);
+    REQUIRE_FALSE(got);
+    CHECK(cluster.asked_of<move_request>().empty());
+    CHECK(cluster.plans.empty());
+    return got.err();
+  };
+  const auto line = std::string("migrate ") + moving_text + " to ";
+  CHECK(refused(running_on(4), line + "nowhere").code == errc::not_found);
+  CHECK(refused(running_on(4), line + "gateway-1").code == errc::invalid_value);
+  CHECK(refused(running_on(3), line + "decode-1").text.find("already") != std::string::npos);
+  CHECK(refused({}, line + "decode-1").code == errc::not_found);
+  auto ended = running_on(4);
+  ended.requests[0].phase = request_phase::completed;
+  CHECK(refused(ended, line + "decode-1").text.find("has ended (completed)") != std::string::npos);
+  auto other = running_on(4);
+  other.requests[0].model = "big";
+  CHECK(refused(other, line + "decode-1").code == errors::wrong_model);
+  CHECK(refused(running_on(4), line + "decode-1", false).text.find("read-only")
+        != std::string::npos);
 }
