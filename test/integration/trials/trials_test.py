@@ -12,7 +12,7 @@ import sys
 import time
 
 TRIALS = pathlib.Path(__file__).parents[3] / "scripts" / "soak.d"
-SHORT = [("detect", "--trials", "10"), ("pauses", "--seconds", "18"), ("joins", "--joins", "300")]
+SHORT = [("detect", "--trials", "10"), ("pauses", "--seconds", "18"), ("joins", "--joins", "300", "--over-s", "0")]
 VOID = 5
 
 
