@@ -178,10 +178,8 @@ void node_parts::spawn_directory(caf::actor_system& system, const world& where,
   config.name = plan.name;
   config.self = where.links.self();
   config.refused = [log = ports.log](const member& who, const error& why, std::uint64_t unsaid) {
-    log.warn("service_refused", {{"node", who.name},
-                                 {"role", why.field},
-                                 {"why", why.text},
-                                 {"unsaid", unsaid}});
+    log.warn("service_refused",
+             {{"node", who.name}, {"role", why.field}, {"why", why.text}, {"unsaid", unsaid}});
   };
   store_ = ports.store;
   config.store = store_.get();

@@ -66,8 +66,8 @@ TEST_CASE("what comes before the peer heard of us, or of another session, ends i
     int delivered = 0;
     bytes data;
     write_frame(head, {}, data);
-    const auto fine = s.on_frame(lane::control, {.head = blob(std::move(data))},
-                                 [&](arrival&&) { ++delivered; });
+    const auto fine =
+        s.on_frame(lane::control, {.head = blob(std::move(data))}, [&](arrival&&) { ++delivered; });
     return std::pair(fine.has_value(), delivered);
   };
   auto early = tell_of(1);

@@ -30,8 +30,10 @@ struct fixture {
   std::vector<std::pair<std::string, error>> refusals;
   core_driver<directory_core> directory{
       directory_config{.self = ref_of(50).node,
-                       .refused = [this](const member& who, const error& why,
-                                         std::uint64_t) { refusals.emplace_back(who.name, why); }},
+                       .refused =
+                           [this](const member& who, const error& why, std::uint64_t) {
+                             refusals.emplace_back(who.name, why);
+                           }},
       time_point{} + 1h};
 };
 
