@@ -30,8 +30,9 @@ void liveness::vouched() {
   vouched_ = suspected_;
 }
 
-void liveness::own_pause(duration how) {
-  heard_ += how;
+// What came meanwhile is read after the pause and counts as heard then: nothing to forgive.
+void liveness::own_pause(duration how, time_point now) {
+  heard_ = std::max(heard_, std::min(heard_ + how, now));
 }
 
 liveness::verdict liveness::judge(time_point now) {

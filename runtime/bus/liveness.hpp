@@ -24,8 +24,9 @@ public:
 
   void heard(time_point now);
   void told(const ping_body& what);
-  void vouched();               ///< Another node hears it.
-  void own_pause(duration how); ///< This process did not run for so long: nobody else's silence.
+  void vouched(); ///< Another node hears it.
+  /// This process did not run for so long until now: nobody else's silence.
+  void own_pause(duration how, time_point now);
 
   enum class verdict { fine, suspect, dead };
   /// `suspect` once per suspicion: ask others.

@@ -121,19 +121,22 @@ result<session::fate> session::send(parcel&& what) {
   return fate::taken;
 }
 
+parcel session::take_waiting(std::list<parcel>::iterator at) {
+  auto what = std::move(*at);
+  waiting_.erase(at);
+  waiting_bytes_ -= what.body.size();
+  waiting_attachment_bytes_ -= what.attachment.size();
+  if (what.cls == traffic::state) {
+    newest_.erase({what.head.type, what.head.source, what.head.target});
+  }
+  return what;
+}
+
 result<void> session::enqueue(parcel what) {
-  const auto forget = [this](std::list<parcel>::iterator at) {
-    waiting_bytes_ -= at->body.size();
-    waiting_attachment_bytes_ -= at->attachment.size();
-    waiting_.erase(at);
-  };
   const bool is_state = what.cls == traffic::state && what.head.kind == frame_kind::tell;
   const state_key key{what.head.type, what.head.source, what.head.target};
-  if (is_state) {
-    if (const auto older = newest_.find(key); older != newest_.end()) {
-      forget(older->second);
-      newest_.erase(older);
-    }
+  if (const auto older = newest_.find(key); is_state && older != newest_.end()) {
+    (void)take_waiting(older->second);
   }
   waiting_bytes_ += what.body.size();
   waiting_attachment_bytes_ += what.attachment.size();
@@ -149,21 +152,32 @@ result<void> session::enqueue(parcel what) {
   return {};
 }
 
+void session::emit_waiting(std::list<parcel>::iterator at) {
+  auto what = take_waiting(at);
+  if (peer_knows(what.head.type)) {
+    emit(what);
+  } else if (!how_.mutants.unknown_forgotten) {
+    unknown_.push_back(what.head);
+  }
+}
+
 void session::flush_waiting() {
   while (up_ && !waiting_.empty() && room_for(waiting_.front())) {
-    auto what = std::move(waiting_.front());
-    if (what.cls == traffic::state) {
-      newest_.erase({what.head.type, what.head.source, what.head.target});
-    }
-    waiting_.pop_front();
-    waiting_bytes_ -= what.body.size();
-    waiting_attachment_bytes_ -= what.attachment.size();
-    if (peer_knows(what.head.type)) {
-      emit(what);
-    } else if (!how_.mutants.unknown_forgotten) {
-      unknown_.push_back(what.head);
-    }
+    emit_waiting(waiting_.begin());
   }
+}
+
+// Free messages wait for the handshake only: else the next one would overtake those that stand
+// behind a message without room.
+void session::begin_flowing() {
+  for (auto at = waiting_.begin(); up_ && at != waiting_.end();) {
+    const auto next = std::next(at);
+    if (at->cls == traffic::free) {
+      emit_waiting(at);
+    }
+    at = next;
+  }
+  flush_waiting();
 }
 
 void session::move_waiting_to(session& other) {
@@ -174,7 +188,7 @@ void session::move_waiting_to(session& other) {
   newest_.clear();
   waiting_bytes_ = 0;
   waiting_attachment_bytes_ = 0;
-  other.flush_waiting();
+  other.begin_flowing();
 }
 
 void session::emit(parcel& what) {

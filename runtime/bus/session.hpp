@@ -123,7 +123,7 @@ public:
   void ask_about(const node_ref& node);
   void vouch_for(const node_ref& node);
   void vouched() { alive_.vouched(); }
-  void own_pause(duration how) { alive_.own_pause(how); }
+  void own_pause(duration how) { alive_.own_pause(how, over_.now()); }
   [[nodiscard]] bool hears() const { return up_ && alive_.hears(over_.now()); }
   [[nodiscard]] time_point next_wake() const;
 
@@ -164,7 +164,10 @@ private:
     return up_ && (peer_.features & feature) != 0;
   }
   void emit_own(frame_kind kind, bytes_view body, std::uint64_t id = 0);
+  parcel take_waiting(std::list<parcel>::iterator at);
+  void emit_waiting(std::list<parcel>::iterator at);
   void flush_waiting();
+  void begin_flowing();
   void flush_link();
   void return_credit(bool all);
 

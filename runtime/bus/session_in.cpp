@@ -87,7 +87,7 @@ result<void> session::take_frame(lane way, const envelope& head, const blob& dat
       up_ = true;
       next_ping_ = heard_ + limits_.heartbeat;
       deliver({.head = head, .frame = data});
-      flush_waiting();
+      begin_flowing();
       return {};
     case frame_kind::hello:
       return broken("a second hello");

@@ -387,6 +387,27 @@ TEST_CASE("at the bound requests are refused, state is replaced, ordered waits a
   CHECK(two.b.links->count().unreturned_bytes == 0);
 }
 
+TEST_CASE("free messages that waited for the link are not overtaken by later ones") {
+  pair_of_nodes two(bus_options{.limits = {.control_window_bytes = 5'000}});
+  two.a.links->learn(two.b.links->self(), {two.b.endpoint()});
+  for (std::uint64_t i = 0; i < 10; ++i) {
+    two.tell(note{.number = i, .padding = bytes(1000)});
+  }
+  two.tell(shout{.number = 1});
+  two.run_for(50ms);
+  two.tell(shout{.number = 2});
+  two.run_for(50ms);
+
+  std::vector<std::uint64_t> shouts;
+  for (const auto& each : two.ears_b->messages) {
+    if (const auto* s = each.body.as<shout>()) {
+      shouts.push_back(s->number);
+    }
+  }
+  CHECK(two.ears_b->messages.size() < 12); // The window is full.
+  CHECK(shouts == std::vector<std::uint64_t>{1, 2});
+}
+
 TEST_CASE("ordered messages over the waiting window end the session") {
   pair_of_nodes two(
       bus_options{.limits = {.control_window_bytes = 20'000, .waiting_bytes_max = 50'000}});

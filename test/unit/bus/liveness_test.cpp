@@ -69,9 +69,17 @@ TEST_CASE("a peer whose actors do not run is dead at once, and no witness for it
 
 TEST_CASE("the own pause is nobody's silence") {
   watched a;
-  a.who.own_pause(10s);
+  a.who.own_pause(10s, a.start + 10s);
   CHECK(a.after(10s + 100ms) == verdict::fine);
   CHECK(a.after(10s + 110ms) == verdict::suspect);
+}
+
+TEST_CASE("what was read after the own pause is not forgiven once more") {
+  watched a;
+  a.who.heard(a.start + 10s);
+  a.who.own_pause(10s, a.start + 10s);
+  CHECK(a.after(10s + 110ms) == verdict::suspect);
+  CHECK(a.after(10s + 2s) == verdict::dead);
 }
 
 TEST_CASE("only what was heard just now is vouched for") {
