@@ -13,9 +13,6 @@ namespace {
 
 constexpr duration answer_time = 1s;
 constexpr std::size_t pending_max = 65'536;
-constexpr std::size_t traces_max = 16;
-constexpr std::size_t profiles_max = 16;
-
 delivery failed(error why) {
   return {.what = delivery::kind::response, .why = std::move(why)};
 }

@@ -99,6 +99,9 @@ private:
     std::shared_ptr<trace_tap> tap;
   };
 
+  static constexpr std::size_t traces_max = 16;
+  static constexpr std::size_t profiles_max = 16;
+
   struct profile {
     delivery asked;
     time_point end;

@@ -10,8 +10,6 @@ namespace troupe {
 
 namespace {
 
-constexpr std::size_t profiles_max = 16;
-
 error no_such_actor() {
   return {.code = errc::not_found, .text = "no actor of that number here", .field = "actor"};
 }

@@ -9,7 +9,6 @@ namespace troupe {
 
 namespace {
 
-constexpr std::size_t traces_max = 16;
 constexpr duration tell_every = 100ms;
 
 } // namespace

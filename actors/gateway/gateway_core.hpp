@@ -170,7 +170,8 @@ private:
 
   // gateway_moves.cpp: by an operator's wish.
   [[nodiscard]] result<client*> find_open(request_id which);
-  [[nodiscard]] result<void> may_move(const client& whose, const std::string& node) const;
+  [[nodiscard]] result<cluster_view::worker> target_of(const client& whose,
+                                                       const std::string& node) const;
 
   // gateway_told.cpp: for operators.
   void remember(client& whose, request_phase how, const error& why, context& cx);

@@ -32,9 +32,10 @@ result<gateway_core::client*> gateway_core::find_open(request_id which) {
   return error{.code = errc::not_found, .text = "no such request here", .field = "request"};
 }
 
-result<void> gateway_core::may_move(const client& whose, const std::string& node) const {
+result<cluster_view::worker> gateway_core::target_of(const client& whose,
+                                                     const std::string& node) const {
   const auto shown = node.substr(0, shown_bytes_max);
-  const auto target = view_.find_worker(node);
+  auto target = view_.find_worker(node);
   if (!target) {
     return error{.code = errc::not_found,
                  .text = "no worker runs on '" + shown + "'; `nodes` lists them",
@@ -56,7 +57,7 @@ result<void> gateway_core::may_move(const client& whose, const std::string& node
   if (all_there) {
     return wrong("the request is decoded on '" + shown + "' already", "node");
   }
-  return {};
+  return *std::move(target);
 }
 
 void gateway_core::on(const move_request& what, context& cx) {
@@ -70,12 +71,12 @@ void gateway_core::on(const move_request& what, context& cx) {
     refuse(whose.err());
     return;
   }
-  if (const auto fine = may_move(**whose, what.node); !fine) {
-    refuse(fine.err());
+  const auto target = target_of(**whose, what.node);
+  if (!target) {
+    refuse(target.err());
     return;
   }
   move_begun begun;
-  const auto target = view_.find_worker(what.node);
   const auto id = (*whose)->id;
   const auto open = (*whose)->open;
   for (const auto which : open) {

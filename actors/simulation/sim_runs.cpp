@@ -13,6 +13,7 @@
 #include <csignal>
 #include <cstdio>
 #include <string_view>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <type_traits>
 #include <unistd.h>
@@ -109,6 +110,13 @@ result<pipe_ends> make_pipe() {
   return pipe_ends{ends[0], ends[1]};
 }
 
+std::string first_line(int file) {
+  std::array<char, 4096> all{};
+  const auto size = ::pread(file, all.data(), all.size(), 0);
+  const std::string_view text(all.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+  return std::string(text.substr(0, text.find('\n')));
+}
+
 [[noreturn]] void run_child(const simulation_options& options, std::uint64_t first,
                             std::uint64_t seeds, int out, int complaints) {
   ::dup2(complaints, STDERR_FILENO);
@@ -159,35 +167,31 @@ result<std::vector<seed_outcome>> run_seeds_apart(const simulation_options& opti
   if (!answers) {
     return answers.err();
   }
-  const auto complaints = make_pipe();
-  if (!complaints) {
-    ::close(answers->read);
-    ::close(answers->write);
-    return complaints.err();
-  }
+  // Not a pipe: it would fill while the answers are read.
+  const int complaints = ::memfd_create("complaints", MFD_CLOEXEC);
   const auto child = ::fork();
   if (child == 0) {
-    run_child(options, first, seeds, answers->write, complaints->write);
+    run_child(options, first, seeds, answers->write, complaints);
   }
   ::close(answers->write);
-  ::close(complaints->write);
   const auto answer = child > 0 ? read_all(answers->read) : std::string{};
-  const auto said = child > 0 ? read_all(complaints->read) : std::string{};
   ::close(answers->read);
-  ::close(complaints->read);
+  int status = 0;
+  if (child > 0) {
+    ::waitpid(child, &status, 0);
+  }
+  const auto said = first_line(complaints);
+  ::close(complaints);
   if (child < 0) {
     return error{.code = errc::io_failed, .text = "no process for a simulation"};
   }
-  int status = 0;
-  ::waitpid(child, &status, 0);
   std::vector<seed_outcome> out;
   std::string_view rest = answer;
   for (seed_outcome one; out.size() < seeds && unpack(rest, one); one = {}) {
     out.push_back(std::move(one));
   }
   if (out.size() < seeds) {
-    out.push_back({.seed = first + out.size(),
-                   .failure = "the process ended: " + said.substr(0, said.find('\n'))});
+    out.push_back({.seed = first + out.size(), .failure = "the process ended: " + said});
   }
   return out;
 }
