@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A cluster whose links are authenticated: it serves, strangers stay out, the revoked leave.
 
-keyed_cluster_test.py TROUPE MODEL_DIRECTORY
+keyed_cluster_test.py TROUPE MODEL_DIRECTORY LYING_NODE
 """
 
 import os
@@ -16,7 +16,7 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.cluster import LOCAL, Cluster, user, wait_for  # noqa: E402
 
-TROUPE, MODEL = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+TROUPE, MODEL, LYING_NODE = (os.path.abspath(path) for path in sys.argv[1:4])
 PROMPT = {"messages": user("What is the capital of France? " * 20), "temperature": 0,
           "max_tokens": 24}
 
@@ -92,6 +92,28 @@ def check_strangers(directory, cluster):
     assert any("node=spy" in line and "not trusted" in line for line in refusals), refusals
 
 
+def check_services(directory, keys, cluster):
+    """A node may offer what its certificate names, and nothing else."""
+    agent = cluster.name + "-agent"
+    troupe("keys", "issue", "liar", "--role", "router", "--keys", keys)
+
+    def offers(role):
+        done = subprocess.run([LYING_NODE, os.path.join(keys, "nodes", "liar"), cluster.name,
+                               endpoint_of(cluster, agent), "router", role], text=True,
+                              capture_output=True, timeout=30, check=False)
+        assert done.returncode == 0, (role, done.stdout, done.stderr)
+        return done.stdout
+
+    assert "15 planner" in offers("planner")  # errc::forbidden
+    assert "liar" not in {n["name"] for n in cluster.nodes()}
+    assert metric(cluster, "troupe_directory_services_refused_total", agent) == 1
+    with open(os.path.join(directory, "agent.log"), encoding="utf-8") as log:
+        lines = [line for line in log if "event=service_refused" in line]
+    assert len(lines) == 1 and "node=liar" in lines[0] and "role=planner" in lines[0], lines
+    assert offers("router").strip() == "joined"
+    wait_for(lambda: "liar" not in {n["name"] for n in cluster.nodes()}, "end of the liar")
+
+
 def check_shells(keys, cluster):
     """A terminal's certificate says whether it may change the cluster; nodes hold it to that."""
     for name, role in (("looker", "shell"), ("ops", "operator")):
@@ -138,6 +160,7 @@ def main():
                                                     "prefill-2", direction="out") > 0
             check_refused_at_start(directory, keys, cluster)
             check_strangers(directory, cluster)
+            check_services(directory, keys, cluster)
             check_shells(keys, cluster)
             check_revocation(keys, cluster, expected)
     print("keyed cluster: ok")
