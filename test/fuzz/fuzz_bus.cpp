@@ -7,6 +7,7 @@
 
 using namespace troupe;
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer calls it by this name.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto done = test::run_bus_script({reinterpret_cast<const std::byte*>(data), size});
   if (!done.broken.empty()) {
