@@ -12,6 +12,7 @@
 #include <caf/mailbox_element.hpp>
 #include <caf/monitorable_actor.hpp>
 #include <caf/resumable.hpp>
+#include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -49,7 +50,13 @@ message through_codec(const type_table& table, const message& what) {
 struct local_actor {
   caf::actor who;
   runs where = runs::scheduled;
+  std::uint32_t pooled_left = 0; ///< Times to go through the scheduler, since it was slow.
 };
+
+/// A turn in the transport's thread that took longer is the last there for a while.
+constexpr duration quick_turn = 100us;
+constexpr std::uint32_t pooled_after_slow = 64;
+constexpr std::size_t messages_per_lent_turn = 16;
 
 /// Whom the posts of one event are for.
 struct receiver {
@@ -59,6 +66,30 @@ struct receiver {
   deliveries gathered;
 };
 using receivers_of_posts = std::vector<receiver>;
+
+/// An actor that an event woke, and that has not run yet.
+struct woken_actor {
+  caf::resumable* what = nullptr;
+  std::uint64_t actor = 0;
+};
+
+/// Keeps the actors that are woken with it.
+class keeping_unit final : public caf::execution_unit {
+public:
+  using caf::execution_unit::execution_unit;
+  void exec_later(caf::resumable* what) override { kept.push_back({what, waking}); }
+
+  std::uint64_t waking = 0; ///< Whose mailbox is being filled.
+  std::vector<woken_actor> kept;
+  std::vector<woken_actor> running; ///< Taken of them to be run in the transport's thread.
+};
+
+/// Leaves the actors that it wakes to the scheduler.
+class lent_unit final : public caf::execution_unit {
+public:
+  using caf::execution_unit::execution_unit;
+  void exec_later(caf::resumable* what) override { system().scheduler().enqueue(what); }
+};
 
 /// Runs the actors that it wakes in this thread.
 class inline_unit final : public caf::execution_unit {
@@ -94,8 +125,10 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
       : link(std::move(over)),
         gate(std::make_shared<wake_gate>(link.get())),
         core(std::move(options), std::move(table), *link, gate) {}
+  ~state() override { run_elsewhere(); }
 
   void on_frame(const origin& from, lane way, frame data) override {
+    run_elsewhere();
     locked([&] { core.on_frame(from, way, data); }, true);
   }
   void on_lost(link_no which, const error& why) override {
@@ -106,6 +139,54 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
   }
   void on_flush() override {
     locked([&] { core.on_flush(); }, true);
+  }
+
+  [[nodiscard]] bool has_runs() const override { return lent != nullptr && !lent->kept.empty(); }
+
+  void run_elsewhere() override {
+    if (has_runs()) {
+      for (const auto& each : std::exchange(lent->kept, {})) {
+        lent->system().scheduler().enqueue(each.what);
+      }
+    }
+  }
+
+  void begin_runs() override { lent->running.swap(lent->kept); }
+
+  // The next event may come, in another thread, before this returns.
+  void run_here() override {
+    lent_unit unit(&lent->system());
+    for (const auto& each : lent->running) {
+      const auto begun = link->now();
+      switch (each.what->resume(&unit, messages_per_lent_turn)) {
+        case caf::resumable::resume_later:
+          unit.exec_later(each.what);
+          break;
+        case caf::resumable::awaiting_message:
+        case caf::resumable::done:
+          caf::intrusive_ptr_release(each.what);
+          break;
+        case caf::resumable::shutdown_execution_unit:
+          break;
+      }
+      if (link->now() - begun > quick_turn) {
+        was_slow(each.actor);
+      }
+    }
+    lent->running.clear();
+  }
+
+  void was_slow(std::uint64_t actor) {
+    const std::lock_guard lock(mutex);
+    if (const auto at = actors.find(actor); at != actors.end()) {
+      at->second.pooled_left = pooled_after_slow;
+    }
+  }
+
+  [[nodiscard]] static local_actor take_turn(local_actor& of) {
+    auto copy = of;
+    of.pooled_left -= of.pooled_left == 0 ? 0 : 1;
+    return copy;
   }
 
   // Posts leave in the order the core made them, outside the lock: a mailbox may destroy what it
@@ -126,7 +207,8 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
         auto at = std::ranges::find(receivers, each.actor, &receiver::actor);
         if (at == receivers.end()) {
           const auto found = actors.find(each.actor);
-          receivers.push_back({each.actor, found == actors.end() ? local_actor{} : found->second});
+          receivers.push_back(
+              {each.actor, found == actors.end() ? local_actor{} : take_turn(found->second)});
           at = std::prev(receivers.end());
         }
         ++at->left;
@@ -137,22 +219,36 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
     spare = std::move(out);
   }
 
-  static void hand_out(std::vector<post>& posts, receivers_of_posts& receivers, bool on_transport) {
+  caf::execution_unit* lent_to(const receiver& whom) {
+    if (!link->lends_thread() || whom.to.where != runs::scheduled || whom.to.pooled_left != 0) {
+      return nullptr;
+    }
+    if (lent == nullptr) {
+      lent = std::make_unique<keeping_unit>(&whom.to.who->home_system());
+    }
+    lent->waking = whom.actor;
+    return lent.get();
+  }
+
+  void hand_out(std::vector<post>& posts, receivers_of_posts& receivers, bool on_transport) {
     std::optional<inline_unit> unit;
-    const auto enqueue = [&](const local_actor& to, caf::mailbox_element_ptr what) {
-      const bool here = on_transport && to.where == runs::inlined;
-      if (here && !unit) {
-        unit.emplace(&to.who->home_system());
+    const auto enqueue = [&](const receiver& whom, caf::mailbox_element_ptr what,
+                             bool is_lone = true) {
+      const auto& to = whom.to;
+      caf::execution_unit* here = nullptr;
+      if (on_transport && to.where == runs::inlined) {
+        here = unit ? &*unit : &unit.emplace(&to.who->home_system());
+      } else if (on_transport && is_lone) {
+        here = lent_to(whom);
       }
-      caf::actor_cast<caf::abstract_actor*>(to.who)->enqueue(std::move(what),
-                                                             here ? &*unit : nullptr);
+      caf::actor_cast<caf::abstract_actor*>(to.who)->enqueue(std::move(what), here);
     };
     const auto flush = [&](receiver& to) {
       auto all = std::exchange(to.gathered.all, {});
       if (all.size() > 1) {
-        enqueue(to.to, to_caf(deliveries{std::move(all)}));
+        enqueue(to, to_caf(deliveries{std::move(all)}), false);
       } else if (!all.empty()) {
-        enqueue(to.to, to_caf(std::move(all.front())));
+        enqueue(to, to_caf(std::move(all.front())));
       }
     };
     for (auto& what : posts) {
@@ -164,9 +260,9 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
       --to.left;
       if (message == nullptr) {
         flush(to);
-        std::visit([&](auto& each) { enqueue(to.to, to_caf(std::move(each))); }, what.what);
+        std::visit([&](auto& each) { enqueue(to, to_caf(std::move(each))); }, what.what);
       } else if (to.left == 0 && to.gathered.all.empty()) {
-        enqueue(to.to, to_caf(std::move(*message)));
+        enqueue(to, to_caf(std::move(*message)));
       } else {
         if (to.gathered.all.empty()) {
           to.gathered.all.reserve(std::min(to.left + 1, deliveries_max));
@@ -210,6 +306,7 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
     }
     gate->close();
     link->stop();
+    run_elsewhere();
   }
 
   mutable std::mutex mutex;
@@ -218,6 +315,7 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
   bus_core core;
   std::map<std::uint64_t, local_actor> actors;
   std::map<std::uint64_t, std::uint64_t> numbers; ///< CAF's actor ids to ours.
+  std::unique_ptr<keeping_unit> lent; ///< Only the transport's thread's, until it stopped.
   bool stopped = false;
 };
 
@@ -328,7 +426,7 @@ void bus::watch_pool(caf::actor_system& system) {
       s->locked([&] { s->core.pool_answered(); });
     }
   });
-  const auto number = attach(pulse).actor;
+  const auto number = attach(pulse, {}, runs::pooled).actor;
   state_->locked([&] { state_->core.watch_pool(number); });
 }
 

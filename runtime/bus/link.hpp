@@ -44,7 +44,8 @@ struct frame {
 
 using link_no = std::uint64_t; ///< Never reused; 0 is none.
 
-/// What a transport tells its bus. Thread: the transport's, one call at a time.
+/// What a transport tells its bus. Thread: the transport's, one call at a time; but `run_here` may
+/// still run when the next call comes.
 class link_events {
 public:
   link_events() = default;
@@ -56,6 +57,13 @@ public:
   virtual void on_lost(link_no link, const error& why) = 0; ///< Never connected, or broke.
   virtual void on_wake() = 0;  ///< After `wake`, at `wake_at`, and when a full link may take more.
   virtual void on_flush() = 0; ///< After `flush_soon`.
+
+  /// Of a transport that `lends_thread`: whether events woke actors. They run in this thread by
+  /// `begin_runs` and `run_here`, which takes as long as they do, or by `run_elsewhere`.
+  [[nodiscard]] virtual bool has_runs() const { return false; }
+  virtual void begin_runs() {}
+  virtual void run_here() {}
+  virtual void run_elsewhere() {}
 };
 
 /// Thread: `wake` any; everything else under the bus's lock.
@@ -93,6 +101,9 @@ public:
                                              ///< asked for a moment ago.
   [[nodiscard]] virtual time_point now() const = 0;
   virtual std::uint64_t random() = 0;
+
+  /// Whether actors may run in its thread when it has nothing else to do.
+  [[nodiscard]] virtual bool lends_thread() const { return false; }
 };
 
 } // namespace troupe

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/timerfd.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -34,6 +35,7 @@ constexpr auto blocked_retry = 1ms;
 constexpr auto flush_every = 50us; ///< Of links that stay busy.
 constexpr duration sleep_max = 60s;
 constexpr int bus_thread_nice = -10;
+constexpr auto take_over_after = 1ms; ///< Of an actor that keeps the thread.
 
 struct two_lanes {
   lane_socket lanes[lane_count];
@@ -48,6 +50,7 @@ public:
       : options_(options),
         context_(zmq_ctx_new()),
         waker_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+        watch_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)),
         draw_(options.seed) {
     zmq_ctx_set(context_, ZMQ_IO_THREADS, 2);
     zmq_ctx_set(context_, ZMQ_MAX_SOCKETS, 16'384);
@@ -60,6 +63,7 @@ public:
     zap_.reset();
     zmq_ctx_term(context_);
     ::close(waker_);
+    ::close(watch_);
   }
 
   result<void> listen();
@@ -67,7 +71,8 @@ public:
 
   void start(link_events& to) override {
     events_ = &to;
-    thread_ = std::thread([this] { run(); });
+    threads_[0] = std::thread([this] { run(true); });
+    threads_[1] = std::thread([this] { run(false); });
   }
   void stop() override;
 
@@ -99,9 +104,14 @@ public:
   }
   [[nodiscard]] time_point now() const override { return machine_clock().now(); }
   std::uint64_t random() override { return draw_(); }
+  [[nodiscard]] bool lends_thread() const override { return true; }
 
 private:
-  void run();
+  void run(bool leads);
+  void turn();
+  [[nodiscard]] bool run_actors();
+  [[nodiscard]] bool await_lead();
+  void watch_for(duration time) const;
   void bury();
   [[nodiscard]] bool collect();
   [[nodiscard]] duration time_left();
@@ -115,13 +125,14 @@ private:
   zmq_options options_;
   void* context_;
   int waker_;
+  int watch_; ///< A timer: how long actors have run in the thread that leads.
   rng draw_;
   socket router_;
   socket bulk_; ///< With keys: what is not encrypted comes by a socket of its own.
   std::unique_ptr<zap_handler> zap_;
   std::vector<std::string> endpoints_;
   link_events* events_ = nullptr;
-  std::thread thread_;
+  std::thread threads_[2];
   std::atomic<std::thread::id> runs_in_;
   std::vector<pollfd> items_;                               ///< Router, waker, bulk, then monitors.
   std::vector<std::pair<link_no, std::size_t>> monitor_of_; ///< Of items_ from the fourth on.
@@ -130,6 +141,16 @@ private:
   std::atomic<bool> flush_{false};
   std::atomic<bool> flushing_{false};       ///< The thread looks at flush_ without being woken.
   time_point flush_at_ = time_point::min(); ///< While flushing_; only the thread's.
+
+  // One thread leads: it runs all events, and actors when it has nothing else to do. If they keep it
+  // for long the other takes the lead, and actors go elsewhere until the first has come back.
+  enum class lead : std::uint8_t { held, lent, taken };
+  std::atomic<lead> lead_{lead::held};
+  std::atomic<time_point::rep> lent_at_{0};
+  std::atomic<bool> has_spare_{false}; ///< The other thread waits to take the lead.
+  std::atomic<bool> is_watched_{false};
+  bool more_ = true; ///< To be read; the leader's.
+  bool more_bulk_ = false;
 
   std::mutex mutex_; ///< Guards what follows; taken inside the bus's lock, never around events.
   std::map<link_no, two_lanes> links_;
@@ -292,8 +313,11 @@ void zmq_transport::bury() {
 void zmq_transport::stop() {
   stopping_.store(true);
   wake();
-  if (thread_.joinable()) {
-    thread_.join();
+  watch_for(1ns);
+  for (auto& thread : threads_) {
+    if (thread.joinable()) {
+      thread.join();
+    }
   }
   {
     const std::lock_guard lock(mutex_);
@@ -431,40 +455,106 @@ bool zmq_transport::drain(const socket& from, lane way) {
   return true;
 }
 
-void zmq_transport::run() {
-  runs_in_.store(std::this_thread::get_id());
+void zmq_transport::turn() {
+  bury();
+  const bool fresh = collect();
+  const auto wait = more_ || more_bulk_ || fresh ? duration{0} : time_left();
+  const timespec left{.tv_sec = wait / 1s, .tv_nsec = (wait % 1s).count()};
+  if (::ppoll(items_.data(), items_.size(), &left, nullptr) < 0 && !fresh) {
+    return;
+  }
+  if ((items_[1].revents & POLLIN) != 0) {
+    std::uint64_t count = 0;
+    (void)!::read(waker_, &count, sizeof count);
+  }
+  if (stopping_.load()) {
+    return;
+  }
+  if (more_ || (items_[0].revents & POLLIN) != 0) {
+    more_ = drain(router_, lane::control);
+  }
+  if (more_bulk_ || (items_[2].revents & POLLIN) != 0) {
+    more_bulk_ = drain(bulk_, lane::bulk);
+  }
+  for (std::size_t i = 0; i < monitor_of_.size(); ++i) {
+    if (fresh || (items_[i + 3].revents & POLLIN) != 0) {
+      hear(monitor_of_[i].first, monitor_of_[i].second);
+    }
+  }
+  flush_if_due();
+  tick_if_due();
+}
+
+void zmq_transport::watch_for(duration time) const {
+  const itimerspec when{.it_interval = {},
+                        .it_value = {.tv_sec = time / 1s, .tv_nsec = (time % 1s).count()}};
+  ::timerfd_settime(watch_, 0, &when, nullptr);
+}
+
+// False: the other thread has taken the lead meanwhile.
+bool zmq_transport::run_actors() {
+  if (!events_->has_runs()) {
+    return true;
+  }
+  if (more_ || more_bulk_ || !has_spare_.load()) {
+    events_->run_elsewhere();
+    return true;
+  }
+  events_->begin_runs();
+  lent_at_.store(now().time_since_epoch().count());
+  lead_.store(lead::lent);
+  if (!is_watched_.exchange(true)) {
+    watch_for(take_over_after);
+  }
+  events_->run_here();
+  auto mine = lead::lent;
+  return lead_.compare_exchange_strong(mine, lead::held);
+}
+
+// False: the transport stops. The timer is left running while actors come and go, so that a short
+// turn costs no call of the system.
+bool zmq_transport::await_lead() {
+  has_spare_.store(true);
+  for (;;) {
+    std::uint64_t count = 0;
+    (void)!::read(watch_, &count, sizeof count);
+    if (stopping_.load()) {
+      return false;
+    }
+    if (lead_.load() == lead::lent) {
+      const auto until = time_point(time_point::duration(lent_at_.load())) + take_over_after;
+      const auto left = until - now();
+      if (left > duration{0}) {
+        watch_for(left);
+        continue;
+      }
+      auto lent = lead::lent;
+      has_spare_.store(false);
+      if (lead_.compare_exchange_strong(lent, lead::taken)) {
+        is_watched_.store(false);
+        return true;
+      }
+      has_spare_.store(true);
+    }
+    is_watched_.store(false);
+    if (lead_.load() == lead::lent && !is_watched_.exchange(true)) {
+      watch_for(take_over_after);
+    }
+  }
+}
+
+void zmq_transport::run(bool leads) {
   // Signs of life should not wait behind computing. Where that is not allowed, so be it.
   (void)::setpriority(PRIO_PROCESS, 0, bus_thread_nice);
-  bool more = true;
-  bool more_bulk = bulk_.get() != nullptr;
-  while (!stopping_.load()) {
-    bury();
-    const bool fresh = collect();
-    const auto wait = more || more_bulk || fresh ? duration{0} : time_left();
-    const timespec left{.tv_sec = wait / 1s, .tv_nsec = (wait % 1s).count()};
-    if (::ppoll(items_.data(), items_.size(), &left, nullptr) < 0 && !fresh) {
-      continue;
-    }
-    if ((items_[1].revents & POLLIN) != 0) {
-      std::uint64_t count = 0;
-      (void)!::read(waker_, &count, sizeof count);
-    }
+  while (leads || await_lead()) {
+    runs_in_.store(std::this_thread::get_id());
+    do {
+      turn();
+    } while (run_actors() && !stopping_.load());
     if (stopping_.load()) {
-      break;
+      return;
     }
-    if (more || (items_[0].revents & POLLIN) != 0) {
-      more = drain(router_, lane::control);
-    }
-    if (more_bulk || (items_[2].revents & POLLIN) != 0) {
-      more_bulk = drain(bulk_, lane::bulk);
-    }
-    for (std::size_t i = 0; i < monitor_of_.size(); ++i) {
-      if (fresh || (items_[i + 3].revents & POLLIN) != 0) {
-        hear(monitor_of_[i].first, monitor_of_[i].second);
-      }
-    }
-    flush_if_due();
-    tick_if_due();
+    leads = false;
   }
 }
 

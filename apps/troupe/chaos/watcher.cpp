@@ -80,7 +80,7 @@ struct watcher::state {
                                                              now, what.why.text};
                                                          changed.notify_all();
                                                        }}));
-      self = links->attach(actors.back(), "victim-" + std::to_string(i));
+      self = links->attach(actors.back(), "victim-" + std::to_string(i), runs::pooled);
     }
     links->subscribe(actors.back());
   }
