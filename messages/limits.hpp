@@ -45,6 +45,7 @@ inline constexpr std::size_t trace_lines_max = 256;
 inline constexpr std::size_t trace_text_bytes_max = 512;
 inline constexpr std::uint32_t trace_rate_max = 1000;
 inline constexpr std::uint32_t trace_ms_max = 10 * 60 * 1000;
+inline constexpr std::uint32_t disturb_delay_us_max = 10'000'000;
 
 /// Kinds of events that are told apart at an actor; wire types from this on are `other`.
 inline constexpr std::size_t event_kinds_max = 256;

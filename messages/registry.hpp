@@ -5,6 +5,7 @@
 #include "messages/actor_load.hpp"
 #include "messages/admin.hpp"
 #include "messages/crash.hpp"
+#include "messages/disturb.hpp"
 #include "messages/generate.hpp"
 #include "messages/inspect.hpp"
 #include "messages/kv.hpp"
@@ -39,6 +40,6 @@ using registry = message_list<
     trace_events, trace_stop, operator_note, operator_noted,                               // 80..
     crash_told, crash_held, crashes_query, crashes_report, spawn, spawn_done, spawn_ended, // 100..
     mailbox_query, mailbox_report, profile_query, profile_report, move_request,
-    move_begun>; // 140..
+    move_begun, disturb_link, link_disturbed, crash_process, crash_begun>; // 140..
 
 } // namespace troupe

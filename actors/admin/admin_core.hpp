@@ -5,6 +5,7 @@
 #include "actors/core/audit.hpp"
 #include "actors/core/core.hpp"
 #include "actors/shell/trace_tap.hpp"
+#include "runtime/bus/disturbed_links.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -45,17 +46,25 @@ struct admin_ports {
   /// Empty: no such actor.
   std::function<std::function<profile_report(time_point now)>(std::uint64_t actor)> profile;
 
+  /// Does that to the frames of a peer. Errors: overloaded.
+  std::function<result<void>(const node_ref& peer, const disturbance& what)> disturb;
+
+  /// Ends the process as a broken invariant does; does not return. Simulated processes return.
+  std::function<void()> crash;
+
   audit_sink audit;
 };
 
 /// Asks the cluster's actors on behalf of operators, and shows them its own process: the far side
 /// of the admin port and of shells. Every question ends by its deadline, with what has been
 /// answered until then; every trace and profile by its own, and with who asked for it.
-/// Checked: test/unit/admin/admin_core_test.cpp, admin_trace_test.cpp, admin_profile_test.cpp
+/// Checked: test/unit/admin/admin_core_test.cpp, admin_trace_test.cpp, admin_profile_test.cpp,
+///   admin_disturb_test.cpp
 class admin_core {
 public:
   using handles = message_list<members, status_query, node_query, trace_start, trace_stop,
-                               operator_note, mailbox_query, profile_query>;
+                               operator_note, mailbox_query, profile_query, disturb_link,
+                               crash_process>;
   using status_call = std::function<void(cluster_status)>;
   using answer_call = std::function<void(const delivery& answer)>;
 
@@ -75,6 +84,8 @@ public:
   void on(const operator_note& what, context& cx);
   void on(const mailbox_query& what, context& cx);
   void on(const profile_query& what, context& cx);
+  void on(const disturb_link& what, context& cx);
+  void on(const crash_process& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);
@@ -108,6 +119,7 @@ private:
     std::function<profile_report(time_point now)> tell;
   };
 
+  void crash_if_due(context& cx);
   void tell_profiles(context& cx);
   void tell_traces(context& cx);
   void tell(std::uint64_t number, const trace& which, bool last, context& cx);
@@ -118,6 +130,7 @@ private:
   std::uint64_t last_trace_ = 0;
   std::optional<time_point> next_tell_; ///< While there are traces.
   std::vector<profile> profiles_;
+  std::optional<time_point> crash_at_;
   std::map<node_ref, member> known_;
   std::map<std::uint64_t, pending> pending_;
 };

@@ -100,6 +100,7 @@ void admin_core::on_down(const actor_ref& who, const error&, context&) {
 }
 
 void admin_core::tick(context& cx) {
+  crash_if_due(cx);
   tell_profiles(cx);
   tell_traces(cx);
 }
@@ -127,6 +128,9 @@ void admin_core::tell_traces(context& cx) {
 
 std::optional<time_point> admin_core::next_wake() const {
   auto next = traces_.empty() ? std::nullopt : next_tell_;
+  if (crash_at_) {
+    next = std::min(next.value_or(time_point::max()), *crash_at_);
+  }
   for (const auto& each : profiles_) {
     next = std::min(next.value_or(time_point::max()), each.end);
   }

@@ -146,6 +146,8 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
                        const trace_bounds& bounds) { return tap(where, actor, bounds); },
         .mailbox = [where](std::uint64_t actor) { return mailbox_of(where, actor); },
         .profile = [where](std::uint64_t actor) { return profile(where, actor); },
+        .disturb = ports.disturb,
+        .crash = ports.crash,
         .audit = ports.audit});
   });
   if (has(node_role::shell)) {

@@ -59,6 +59,8 @@ struct node_ports {
   console_port* terminal = nullptr;            ///< Of the shell.
 
   std::function<std::uint64_t()> resident_bytes; ///< Of the process; optional.
+  std::function<result<void>(const node_ref&, const disturbance&)> disturb; ///< As admin_ports'.
+  std::function<void()> crash;                                              ///< The same.
   audit_sink audit;                              ///< Where operators' doings are written; optional.
 
   std::shared_ptr<process::name_resolver> names; ///< Where seeds are names.

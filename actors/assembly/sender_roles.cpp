@@ -42,7 +42,7 @@ std::map<wire_type, node_roles> make_table_of_senders() {
   let<drain>(table, agent | planner | operate);
   let<node_query, requests_query, prompt_query, trace_start, trace_stop, operator_note,
       mailbox_query, profile_query>(table, terminals);
-  let<move_request>(table, operate);
+  let<move_request, disturb_link, crash_process>(table, operate);
   let<requests_report, prompt_report, move_begun>(table, gateway);
   let<crash_told, spawn_done, spawn_ended>(table, agent);
   let<crash_held>(table, gateway);
@@ -52,7 +52,7 @@ std::map<wire_type, node_roles> make_table_of_senders() {
   let<status_query, explain_query>(table, readers);
   let<join, renew, leave, watch>(table, everyone);
   let<status_report, node_report, trace_started, trace_events, operator_noted, mailbox_report,
-      profile_report>(table, everyone);
+      profile_report, link_disturbed, crash_begun>(table, everyone);
   return table;
 }
 

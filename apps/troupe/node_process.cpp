@@ -12,6 +12,7 @@
 #include "runtime/base/check.hpp"
 #include "runtime/bus/actor_system.hpp"
 #include "runtime/bus/bus.hpp"
+#include "runtime/bus/faulty_transport.hpp"
 #include "runtime/bus/link_zmq.hpp"
 #include "runtime/codec/type_entry.hpp"
 #include "runtime/process/system.hpp"
@@ -19,6 +20,7 @@
 #include <caf/actor_system.hpp>
 #include <caf/actor_system_config.hpp>
 
+#include <cstdlib>
 #include <future>
 #include <thread>
 #include <unistd.h>
@@ -79,6 +81,7 @@ result<std::shared_ptr<redis_store>> open_store(const node_process::options& wha
 struct node_process::system {
   actors_config config;
   std::unique_ptr<bus> links; ///< Outlives the actors, which end in their own time.
+  faulty_transport* over = nullptr; ///< Of `links`.
   caf::actor_system actors{config};
 };
 
@@ -102,13 +105,15 @@ result<void> node_process::start_bus(const options& what) {
     return over.err();
   }
   const node_ref self{.node = {hash64(as_bytes_view(name_))}, .life = {process::random_u64()}};
+  auto disturbable = std::make_unique<faulty_transport>(std::move(*over), process::random_u64());
+  system_->over = disturbable.get();
   system_->links =
       bus::start({.self = self,
                   .name = name_,
                   .cluster = what.config.cluster,
                   .limits = {.heartbeat = std::chrono::milliseconds(what.config.heartbeat_ms)},
                   .security = how->security},
-                 make_table(registry{}), std::move(*over));
+                 make_table(registry{}), std::move(disturbable));
   system_->links->watch_pool(system_->actors);
   if (how->security != nullptr) {
     key_timer_ = std::make_unique<timer_thread>(machine_clock());
@@ -232,6 +237,13 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   ports.audit = [log = what.log](const audit_entry& entry) {
     log.warn("operator_command",
              {{"who", entry.who}, {"what", entry.what}, {"outcome", entry.outcome}});
+  };
+  ports.disturb = [over = self->system_->over](const node_ref& peer, const disturbance& how) {
+    return over->disturb(peer, how);
+  };
+  ports.crash = [log = what.log] {
+    log.error("crashed_on_purpose", {});
+    std::abort();
   };
   ports.terminal = what.terminal;
   const world where{.time = machine_clock(),

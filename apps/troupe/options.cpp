@@ -187,6 +187,10 @@ void declare_tools(option_table& table, app_config& c) {
                           "do."),
                   c.write)
                 .with_flag("--write"));
+  table.add(bound(boolean("shell.chaos", c.chaos,
+                          "With --write: commands may harm on purpose (delay, drop, crash)."),
+                  c.chaos)
+                .with_flag("--chaos"));
   table.add(bound(boolean("shell.yes", c.yes, "Do what a command plans without asking."), c.yes)
                 .with_flag("--yes"));
   table.add(

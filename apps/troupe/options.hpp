@@ -63,6 +63,7 @@ struct app_config {
   std::string connect;
   std::string command;
   bool write = false;
+  bool chaos = false;
   bool yes = false;
 
   std::uint32_t seeds = 100;

@@ -162,6 +162,7 @@ int run_shell(command_context& cx) {
                            + "'; check --connect HOST:PORT and --cluster NAME"});
   }
   shell_runner runner(over, {.may_write = cx.config.write,
+                             .may_harm = cx.config.write && cx.config.chaos,
                              .yes = cx.config.yes,
                              .json = cx.wants_json(),
                              .interactive = is_typed,

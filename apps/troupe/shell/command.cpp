@@ -118,7 +118,12 @@ result<double> number_of(const arguments& given, std::string_view flag, double f
   if (found == given.flags.end()) {
     return fallback;
   }
-  auto text = found->second;
+  return number_in(found->second, flag, least, most);
+}
+
+result<double> number_in(const std::string& word, std::string_view name, double least,
+                         double most) {
+  auto text = word;
   double factor = 1;
   for (const auto& [unit, times] :
        {std::pair<std::string_view, double>{"ms", 0.001}, {"/s", 1}, {"s", 1}, {"m", 60}}) {
@@ -133,9 +138,9 @@ result<double> number_of(const arguments& given, std::string_view flag, double f
   const bool is_number = got.ec == std::errc{} && got.ptr == text.data() + text.size();
   if (!is_number || number * factor < least || number * factor > most) {
     return error{.code = errc::invalid_value,
-                 .text = std::string(flag) + " takes a number from " + cell_text(least) + " to "
-                         + cell_text(most) + ", not '" + found->second.substr(0, 80) + "'",
-                 .field = std::string(flag)};
+                 .text = std::string(name) + " takes a number from " + cell_text(least) + " to "
+                         + cell_text(most) + ", not '" + word.substr(0, 80) + "'",
+                 .field = std::string(name)};
   }
   return number * factor;
 }
@@ -149,6 +154,16 @@ result<void> allow(const command_call& call, const std::string& plan) {
     return error{.code = errc::cancelled, .text = "not done"};
   }
   return {};
+}
+
+result<void> allow_harm(const command_call& call, const std::string& plan) {
+  if (call.may_write && !call.may_harm) {
+    return error{.code = errc::unsupported,
+                 .text = "refused: this harms on purpose (connect again with --write --chaos). "
+                         "Would: "
+                         + plan};
+  }
+  return allow(call, plan);
 }
 
 } // namespace troupe::shell

@@ -41,6 +41,7 @@ struct command_call {
   std::string who; ///< The operator, for the logs of nodes.
   bool may_write = false;
   std::string why_not; ///< How to get a session that may.
+  bool may_harm = false; ///< Besides: with --chaos.
 
   /// Whether the operator agrees to this plan.
   std::function<bool(const std::string& plan)> agree;
@@ -55,6 +56,9 @@ struct command_call {
 /// Whether to do what `plan` says. Errors: unsupported in a read-only session, with the plan;
 /// cancelled if the operator does not agree.
 [[nodiscard]] result<void> allow(const command_call& call, const std::string& plan);
+
+/// The same for what harms on purpose: the session must have been asked for that too.
+[[nodiscard]] result<void> allow_harm(const command_call& call, const std::string& plan);
 
 using command_handler = result<sheet> (*)(command_call& call);
 
@@ -85,5 +89,9 @@ struct shell_command {
 /// A number of a flag. Errors: invalid_value, naming it.
 [[nodiscard]] result<double> number_of(const arguments& given, std::string_view flag,
                                        double fallback, double least, double most);
+
+/// The same of a word. `name` is what errors call it.
+[[nodiscard]] result<double> number_in(const std::string& word, std::string_view name, double least,
+                                       double most);
 
 } // namespace troupe::shell

@@ -24,6 +24,7 @@ constexpr std::array watch_flags{command_flag{"-n", "SECONDS", ""},
                                  command_flag{"--times", "COUNT", ""}};
 constexpr std::array prompt_flags{command_flag{"--prompt", "TEXT", ""},
                                   command_flag{"--model", "MODEL", ""}};
+constexpr std::array disturb_flags{command_flag{"--for", "TIME", ""}};
 constexpr std::array model_flags{command_flag{"--model", "MODEL", ""}};
 
 constexpr std::array commands{
@@ -134,6 +135,19 @@ constexpr std::array commands{
                   "Why a request runs where it runs, or where this question would.", "request?",
                   prompt_flags, run_router_explain},
     shell_command{"plan show", "plan show", "What the agents keep running.", "", {}, run_plan_show},
+    shell_command{"delay", "delay NODE to NODE TIME [--for 10s]",
+                  "What the first says to the second comes later (--chaos).", "node =to node text",
+                  disturb_flags, run_delay, true},
+    shell_command{"drop", "drop NODE to NODE SHARE% [--for 10s]",
+                  "So much of what the first says to the second is lost (--chaos).",
+                  "node =to node text", disturb_flags, run_drop, true},
+    shell_command{"crash",
+                  "crash ACTOR|SLOT",
+                  "Its process ends as by a broken invariant (--chaos).",
+                  "actor",
+                  {},
+                  run_crash,
+                  true},
 };
 
 } // namespace

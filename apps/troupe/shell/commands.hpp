@@ -35,6 +35,10 @@ result<sheet> run_scale_roles(command_call& call);
 result<sheet> run_mail(command_call& call);
 result<sheet> run_profile(command_call& call);
 
+result<sheet> run_delay(command_call& call);
+result<sheet> run_drop(command_call& call);
+result<sheet> run_crash(command_call& call);
+
 result<sheet> run_trace(command_call& call);
 result<sheet> run_watch(command_call& call);
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/shell/commands.hpp"
 #include "apps/troupe/shell/names.hpp"
+#include "apps/troupe/shell/slots.hpp"
 #include "messages/vocab/error_codes.hpp"
 
 #include <algorithm>
@@ -16,21 +17,6 @@ namespace {
 
 constexpr duration order_time = 10s;
 
-struct known_slot {
-  std::string agent;
-  slot_report slot;
-};
-
-std::optional<known_slot> slot_of(const console_view& view, const std::string& name) {
-  for (const auto& [agent, plan] : view.plans) {
-    const auto found = std::ranges::find(plan.slots, name, &slot_report::slot);
-    if (found != plan.slots.end()) {
-      return known_slot{agent, *found};
-    }
-  }
-  return std::nullopt;
-}
-
 result<actor_ref> planner_of(const console_view& view) {
   for (const auto& one : actors_of(view)) {
     if (one.offers != nullptr && one.offers->role == service_role::planner) {
@@ -39,25 +25,6 @@ result<actor_ref> planner_of(const console_view& view) {
   }
   return error{.code = errors::no_worker,
                .text = "no planner is a member of this cluster; start one with --role planner"};
-}
-
-/// What a slot's process does now, for a plan: "4 streams run there".
-std::string load_of(command_call& call, const std::string& node_name) {
-  for (const auto& one : actors_of(*call.cluster.view())) {
-    if (one.node_name != node_name || one.offers == nullptr) {
-      continue;
-    }
-    const auto said = ask_one<status_report>(call.cluster, one.actor, status_query{}, 1s);
-    if (!said) {
-      continue;
-    }
-    for (const auto& fact : said->facts) {
-      if (fact.key == "streams" && fact.value != "0") {
-        return "; " + fact.value + " streams there are placed again elsewhere";
-      }
-    }
-  }
-  return "";
 }
 
 result<sheet> order_of(command_call& call, scale what) {
@@ -77,24 +44,6 @@ result<sheet> order_of(command_call& call, scale what) {
     return no->why;
   }
   return got.why;
-}
-
-/// A slot by its name, or by an actor of its process.
-result<known_slot> find_slot(const console_view& view, const std::string& name) {
-  if (auto slot = slot_of(view, name)) {
-    return *std::move(slot);
-  }
-  const auto actor = find_actor(view, name);
-  if (!actor) {
-    return actor.err();
-  }
-  if (auto slot = slot_of(view, actor->node_name)) {
-    return *std::move(slot);
-  }
-  return error{.code = errc::not_found,
-               .text = actor->node_name
-                       + " is kept by no agent: nobody would start it again. End "
-                         "the process itself"};
 }
 
 result<sheet> act_on(command_call& call, slot_act act, bool run, const std::string& verb,

@@ -57,6 +57,7 @@ result<void> shell_runner::run_to(const shell_line& line, const sink& out) {
                     .who = options_.who,
                     .may_write = options_.may_write,
                     .why_not = "connect again with --write",
+                    .may_harm = options_.may_harm,
                     .agree = [this](const std::string& plan) { return agree(plan); },
                     .emit =
                         [&](const json::value& object, const std::string& text) {

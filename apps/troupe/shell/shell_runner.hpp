@@ -14,6 +14,7 @@ namespace troupe::shell {
 
 struct runner_options {
   bool may_write = false;
+  bool may_harm = false;
   bool yes = false; ///< Plans are agreed to without asking.
   bool json = false;
   bool interactive = false; ///< A person at a terminal can be asked.

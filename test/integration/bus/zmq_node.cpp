@@ -51,9 +51,11 @@ private:
 zmq_node::zmq_node(std::uint64_t id, bus_options how)
     : system((configure_actors(config, 1), config)) {
   how.self = {node_id{id}, incarnation{static_cast<std::uint64_t>(::getpid()) * 64 + id}};
-  auto over = make_zmq_transport({.seed = how.self.life.value});
-  if (over) {
-    links = bus::start(how, bus_test_table(), *std::move(over));
+  auto frames = make_zmq_transport({.seed = how.self.life.value});
+  if (frames) {
+    auto disturbable = std::make_unique<faulty_transport>(*std::move(frames), how.self.life.value);
+    over = disturbable.get();
+    links = bus::start(how, bus_test_table(), std::move(disturbable));
   }
 }
 
@@ -65,11 +67,11 @@ zmq_node::zmq_node(std::uint64_t id, key_ring& ring, const keys::node_keys& mine
   };
   security->audit = {}; // The ring's list is for one thread.
   const node_ref self{node_id{id}, incarnation{static_cast<std::uint64_t>(::getpid()) * 64 + id}};
-  auto over = make_zmq_transport(
+  auto frames = make_zmq_transport(
       {.curve = zmq_curve{.secret = mine.link_secret, .gate = gate}, .seed = self.life.value});
-  if (over) {
+  if (frames) {
     links = bus::start({.self = self, .name = node_name(id), .security = security},
-                       bus_test_table(), *std::move(over));
+                       bus_test_table(), *std::move(frames));
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/bus/bus.hpp"
+#include "runtime/bus/faulty_transport.hpp"
 #include "runtime/bus/link_zmq.hpp"
 #include "test/unit/bus/bus_fixture.hpp"
 #include "test/unit/bus/key_fixture.hpp"
@@ -57,6 +58,7 @@ struct zmq_node {
   std::shared_ptr<bus_security> security; ///< Of a node with keys.
   std::shared_ptr<admission> gate;
   std::unique_ptr<bus> links;
+  faulty_transport* over = nullptr; ///< Of `links`; of a node without keys.
   std::shared_ptr<inbox> ears = std::make_shared<inbox>();
   std::function<void(const delivery&)> on_message; ///< Set before spawn; runs in the actor.
   caf::actor last;

@@ -54,7 +54,9 @@ TEST_CASE("only membership and answers to operators are everybody's") {
                                             {"profile_report", true},
                                             {"trace_started", true},
                                             {"trace_events", true},
-                                            {"operator_noted", true}});
+                                            {"operator_noted", true},
+                                            {"link_disturbed", true},
+                                            {"crash_begun", true}});
 }
 
 TEST_CASE("a worker neither orders, places, generates, nor asks operators' questions") {
@@ -91,6 +93,8 @@ TEST_CASE("a shell looks, an operator changes, and neither does what nodes do") 
     CHECK(may<scale>(who) == (who == node_role::operate));
     CHECK(may<drain>(who) == (who == node_role::operate));
     CHECK(may<spawn>(who) == (who == node_role::operate));
+    CHECK(may<disturb_link>(who) == (who == node_role::operate));
+    CHECK(may<crash_process>(who) == (who == node_role::operate));
     CHECK(may<crashes_query>(who));
     CHECK(!may<order>(who));
     CHECK(!may<generate>(who));

@@ -17,7 +17,7 @@ namespace troupe::test {
 
 /// A cluster that answers from a script: node 1 is an agent with directory and planner, node 2 a
 /// gateway with a router, node 3 decodes.
-class scripted_cluster final : public shell::cluster_client {
+class scripted_cluster : public shell::cluster_client {
 public:
   scripted_cluster() {
     add(1, "host-agent", {{service_role::planner, 11}, {service_role::node, 12}});
@@ -108,6 +108,7 @@ public:
         .who = "ann@host",
         .may_write = may_write,
         .why_not = "connect again with --write",
+        .may_harm = may_harm,
         .agree =
             [this](const std::string& plan) {
               plans.push_back(plan);
@@ -122,6 +123,7 @@ public:
   }
 
   bool may_write = false;
+  bool may_harm = false;
   bool agrees = true;
   std::vector<console_question> asked;
   std::vector<console_question> told;
