@@ -33,6 +33,9 @@ constexpr std::array commands{
     shell_command{"ps", "ps [-r ROLE] [-s actor|mailbox|handled|sent|busy] [TEXT]",
                   "Every actor: mailbox, messages, time spent. TEXT: only names that hold it.",
                   "text?", ps_flags, run_ps},
+    shell_command{"top", "top [-n SECONDS] [--times COUNT]",
+                  "Every actor, the busiest first, again and again until Ctrl-C.", "", watch_flags,
+                  run_top},
     shell_command{
         "tree", "tree", "Nodes, who keeps them running, and their actors.", "", {}, run_tree},
     shell_command{"info", "info ACTOR|NODE", "All that is known of one.", "actor", {}, run_info},

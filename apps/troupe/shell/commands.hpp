@@ -41,6 +41,7 @@ result<sheet> run_crash(command_call& call);
 
 result<sheet> run_trace(command_call& call);
 result<sheet> run_watch(command_call& call);
+result<sheet> run_top(command_call& call);
 
 result<sheet> run_cache_stats(command_call& call);
 result<sheet> run_cache_find(command_call& call);

@@ -194,15 +194,13 @@ result<sheet> run_trace(command_call& call) {
   return trace_messages(call, *whom);
 }
 
-result<sheet> run_watch(command_call& call) {
-  const auto every = number_of(call.given, "-n", 2, 0.1, 3600);
+namespace {
+
+result<sheet> repeat(command_call& call, const std::string& line, double every_s) {
+  const auto every = number_of(call.given, "-n", every_s, 0.1, 3600);
   const auto times = number_of(call.given, "--times", 0, 1, 1'000'000);
   if (!every || !times) {
     return every ? times.err() : every.err();
-  }
-  std::string line;
-  for (const auto& word : call.given.operands) {
-    line += (line.empty() ? "" : " ") + quoted_word(word);
   }
   for (int i = 1; !call.cluster.interrupted(); ++i) {
     if (auto done = call.run(line); !done) {
@@ -213,6 +211,20 @@ result<sheet> run_watch(command_call& call) {
     }
   }
   return sheet{};
+}
+
+} // namespace
+
+result<sheet> run_watch(command_call& call) {
+  std::string line;
+  for (const auto& word : call.given.operands) {
+    line += (line.empty() ? "" : " ") + quoted_word(word);
+  }
+  return repeat(call, line, 2);
+}
+
+result<sheet> run_top(command_call& call) {
+  return repeat(call, "ps -s busy", 1);
 }
 
 result<sheet> run_reqs(command_call& call) {

@@ -111,6 +111,12 @@ TEST_CASE("a watch runs its line again, with its own flags") {
   CHECK(cluster.lines == std::vector<std::string>(3, "ps -s mailbox \"a b\""));
 }
 
+TEST_CASE("top is a watch of the busiest actors") {
+  scripted_cluster cluster;
+  REQUIRE(cluster.run("top --times 2"));
+  CHECK(cluster.lines == std::vector<std::string>(2, "ps -s busy"));
+}
+
 TEST_CASE("flags and words that a command does not take are refused with its usage") {
   scripted_cluster cluster;
   CHECK(cluster.run("ps --mailbox").err().code == errc::unknown_option);
