@@ -39,7 +39,7 @@ using registry = message_list<
     requests_query, requests_report, prompt_query, prompt_report, trace_start, trace_started,
     trace_events, trace_stop, operator_note, operator_noted,                               // 80..
     crash_told, crash_held, crashes_query, crashes_report, spawn, spawn_done, spawn_ended, // 100..
-    mailbox_query, mailbox_report, profile_query, profile_report, move_request,
-    move_begun, disturb_link, link_disturbed, crash_process, crash_begun>; // 140..
+    mailbox_query, mailbox_report, profile_query, profile_report, move_request, move_begun,
+    disturb_link, link_disturbed, crash_process, crash_begun>; // 140..
 
 } // namespace troupe

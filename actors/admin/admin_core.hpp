@@ -62,9 +62,9 @@ struct admin_ports {
 ///   admin_disturb_test.cpp
 class admin_core {
 public:
-  using handles = message_list<members, status_query, node_query, trace_start, trace_stop,
-                               operator_note, mailbox_query, profile_query, disturb_link,
-                               crash_process>;
+  using handles =
+      message_list<members, status_query, node_query, trace_start, trace_stop, operator_note,
+                   mailbox_query, profile_query, disturb_link, crash_process>;
   using status_call = std::function<void(cluster_status)>;
   using answer_call = std::function<void(const delivery& answer)>;
 

@@ -57,9 +57,9 @@ void admin_core::on(const disturb_link& what, context& cx) {
     }
   }
   const auto known = known_.find(what.peer);
+  const auto from = known == known_.end() ? std::string("an unknown node") : known->second.name;
   audit(ports_.audit, what.who,
-        "frames from " + (known == known_.end() ? std::string("an unknown node") : known->second.name)
-            + " come " + std::to_string(what.delay_us) + " us later and "
+        "frames from " + from + " come " + std::to_string(what.delay_us) + " us later and "
             + std::to_string(what.lost_per_million) + " of a million are lost, for "
             + std::to_string(what.for_ms) + " ms",
         why.code == errc::none ? "done" : why.text);

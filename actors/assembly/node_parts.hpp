@@ -61,7 +61,7 @@ struct node_ports {
   std::function<std::uint64_t()> resident_bytes; ///< Of the process; optional.
   std::function<result<void>(const node_ref&, const disturbance&)> disturb; ///< As admin_ports'.
   std::function<void()> crash;                                              ///< The same.
-  audit_sink audit;                              ///< Where operators' doings are written; optional.
+  audit_sink audit; ///< Where operators' doings are written; optional.
 
   std::shared_ptr<process::name_resolver> names; ///< Where seeds are names.
   std::shared_ptr<redis_store> store;            ///< Of the directory; nobody else listens to it.

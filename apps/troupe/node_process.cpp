@@ -80,7 +80,7 @@ result<std::shared_ptr<redis_store>> open_store(const node_process::options& wha
 
 struct node_process::system {
   actors_config config;
-  std::unique_ptr<bus> links; ///< Outlives the actors, which end in their own time.
+  std::unique_ptr<bus> links;       ///< Outlives the actors, which end in their own time.
   faulty_transport* over = nullptr; ///< Of `links`.
   caf::actor_system actors{config};
 };

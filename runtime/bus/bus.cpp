@@ -4,15 +4,13 @@
 
 #include "runtime/base/check.hpp"
 #include "runtime/bus/bus_core.hpp"
+#include "runtime/bus/woken_actors.hpp"
 
 #include <caf/actor_cast.hpp>
 #include <caf/actor_system.hpp>
 #include <caf/event_based_actor.hpp>
-#include <caf/execution_unit.hpp>
 #include <caf/mailbox_element.hpp>
 #include <caf/monitorable_actor.hpp>
-#include <caf/resumable.hpp>
-#include <caf/scheduler/abstract_coordinator.hpp>
 
 #include <algorithm>
 #include <functional>
@@ -53,10 +51,7 @@ struct local_actor {
   std::uint32_t pooled_left = 0; ///< Times to go through the scheduler, since it was slow.
 };
 
-/// A turn in the transport's thread that took longer is the last there for a while.
-constexpr duration quick_turn = 100us;
 constexpr std::uint32_t pooled_after_slow = 64;
-constexpr std::size_t messages_per_lent_turn = 16;
 
 /// Whom the posts of one event are for.
 struct receiver {
@@ -66,57 +61,6 @@ struct receiver {
   deliveries gathered;
 };
 using receivers_of_posts = std::vector<receiver>;
-
-/// An actor that an event woke, and that has not run yet.
-struct woken_actor {
-  caf::resumable* what = nullptr;
-  std::uint64_t actor = 0;
-};
-
-/// Keeps the actors that are woken with it.
-class keeping_unit final : public caf::execution_unit {
-public:
-  using caf::execution_unit::execution_unit;
-  void exec_later(caf::resumable* what) override { kept.push_back({what, waking}); }
-
-  std::uint64_t waking = 0; ///< Whose mailbox is being filled.
-  std::vector<woken_actor> kept;
-  std::vector<woken_actor> running; ///< Taken of them to be run in the transport's thread.
-};
-
-/// Leaves the actors that it wakes to the scheduler.
-class lent_unit final : public caf::execution_unit {
-public:
-  using caf::execution_unit::execution_unit;
-  void exec_later(caf::resumable* what) override { system().scheduler().enqueue(what); }
-};
-
-/// Runs the actors that it wakes in this thread.
-class inline_unit final : public caf::execution_unit {
-public:
-  explicit inline_unit(caf::actor_system* system) : caf::execution_unit(system) {}
-  void exec_later(caf::resumable* what) override { due_.push_back(what); }
-  void run() {
-    for (std::size_t at = 0; at < due_.size(); ++at) {
-      auto* what = due_[at];
-      switch (what->resume(this, messages_per_turn)) {
-        case caf::resumable::resume_later:
-          due_.push_back(what);
-          break;
-        case caf::resumable::awaiting_message:
-        case caf::resumable::done:
-          caf::intrusive_ptr_release(what);
-          break;
-        case caf::resumable::shutdown_execution_unit:
-          break;
-      }
-    }
-  }
-
-private:
-  static constexpr std::size_t messages_per_turn = 100;
-  std::vector<caf::resumable*> due_;
-};
 
 } // namespace
 
@@ -141,39 +85,15 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
     locked([&] { core.on_flush(); }, true);
   }
 
-  [[nodiscard]] bool has_runs() const override { return lent != nullptr && !lent->kept.empty(); }
-
+  [[nodiscard]] bool has_runs() const override { return lent && !lent->empty(); }
   void run_elsewhere() override {
     if (has_runs()) {
-      for (const auto& each : std::exchange(lent->kept, {})) {
-        lent->system().scheduler().enqueue(each.what);
-      }
+      lent->run_elsewhere();
     }
   }
-
-  void begin_runs() override { lent->running.swap(lent->kept); }
-
-  // The next event may come, in another thread, before this returns.
+  void begin_runs() override { lent->begin(); }
   void run_here() override {
-    lent_unit unit(&lent->system());
-    for (const auto& each : lent->running) {
-      const auto begun = link->now();
-      switch (each.what->resume(&unit, messages_per_lent_turn)) {
-        case caf::resumable::resume_later:
-          unit.exec_later(each.what);
-          break;
-        case caf::resumable::awaiting_message:
-        case caf::resumable::done:
-          caf::intrusive_ptr_release(each.what);
-          break;
-        case caf::resumable::shutdown_execution_unit:
-          break;
-      }
-      if (link->now() - begun > quick_turn) {
-        was_slow(each.actor);
-      }
-    }
-    lent->running.clear();
+    lent->run_here(*link, [this](std::uint64_t actor) { was_slow(actor); });
   }
 
   void was_slow(std::uint64_t actor) {
@@ -223,11 +143,10 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
     if (!link->lends_thread() || whom.to.where != runs::scheduled || whom.to.pooled_left != 0) {
       return nullptr;
     }
-    if (lent == nullptr) {
-      lent = std::make_unique<keeping_unit>(&whom.to.who->home_system());
+    if (!lent) {
+      lent.emplace(&whom.to.who->home_system());
     }
-    lent->waking = whom.actor;
-    return lent.get();
+    return lent->unit_for(whom.actor);
   }
 
   void hand_out(std::vector<post>& posts, receivers_of_posts& receivers, bool on_transport) {
@@ -315,7 +234,7 @@ struct bus::state final : public link_events, public std::enable_shared_from_thi
   bus_core core;
   std::map<std::uint64_t, local_actor> actors;
   std::map<std::uint64_t, std::uint64_t> numbers; ///< CAF's actor ids to ours.
-  std::unique_ptr<keeping_unit> lent; ///< Only the transport's thread's, until it stopped.
+  std::optional<woken_actors> lent; ///< Only the transport's thread's, until it stopped.
   bool stopped = false;
 };
 

@@ -24,8 +24,8 @@ namespace troupe {
 enum class runs : std::uint8_t {
   scheduled, ///< On CAF's scheduler; woken by a lone message in the transport's thread, if that has
              ///< nothing else to do and the actor was quick of late. May take as long as it likes.
-  inlined, ///< On the bus's thread, at once: only for handlers of a few microseconds.
-  pooled,  ///< On CAF's scheduler.
+  inlined,   ///< On the bus's thread, at once: only for handlers of a few microseconds.
+  pooled,    ///< On CAF's scheduler.
 };
 
 /// Carries messages between the actors of this process and of others, alike.

@@ -5,7 +5,8 @@
 #include "runtime/base/check.hpp"
 #include "runtime/base/rng.hpp"
 #include "runtime/bus/endpoint.hpp"
-#include "runtime/bus/zap_handler.hpp"
+#include "runtime/bus/shared_lead.hpp"
+#include "runtime/bus/zmq_listener.hpp"
 #include "runtime/bus/zmq_socket.hpp"
 
 #include <algorithm>
@@ -16,7 +17,6 @@
 #include <string_view>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/timerfd.h>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -44,30 +44,41 @@ struct two_lanes {
   bool flush = false;
 };
 
+// Signs of life should not wait behind computing. Where that is not allowed, so be it.
+void take_precedence() {
+  (void)::setpriority(PRIO_PROCESS, 0, bus_thread_nice);
+}
+
 class zmq_transport final : public transport {
 public:
   explicit zmq_transport(const zmq_options& options)
       : options_(options),
         context_(zmq_ctx_new()),
         waker_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-        watch_(timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC)),
         draw_(options.seed) {
     zmq_ctx_set(context_, ZMQ_IO_THREADS, 2);
     zmq_ctx_set(context_, ZMQ_MAX_SOCKETS, 16'384);
+    // ZeroMQ makes its threads with the first socket, and they inherit the maker's priority.
+    std::thread([this] {
+      take_precedence();
+      socket(context_, ZMQ_PAIR).close();
+    }).join();
   }
   ~zmq_transport() override {
     stop();
-    router_.close();
-    bulk_.close();
+    ears_.close();
     zmq_ctx_shutdown(context_);
-    zap_.reset();
+    ears_.zap.reset();
     zmq_ctx_term(context_);
     ::close(waker_);
-    ::close(watch_);
   }
 
-  result<void> listen();
-  result<void> listen_bulk();
+  result<void> listen() {
+    auto bound = ears_.open(context_, {options_.listen, options_.advertise_host,
+                                       options_.curve ? &*options_.curve : nullptr});
+    more_bulk_ = ears_.bulk.get() != nullptr;
+    return bound;
+  }
 
   void start(link_events& to) override {
     events_ = &to;
@@ -76,30 +87,27 @@ public:
   }
   void stop() override;
 
-  [[nodiscard]] std::vector<std::string> endpoints() const override { return endpoints_; }
+  [[nodiscard]] std::vector<std::string> endpoints() const override { return ears_.endpoints; }
   link_no open(const origin& self, const std::vector<std::string>& endpoints) override;
   void met(link_no link, const std::vector<std::string>& endpoints) override;
   bool send(link_no link, lane way, const frame& data) override;
   void close(link_no link, bool flush) override;
 
   void wake() override {
-    const std::uint64_t one = 1;
     woken_.store(true);
-    (void)!::write(waker_, &one, sizeof one);
+    ring();
   }
   void flush_soon() override {
     flush_.store(true);
     if (!flushing_.exchange(true)) {
-      const std::uint64_t one = 1;
-      (void)!::write(waker_, &one, sizeof one);
+      ring();
     }
   }
   void wake_at(time_point when) override {
     const std::lock_guard lock(mutex_);
     if (when < wake_at_) {
       wake_at_ = when;
-      const std::uint64_t one = 1;
-      (void)!::write(waker_, &one, sizeof one);
+      ring();
     }
   }
   [[nodiscard]] time_point now() const override { return machine_clock().now(); }
@@ -107,11 +115,13 @@ public:
   [[nodiscard]] bool lends_thread() const override { return true; }
 
 private:
+  void ring() const {
+    const std::uint64_t one = 1;
+    (void)!::write(waker_, &one, sizeof one);
+  }
   void run(bool leads);
   void turn();
   [[nodiscard]] bool run_actors();
-  [[nodiscard]] bool await_lead();
-  void watch_for(duration time) const;
   void bury();
   [[nodiscard]] bool collect();
   [[nodiscard]] duration time_left();
@@ -125,12 +135,8 @@ private:
   zmq_options options_;
   void* context_;
   int waker_;
-  int watch_; ///< A timer: how long actors have run in the thread that leads.
   rng draw_;
-  socket router_;
-  socket bulk_; ///< With keys: what is not encrypted comes by a socket of its own.
-  std::unique_ptr<zap_handler> zap_;
-  std::vector<std::string> endpoints_;
+  zmq_listener ears_;
   link_events* events_ = nullptr;
   std::thread threads_[2];
   std::atomic<std::thread::id> runs_in_;
@@ -142,14 +148,8 @@ private:
   std::atomic<bool> flushing_{false};       ///< The thread looks at flush_ without being woken.
   time_point flush_at_ = time_point::min(); ///< While flushing_; only the thread's.
 
-  // One thread leads: it runs all events, and actors when it has nothing else to do. If they keep it
-  // for long the other takes the lead, and actors go elsewhere until the first has come back.
-  enum class lead : std::uint8_t { held, lent, taken };
-  std::atomic<lead> lead_{lead::held};
-  std::atomic<time_point::rep> lent_at_{0};
-  std::atomic<bool> has_spare_{false}; ///< The other thread waits to take the lead.
-  std::atomic<bool> is_watched_{false};
-  bool more_ = true; ///< To be read; the leader's.
+  shared_lead lead_{take_over_after}; ///< Who leads runs all events, and actors.
+  bool more_ = true;                  ///< To be read; the leader's.
   bool more_bulk_ = false;
 
   std::mutex mutex_; ///< Guards what follows; taken inside the bus's lock, never around events.
@@ -160,53 +160,6 @@ private:
   time_point wake_at_ = time_point::max();
   bool blocked_ = false;
 };
-
-result<void> zmq_transport::listen() {
-  router_ = socket(context_, ZMQ_ROUTER);
-  set_common(router_);
-  // With keys nobody takes over another's routing id: it is not what it is known by.
-  router_.set(ZMQ_ROUTER_HANDOVER, options_.curve ? 0 : 1);
-  router_.set(ZMQ_BACKLOG, 1024);
-  router_.set(ZMQ_RCVHWM, 4000);
-  std::string key;
-  if (options_.curve) {
-    zap_ = std::make_unique<zap_handler>(context_, options_.curve->gate);
-    serve_curve(router_, *options_.curve);
-    key = "#" + keys::to_text(keys::link_key_of(options_.curve->secret));
-  }
-  for (const auto& address : options_.listen) {
-    auto endpoint = bind_at(router_, address, options_.advertise_host);
-    if (!endpoint) {
-      return endpoint.err();
-    }
-    endpoints_.push_back(*endpoint + key);
-  }
-  return options_.curve ? listen_bulk() : result<void>{};
-}
-
-result<void> zmq_transport::listen_bulk() {
-  bulk_ = socket(context_, ZMQ_ROUTER);
-  set_common(bulk_);
-  bulk_.set(ZMQ_BACKLOG, 1024);
-  bulk_.set(ZMQ_RCVHWM, 64);
-  constexpr std::string_view domain = zap_open_domain;
-  zmq_setsockopt(bulk_.get(), ZMQ_ZAP_DOMAIN, domain.data(), domain.size());
-  auto address = options_.curve->listen_bulk;
-  for (const auto& beside : options_.listen) {
-    if (address.empty() && beside.starts_with("tcp://")) {
-      address = beside.substr(0, beside.rfind(':')) + ":0";
-    }
-  }
-  if (address.empty()) {
-    return {};
-  }
-  auto endpoint = bind_at(bulk_, address, options_.advertise_host);
-  if (!endpoint) {
-    return endpoint.err();
-  }
-  endpoints_.push_back("bulk+" + *endpoint);
-  return {};
-}
 
 lane_socket zmq_transport::call(link_no no, const origin& self, lane way,
                                 const std::string& endpoint) const {
@@ -232,8 +185,7 @@ link_no zmq_transport::open(const origin& self, const std::vector<std::string>& 
   }
   links_.emplace(no, std::move(fresh));
   links_changed_ = true;
-  const std::uint64_t one = 1;
-  (void)!::write(waker_, &one, sizeof one);
+  ring();
   return no;
 }
 
@@ -249,8 +201,7 @@ void zmq_transport::met(link_no link, const std::vector<std::string>& endpoints)
     if (endpoint.starts_with(bulk_scheme)) {
       at->second.lanes[1] = call(link, at->second.self, lane::bulk, endpoint.substr(5));
       links_changed_ = true;
-      const std::uint64_t one = 1;
-      (void)!::write(waker_, &one, sizeof one);
+      ring();
       return;
     }
   }
@@ -268,8 +219,7 @@ bool zmq_transport::send(link_no link, lane way, const frame& data) {
   }
   if (l.connected && !std::exchange(blocked_, true)
       && std::this_thread::get_id() != runs_in_.load()) {
-    const std::uint64_t one = 1;
-    (void)!::write(waker_, &one, sizeof one);
+    ring();
   }
   return false;
 }
@@ -284,8 +234,7 @@ void zmq_transport::close(link_no link, bool flush) {
   dead_.push_back(std::move(at->second));
   links_.erase(at);
   links_changed_ = true;
-  const std::uint64_t one = 1;
-  (void)!::write(waker_, &one, sizeof one);
+  ring();
 }
 
 // A monitor that is closed while it is on blocks libzmq's I/O thread for ever: off first.
@@ -313,7 +262,7 @@ void zmq_transport::bury() {
 void zmq_transport::stop() {
   stopping_.store(true);
   wake();
-  watch_for(1ns);
+  lead_.stop();
   for (auto& thread : threads_) {
     if (thread.joinable()) {
       thread.join();
@@ -327,8 +276,7 @@ void zmq_transport::stop() {
     links_.clear();
   }
   bury();
-  router_.close();
-  bulk_.close();
+  ears_.close();
 }
 
 // True: there are others than before. ZeroMQ's descriptors tell of edges: whoever was told reads
@@ -338,9 +286,9 @@ bool zmq_transport::collect() {
   if (!std::exchange(links_changed_, false)) {
     return false;
   }
-  items_.assign({{router_.descriptor(), POLLIN, 0},
+  items_.assign({{ears_.router.descriptor(), POLLIN, 0},
                  {waker_, POLLIN, 0},
-                 {bulk_.get() == nullptr ? -1 : bulk_.descriptor(), POLLIN, 0}});
+                 {ears_.bulk.get() == nullptr ? -1 : ears_.bulk.descriptor(), POLLIN, 0}});
   monitor_of_.clear();
   for (auto& [no, link] : links_) {
     for (std::size_t i = 0; i < lane_count; ++i) {
@@ -471,10 +419,10 @@ void zmq_transport::turn() {
     return;
   }
   if (more_ || (items_[0].revents & POLLIN) != 0) {
-    more_ = drain(router_, lane::control);
+    more_ = drain(ears_.router, lane::control);
   }
   if (more_bulk_ || (items_[2].revents & POLLIN) != 0) {
-    more_bulk_ = drain(bulk_, lane::bulk);
+    more_bulk_ = drain(ears_.bulk, lane::bulk);
   }
   for (std::size_t i = 0; i < monitor_of_.size(); ++i) {
     if (fresh || (items_[i + 3].revents & POLLIN) != 0) {
@@ -485,68 +433,24 @@ void zmq_transport::turn() {
   tick_if_due();
 }
 
-void zmq_transport::watch_for(duration time) const {
-  const itimerspec when{.it_interval = {},
-                        .it_value = {.tv_sec = time / 1s, .tv_nsec = (time % 1s).count()}};
-  ::timerfd_settime(watch_, 0, &when, nullptr);
-}
-
 // False: the other thread has taken the lead meanwhile.
 bool zmq_transport::run_actors() {
   if (!events_->has_runs()) {
     return true;
   }
-  if (more_ || more_bulk_ || !has_spare_.load()) {
+  if (more_ || more_bulk_ || !lead_.can_lend()) {
     events_->run_elsewhere();
     return true;
   }
   events_->begin_runs();
-  lent_at_.store(now().time_since_epoch().count());
-  lead_.store(lead::lent);
-  if (!is_watched_.exchange(true)) {
-    watch_for(take_over_after);
-  }
+  lead_.lend();
   events_->run_here();
-  auto mine = lead::lent;
-  return lead_.compare_exchange_strong(mine, lead::held);
-}
-
-// False: the transport stops. The timer is left running while actors come and go, so that a short
-// turn costs no call of the system.
-bool zmq_transport::await_lead() {
-  has_spare_.store(true);
-  for (;;) {
-    std::uint64_t count = 0;
-    (void)!::read(watch_, &count, sizeof count);
-    if (stopping_.load()) {
-      return false;
-    }
-    if (lead_.load() == lead::lent) {
-      const auto until = time_point(time_point::duration(lent_at_.load())) + take_over_after;
-      const auto left = until - now();
-      if (left > duration{0}) {
-        watch_for(left);
-        continue;
-      }
-      auto lent = lead::lent;
-      has_spare_.store(false);
-      if (lead_.compare_exchange_strong(lent, lead::taken)) {
-        is_watched_.store(false);
-        return true;
-      }
-      has_spare_.store(true);
-    }
-    is_watched_.store(false);
-    if (lead_.load() == lead::lent && !is_watched_.exchange(true)) {
-      watch_for(take_over_after);
-    }
-  }
+  return lead_.take_back();
 }
 
 void zmq_transport::run(bool leads) {
-  // Signs of life should not wait behind computing. Where that is not allowed, so be it.
-  (void)::setpriority(PRIO_PROCESS, 0, bus_thread_nice);
-  while (leads || await_lead()) {
+  take_precedence();
+  while (leads || lead_.stand_by()) {
     runs_in_.store(std::this_thread::get_id());
     do {
       turn();

@@ -40,7 +40,7 @@ struct command_call {
   cluster_client& cluster;
   std::string who; ///< The operator, for the logs of nodes.
   bool may_write = false;
-  std::string why_not; ///< How to get a session that may.
+  std::string why_not;   ///< How to get a session that may.
   bool may_harm = false; ///< Besides: with --chaos.
 
   /// Whether the operator agrees to this plan.

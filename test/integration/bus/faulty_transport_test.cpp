@@ -33,8 +33,7 @@ TEST_CASE("a delayed link delivers all, late and in order, and is itself again a
   const auto at_a = a.spawn();
   const auto at_b = b.spawn("sink");
   REQUIRE(meet(a, b));
-  REQUIRE(b.over->disturb(a.links->self(),
-                          {.delay = 100ms, .until = machine_clock().now() + 10s}));
+  REQUIRE(b.over->disturb(a.links->self(), {.delay = 100ms, .until = machine_clock().now() + 10s}));
   const auto begun = machine_clock().now();
   send_numbers(a, at_a, at_b, 1000);
   REQUIRE(b.ears->wait([](const heard& all) { return all.messages.size() == 1000; }));
@@ -55,8 +54,8 @@ TEST_CASE("a frame that is lost ends the session, and what comes by the next one
   const auto at_a = a.spawn();
   const auto at_b = b.spawn("sink");
   REQUIRE(meet(a, b));
-  REQUIRE(b.over->disturb(a.links->self(), {.lost_per_million = 1'000'000,
-                                            .until = machine_clock().now() + 300ms}));
+  REQUIRE(b.over->disturb(a.links->self(),
+                          {.lost_per_million = 1'000'000, .until = machine_clock().now() + 300ms}));
   send_numbers(a, at_a, at_b, 1);
   REQUIRE(a.ears->wait([](const heard& all) { return !all.losses.empty(); }));
   a.links->connect(b.endpoint());

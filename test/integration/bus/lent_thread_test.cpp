@@ -81,7 +81,7 @@ TEST_CASE("an actor that was woken by a lone message runs in the thread that rec
   }
 }
 
-TEST_CASE("an actor that takes its time keeps nobody else waiting, and goes elsewhere from then on") {
+TEST_CASE("an actor that takes its time keeps nobody waiting, and goes elsewhere from then on") {
   lending rig;
   const auto slow = rig.spawn("slow", 300ms);
   const auto quick = rig.spawn("quick", 0us);

@@ -15,14 +15,17 @@ namespace {
 
 struct disturb_rig {
   disturb_rig()
-      : core(admin_ports{.disturb = [this](const node_ref& peer,
-                                           const disturbance& how) -> result<void> {
-                           CHECK(peer == ref_of(3).node);
-                           done.push_back(how);
-                           return {};
-                         },
-                         .crash = [this] { ++crashes; },
-                         .audit = [this](const audit_entry& entry) { log.push_back(entry); }}) {}
+      : core(admin_ports{
+            .disturb = [this](const node_ref& peer, const disturbance& how) -> result<void> {
+              CHECK(peer == ref_of(3).node);
+              done.push_back(how);
+              return {};
+            },
+            .crash = [this] { ++crashes; },
+            .audit =
+                [this](const audit_entry& entry) {
+                  log.push_back(entry);
+                }}) {}
 
   void disturb(std::uint32_t delay_us, std::uint32_t lost, std::uint32_t for_ms) {
     core.ask(shell, disturb_link{.peer = ref_of(3).node,
