@@ -18,6 +18,9 @@ struct child_options {
   std::map<std::string, std::string> environment; ///< All of it; nothing is inherited.
   std::string directory;                          ///< Working directory; empty: ours.
   std::string output;           ///< File that stdout and stderr are appended to; empty: ours.
+  int input = -1;               ///< Descriptor it reads, which stays ours; -1: /dev/null.
+  int out = -1;                 ///< Descriptor of its stdout, instead of `output`; stays ours.
+  int errors = -1;              ///< The same of its stderr.
   bool dies_with_parent = true; ///< Killed when this object or our process ends.
   bool own_session = false;     ///< Leaves our terminal and its signals.
 };
@@ -30,7 +33,7 @@ struct child_exit {
 };
 
 /// Starts programs and reports their ends. Each child leads its own process group, starts with no
-/// blocked signals, /dev/null as input and no descriptor of ours.
+/// blocked signals and no descriptor of ours but those it is given.
 /// Role: one per process that has children. Thread: any; one thread of its own starts and reaps
 /// them, since the kernel ties a child's death to the thread that made it.
 /// Checked: test/unit/process/child_processes_test.cpp

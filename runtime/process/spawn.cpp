@@ -27,6 +27,7 @@ struct prepared {
   std::vector<char*> envp;
   const char* directory = nullptr;
   const char* output = nullptr;
+  std::array<int, 3> standard{-1, -1, -1};
   bool dies_with_parent = true;
   bool own_session = false;
   pid_t parent = 0;
@@ -72,6 +73,12 @@ void reset_signals() {
       report(pipe, at_output);
     }
   }
+  for (int number = 0; number < 3; ++number) {
+    const int given = with.standard[static_cast<std::size_t>(number)];
+    if (given >= 0 && ::dup2(given, number) < 0) {
+      report(pipe, at_output);
+    }
+  }
   ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
   ::execve(with.argv[0], with.argv.data(), with.envp.data());
   report(pipe, at_exec);
@@ -92,6 +99,7 @@ prepared prepare(const child_options& what) {
   out.envp.push_back(nullptr);
   out.directory = what.directory.empty() ? nullptr : what.directory.c_str();
   out.output = what.output.empty() ? nullptr : what.output.c_str();
+  out.standard = {what.input, what.out, what.errors};
   out.dies_with_parent = what.dies_with_parent;
   out.own_session = what.own_session;
   out.parent = ::getpid();
