@@ -33,6 +33,7 @@ namespace {
 constexpr duration http_drain = 2s;
 constexpr duration end_max = 8s;
 constexpr duration farewell_max = 500ms;
+constexpr duration slots_end_max = 5500ms; ///< Above the grace that the launcher gives each.
 constexpr duration keys_look_every = 2s;
 
 struct actors_config : caf::actor_system_config {
@@ -55,6 +56,17 @@ std::uint64_t secret_of(const app_config& config) {
 
 bool is_terminal(const node_process::options& what) {
   return (what.roles & node_role::shell) != 0;
+}
+
+/// What the processes of an agent join if not the agent, as --join takes it.
+std::string directories_elsewhere(const node_process::options& what) {
+  std::string out;
+  if ((what.roles & node_role::directory) == 0) {
+    for (const auto& one : what.config.join) {
+      out += (out.empty() ? "" : ",") + one;
+    }
+  }
+  return out;
 }
 
 /// nullptr: the directory is embedded, or the process is a whole server.
@@ -221,7 +233,10 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   cluster_file kept;
   if ((what.roles & node_role::agent) != 0) {
     self->launcher_ = std::make_unique<process_launcher>(
-        what.config, what.environment, [me = self.get()] { return me->bus_endpoint(); },
+        what.config, what.environment,
+        [me = self.get(), elsewhere = directories_elsewhere(what)] {
+          return elsewhere.empty() ? me->bus_endpoint() : elsewhere;
+        },
         *self->queue_, machine_clock());
     ports.launch = self->launcher_.get();
     if (!what.config.cluster_file.empty()) {
@@ -316,6 +331,21 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
 
 namespace {
 
+// While the directory still hears their farewells.
+void end_slots(const spawned<node_core>& agent) {
+  agent.post([](node_core& core, context& cx) { core.stop_all(cx); });
+  const auto until = machine_clock().now() + slots_end_max;
+  while (machine_clock().now() < until) {
+    const auto over = std::make_shared<std::promise<bool>>();
+    auto told = over->get_future();
+    agent.post([over](node_core& core, context&) { over->set_value(core.all_stopped()); });
+    if (told.wait_for(farewell_max) == std::future_status::ready && told.get()) {
+      return;
+    }
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
 // What the directory is told goes out before the bus ends.
 void say_farewell(const node_parts& parts) {
   const auto said = std::make_shared<std::promise<void>>();
@@ -338,6 +368,9 @@ node_process::~node_process() {
   if (http_ != nullptr) {
     http_->stop(http_drain);
     http_.reset();
+  }
+  if (parts_ != nullptr && parts_->agent) {
+    end_slots(*parts_->agent);
   }
   launcher_.reset();
   if (parts_ != nullptr) {
