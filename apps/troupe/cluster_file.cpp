@@ -3,14 +3,12 @@
 #include "apps/troupe/cluster_file.hpp"
 
 #include "actors/assembly/node_roles.hpp"
-#include "runtime/config/yaml.hpp"
+#include "apps/troupe/cluster_host.hpp"
+#include "apps/troupe/map_reader.hpp"
 #include "runtime/process/files.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <initializer_list>
 #include <set>
-#include <span>
 #include <utility>
 
 namespace troupe {
@@ -18,105 +16,6 @@ namespace troupe {
 namespace {
 
 using config::yaml_node;
-
-/// Reads the members of one map of the file and refuses those nobody asked for.
-class map_reader {
-public:
-  map_reader(const yaml_node& from, const std::string& path) : from_(from), path_(path) {}
-
-  [[nodiscard]] error wrong(std::uint32_t line, errc code, const std::string& text) const {
-    return {.code = code, .text = path_ + ":" + std::to_string(line) + ": " + text};
-  }
-
-  result<void> text(const std::string& key, std::string& into) {
-    known_.insert(key);
-    if (const auto* node = from_.find(key)) {
-      if (node->what != yaml_node::shape::scalar) {
-        return wrong(node->line, errc::invalid_value, "'" + key + "' must be a text");
-      }
-      into = node->text;
-    }
-    return {};
-  }
-
-  result<void> port(const std::string& key, std::uint16_t& into) {
-    std::string digits;
-    if (auto fine = text(key, digits); !fine || digits.empty()) {
-      return fine;
-    }
-    const auto* end = digits.data() + digits.size();
-    const auto read = std::from_chars(digits.data(), end, into);
-    if (read.ec != std::errc{} || read.ptr != end) {
-      return wrong(from_.find(key)->line, errc::invalid_value,
-                   "'" + key + "' must be a port, 0 to 65535, not '" + digits + "'");
-    }
-    return {};
-  }
-
-  result<void> texts(const std::string& key, std::vector<std::string>& into) {
-    known_.insert(key);
-    if (const auto* node = from_.find(key)) {
-      for (const auto& item : node->items) {
-        into.push_back(item.text);
-      }
-      if (node->what != yaml_node::shape::list || into.size() > 64) {
-        return wrong(node->line, errc::invalid_value, "'" + key + "' must be a list of texts");
-      }
-    }
-    return {};
-  }
-
-  result<void> count(const std::string& key, std::int64_t least, std::int64_t most,
-                     std::int64_t& into) {
-    std::string digits;
-    const auto* node = from_.find(key);
-    if (auto fine = text(key, digits); !fine || node == nullptr) {
-      return fine;
-    }
-    const auto* end = digits.data() + digits.size();
-    const auto read = std::from_chars(digits.data(), end, into);
-    if (read.ec != std::errc{} || read.ptr != end || into < least || into > most) {
-      return wrong(node->line, errc::invalid_value,
-                   "'" + key + "' must be a whole number from " + std::to_string(least) + " to "
-                       + std::to_string(most) + ", not '" + digits + "'");
-    }
-    return {};
-  }
-
-  const yaml_node* child(const std::string& key) {
-    known_.insert(key);
-    return from_.find(key);
-  }
-
-  [[nodiscard]] result<void> nothing_else() const {
-    for (const auto& [key, value] : from_.members) {
-      if (!known_.contains(key)) {
-        std::string all;
-        for (const auto& one : known_) {
-          all += (all.empty() ? "" : ", ") + one;
-        }
-        return wrong(value.line, errc::unknown_option,
-                     "unknown key '" + key + "'; there are " + all);
-      }
-    }
-    return {};
-  }
-
-private:
-  const yaml_node& from_;
-  const std::string& path_;
-  std::set<std::string> known_;
-};
-
-// A braced list: its items are evaluated in order, so that every key is known before the last asks.
-result<void> first_error(std::initializer_list<result<void>> all) {
-  for (const auto& one : all) {
-    if (!one) {
-      return one;
-    }
-  }
-  return {};
-}
 
 result<void> read_group(const yaml_node& node, const std::string& path,
                         std::map<std::string, supervision>& into) {
@@ -193,6 +92,85 @@ result<cluster_slot> read_slot(const yaml_node& node, const std::string& path,
   return slot;
 }
 
+/// All that is known of the file when its nodes are read.
+struct reading {
+  const std::string& path;
+  const std::string& model;
+  const std::map<std::string, supervision>& groups;
+  std::set<std::string> names;           ///< Of nodes, over all hosts.
+  std::map<std::string, std::string> of; ///< By group: the host whose nodes are in it.
+};
+
+result<void> read_nodes(const yaml_node& nodes, const std::string& host, reading& so_far,
+                        std::vector<cluster_slot>& into) {
+  const map_reader in(nodes, so_far.path);
+  if (nodes.items.size() > cluster_nodes_max) {
+    return in.wrong(nodes.line, errc::too_large,
+                    "more than " + std::to_string(cluster_nodes_max) + " nodes on one host");
+  }
+  for (const auto& node : nodes.items) {
+    auto slot = read_slot(node, so_far.path, so_far.model, so_far.groups);
+    if (!slot) {
+      return slot.err();
+    }
+    if (!so_far.names.insert(slot->name).second) {
+      return in.wrong(node.line, errc::invalid_value, "two nodes are named '" + slot->name + "'");
+    }
+    if (const auto& group = slot->what.group; !group.empty()) {
+      const auto [at, fresh] = so_far.of.emplace(group, host);
+      if (!fresh && at->second != host) {
+        return in.wrong(node.find("group")->line, errc::invalid_value,
+                        "group '" + group + "' has nodes on two hosts; a group is of one host");
+      }
+    }
+    into.push_back(std::move(*slot));
+  }
+  return {};
+}
+
+result<void> read_hosts(const yaml_node* hosts, const map_reader& in, reading& so_far,
+                        cluster_file& file) {
+  if (hosts == nullptr) {
+    return {};
+  }
+  if (hosts->what != yaml_node::shape::list || hosts->items.empty()) {
+    return in.wrong(hosts->line, errc::invalid_value, "'hosts' must be a list of hosts");
+  }
+  if (hosts->items.size() > cluster_hosts_max) {
+    return in.wrong(hosts->line, errc::too_large,
+                    "more than " + std::to_string(cluster_hosts_max) + " hosts");
+  }
+  if (!is_plain_name(file.name)) {
+    return in.wrong(in.line_of("name"), errc::invalid_value,
+                    "'name' of a cluster with hosts must be " + plain_name_words());
+  }
+  for (const auto& one : hosts->items) {
+    auto host = read_cluster_host(one, so_far.path);
+    if (!host) {
+      return host.err();
+    }
+    if (std::ranges::find(file.hosts, host->name, &cluster_host::name) != file.hosts.end()) {
+      return in.wrong(one.line, errc::invalid_value, "two hosts are named '" + host->name + "'");
+    }
+    const auto* nodes = one.find("nodes");
+    if (nodes == nullptr || nodes->items.empty()) {
+      return in.wrong(one.line, errc::invalid_value,
+                      "host '" + host->name + "' must list at least one node in 'nodes'");
+    }
+    if (auto fine = read_nodes(*nodes, host->name, so_far, host->slots); !fine) {
+      return fine;
+    }
+    for (std::size_t i = 0; i < host->slots.size(); ++i) {
+      if (!is_plain_name(host->slots[i].name)) {
+        return in.wrong(nodes->items[i].line, errc::invalid_value,
+                        "the 'name' of a node of a host must be " + plain_name_words());
+      }
+    }
+    file.hosts.push_back(std::move(*host));
+  }
+  return {};
+}
+
 } // namespace
 
 result<cluster_file> parse_cluster_file(std::string_view text, const std::string& path) {
@@ -205,6 +183,7 @@ result<cluster_file> parse_cluster_file(std::string_view text, const std::string
   std::string model;
   const auto* nodes = in.child("nodes");
   const auto* groups = in.child("groups");
+  const auto* hosts = in.child("hosts");
   if (auto fine = first_error({in.text("name", file.name), in.text("model", model),
                                in.text("listen", file.listen),
                                in.port("admin_port", file.admin_port), in.nothing_else()});
@@ -214,19 +193,26 @@ result<cluster_file> parse_cluster_file(std::string_view text, const std::string
   if (auto fine = read_groups(groups, in, path, file.groups); !fine) {
     return fine.err();
   }
-  if (nodes == nullptr || nodes->items.empty()) {
+  const bool is_list = nodes != nullptr && nodes->what == yaml_node::shape::list;
+  if ((nodes != nullptr && !is_list)
+      || (hosts == nullptr && (nodes == nullptr || nodes->items.empty()))) {
     return in.wrong(root->line, errc::invalid_value, "'nodes' must list at least one node");
   }
-  std::set<std::string> names;
-  for (const auto& node : nodes->items) {
-    auto slot = read_slot(node, path, model, file.groups);
-    if (!slot) {
-      return slot.err();
+  reading so_far{.path = path, .model = model, .groups = file.groups};
+  if (nodes != nullptr) {
+    if (auto fine = read_nodes(*nodes, {}, so_far, file.slots); !fine) {
+      return fine.err();
     }
-    if (!names.insert(slot->name).second) {
-      return in.wrong(node.line, errc::invalid_value, "two nodes are named '" + slot->name + "'");
+  }
+  if (auto fine = read_hosts(hosts, in, so_far, file); !fine) {
+    return fine.err();
+  }
+  for (const auto& host : file.hosts) {
+    if (so_far.names.contains(agent_name(file.name, host.name))) {
+      return in.wrong(hosts->line, errc::invalid_value,
+                      "'" + agent_name(file.name, host.name) + "' is the agent of host '"
+                          + host.name + "'; give that node another name");
     }
-    file.slots.push_back(std::move(*slot));
   }
   return file;
 }

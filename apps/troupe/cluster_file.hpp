@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/node/supervisor.hpp"
-#include "messages/plan.hpp"
+#include "apps/troupe/cluster_host.hpp"
 #include "runtime/base/result.hpp"
 
 #include <map>
@@ -13,12 +13,7 @@
 
 namespace troupe {
 
-struct cluster_slot {
-  std::string name;
-  slot_config what;
-};
-
-/// A cluster of processes on this host, as `troupe up` starts it:
+/// A cluster of processes on this host and on those below `hosts`, as `troupe up` starts it:
 ///
 ///   name: local
 ///   model: models/tiny
@@ -28,13 +23,16 @@ struct cluster_slot {
 ///     - {name: decode-2, role: decode, group: pair}
 ///   groups:
 ///     - {name: pair, strategy: rest_for_one, intensity: 10, period_s: 60}
+///   hosts:
+///     - {name: b, ssh: "troupe@10.0.0.8", listen: "10.0.0.8:7700", nodes: [...]}
 ///
-/// What each key means is in docs/supervision.md and in conf/clusters/local.yaml.
+/// What each key means is in docs/supervision.md, docs/hosts.md and in conf/clusters.
 struct cluster_file {
   std::string name = "troupe";
   std::string listen = "127.0.0.1:7700";
   std::uint16_t admin_port = 7780;
-  std::vector<cluster_slot> slots;
+  std::vector<cluster_slot> slots; ///< Of this host.
+  std::vector<cluster_host> hosts;
   std::map<std::string, supervision> groups; ///< By name.
 };
 

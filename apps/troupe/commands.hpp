@@ -31,6 +31,8 @@ int run_up(command_context& cx);
 int run_down(command_context& cx);
 int run_status(command_context& cx);
 int run_scale(command_context& cx);
+int run_host_start(command_context& cx);
+int run_host_stop(command_context& cx);
 int run_chat(command_context& cx);
 int run_shell(command_context& cx);
 int run_sim(command_context& cx);
@@ -52,16 +54,6 @@ int run_config_reference(command_context& cx);
 
 /// Prints `why` on stderr as people read it, and returns its exit code.
 int report(const error& why);
-
-/// The agent of the cluster that runs on this host.
-struct agent_file {
-  int pid = 0;
-  unsigned admin_port = 0;
-  std::string bus_endpoint;
-};
-
-/// Errors: peer_gone if none runs.
-[[nodiscard]] result<agent_file> find_agent(const command_context& cx);
 
 /// Where this cluster keeps its logs and process ids.
 [[nodiscard]] std::string run_directory_of(const command_context& cx);

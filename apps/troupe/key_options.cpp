@@ -18,15 +18,6 @@ error invalid(std::string text, std::string field) {
   return {.code = errc::invalid_value, .text = std::move(text), .field = std::move(field)};
 }
 
-bool is_loopback(const std::string& where) {
-  return where.starts_with("127.") || where.starts_with("localhost:")
-         || where.starts_with("[::1]:");
-}
-
-bool is_everywhere(const std::string& where) {
-  return where.starts_with("0.0.0.0:") || where.starts_with("*:") || where.starts_with("[::]:");
-}
-
 result<void> check_against(const app_config& config, node_roles roles,
                            const keys::certificate& mine) {
   if (!config.name.empty() && config.name != mine.name) {
@@ -69,6 +60,15 @@ std::function<void(const refusal&)> audit_into(const observe::logger& log) {
 }
 
 } // namespace
+
+bool is_loopback(const std::string& where) {
+  return where.starts_with("127.") || where.starts_with("localhost:")
+         || where.starts_with("[::1]:");
+}
+
+bool is_everywhere(const std::string& where) {
+  return where.starts_with("0.0.0.0:") || where.starts_with("*:") || where.starts_with("[::]:");
+}
 
 keys::unix_seconds wall_seconds() {
   return std::chrono::duration_cast<std::chrono::seconds>(process::wall_now().time_since_epoch())

@@ -14,6 +14,10 @@
 
 namespace troupe {
 
+/// Whether HOST:PORT is one that only this host reaches, or one that says no address.
+[[nodiscard]] bool is_loopback(const std::string& where);
+[[nodiscard]] bool is_everywhere(const std::string& where);
+
 /// The calendar, for dates of certificates.
 [[nodiscard]] keys::unix_seconds wall_seconds();
 

@@ -3,9 +3,9 @@
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/config_file.hpp"
 #include "apps/troupe/options.hpp"
+#include "apps/troupe/version.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/config/command_line.hpp"
-#include "runtime/process/files.hpp"
 #include "runtime/process/system.hpp"
 
 #include <algorithm>
@@ -18,16 +18,17 @@ namespace troupe {
 
 namespace {
 
-constexpr const char* version = "0.1.0";
 using run_call = int (*)(command_context&);
 
-constexpr std::array<std::pair<std::string_view, run_call>, 24> commands{{
+constexpr std::array<std::pair<std::string_view, run_call>, 26> commands{{
     {"serve", run_serve},
     {"node", run_node},
     {"up", run_up},
     {"down", run_down},
     {"status", run_status},
     {"scale", run_scale},
+    {"host start", run_host_start},
+    {"host stop", run_host_stop},
     {"chat", run_chat},
     {"shell", run_shell},
     {"sim", run_sim},
@@ -59,7 +60,7 @@ int run(const std::vector<std::string>& arguments) {
     return report(asked.err());
   }
   if (asked->version) {
-    std::printf("troupe %s\n", version);
+    std::printf("%s\n", version_line().c_str());
     return 0;
   }
   if (asked->what == nullptr || asked->help) {
@@ -100,12 +101,6 @@ int report(const error& why) {
   std::fprintf(stderr, "error: %s%s%s%s\n", why.text.c_str(), why.field.empty() ? "" : " [",
                why.field.c_str(), why.field.empty() ? "" : "]");
   return row_of(why.code).exit_code;
-}
-
-std::string run_directory_of(const command_context& cx) {
-  return cx.config.run_dir.empty()
-             ? process::run_directory(cx.environment) + "/" + cx.config.cluster
-             : cx.config.run_dir;
 }
 
 } // namespace troupe

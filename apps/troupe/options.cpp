@@ -174,6 +174,15 @@ void declare_tools(option_table& table, app_config& c) {
       bound(text("scale.roles", c.roles, "Roles of a new slot."), c.roles).with_flag("--roles"));
   table.add(bound(choice("scale.run", c.run, {"on", "off"}, "Whether the slot shall run."), c.run)
                 .with_flag("--run"));
+  table.add(bound(text("hosts.ssh", c.ssh,
+                       "Program that reaches other hosts as ssh does; found by PATH."),
+                  c.ssh)
+                .with_flag("--ssh"));
+  table.add(bound(boolean("hosts.dry_run", c.dry_run,
+                          "Print what `up` would run here and on other hosts, and run nothing."),
+                  c.dry_run)
+                .with_flag("--dry-run")
+                .flag_only());
   table.add(bound(text("shell.connect", c.connect,
                        "HOST:PORT of a node of the cluster that has the directory; empty: the "
                        "cluster that runs here, else 127.0.0.1:7700."),
@@ -306,15 +315,25 @@ void declare_commands(command_line& line) {
             .groups = {"node", "engine", "http", "cache", "output"}});
   line.add({.path = "up",
             .positionals = "CLUSTER.yaml",
-            .summary = "Start a cluster on this host and wait until it is ready.",
-            .groups = {"node", "output"},
+            .summary = "Start a cluster on this host, on the others of its file by ssh, and wait "
+                       "until it is ready.",
+            .groups = {"hosts", "node", "output"},
             .positionals_min = 1,
             .positionals_max = 1});
   line.add({.path = "down",
             .positionals = "[CLUSTER.yaml]",
-            .summary = "Stop the cluster.",
-            .groups = {"node", "output"},
+            .summary = "Stop the cluster, on other hosts by ssh; exit code 3: one is out of reach.",
+            .groups = {"hosts", "node", "output"},
             .positionals_max = 1});
+  line.add({.path = "host start",
+            .positionals = "",
+            .summary = "For `up` elsewhere: start this host's agent, whose files come on standard "
+                       "input.",
+            .groups = {"node", "output"}});
+  line.add({.path = "host stop",
+            .positionals = "",
+            .summary = "For `down` elsewhere: end this host's agent and its processes.",
+            .groups = {"node", "output"}});
   line.add({.path = "status",
             .positionals = "",
             .summary = "Show the nodes of a running cluster and what they say.",

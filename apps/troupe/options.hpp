@@ -59,6 +59,8 @@ struct app_config {
   std::uint32_t max_tokens = 0;
   std::string roles;
   std::string run = "on";
+  std::string ssh = "ssh";
+  bool dry_run = false;
 
   std::string connect;
   std::string command;

@@ -1,22 +1,17 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "apps/troupe/cluster_file.hpp"
+#include "apps/troupe/agent_process.hpp"
+#include "apps/troupe/cluster_status.hpp"
 #include "apps/troupe/commands.hpp"
+#include "apps/troupe/hosts/other_hosts.hpp"
 #include "apps/troupe/table.hpp"
-#include "runtime/base/clock.hpp"
 #include "runtime/http/client.hpp"
-#include "runtime/json/read.hpp"
 #include "runtime/json/write.hpp"
-#include "runtime/process/child_processes.hpp"
-#include "runtime/process/files.hpp"
 #include "runtime/process/system.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <sstream>
 #include <thread>
 
 namespace troupe {
@@ -24,62 +19,8 @@ namespace troupe {
 namespace {
 
 constexpr duration ready_max = 60s;
-constexpr duration end_max = 15s;
-
-result<json::value> ask_status(unsigned admin_port) {
-  const auto got =
-      http::get("http://127.0.0.1:" + std::to_string(admin_port) + "/status", {.timeout = 5s});
-  if (!got) {
-    return got.err();
-  }
-  return json::parse(got->body);
-}
-
-std::string text_of(const json::value& from, std::string_view key) {
-  const auto* found = from.find(key);
-  if (found == nullptr) {
-    return {};
-  }
-  if (const auto* number = found->as_integer()) {
-    return *number == 0 ? "-" : std::to_string(*number);
-  }
-  return found->as_string() != nullptr ? *found->as_string() : std::string{};
-}
-
-std::vector<std::vector<std::string>> node_rows(const json::value& status) {
-  std::vector<std::vector<std::string>> rows{
-      {"NODE", "PID", "ROLES", "MODEL", "HTTP", "BUS", "STATE"}};
-  const auto* nodes = status.find("nodes");
-  for (const auto& node :
-       nodes != nullptr && nodes->as_array() ? *nodes->as_array() : json::value::array{}) {
-    std::string roles;
-    std::string model;
-    bool answered = true;
-    const auto* services = node.find("services");
-    for (const auto& one : services != nullptr && services->as_array() ? *services->as_array()
-                                                                       : json::value::array{}) {
-      roles += (roles.empty() ? "" : ",") + text_of(one, "role");
-      model = model.empty() ? text_of(one, "model") : model;
-      const auto* ok = one.find("answered");
-      answered = answered && ok != nullptr && ok->as_bool() != nullptr && *ok->as_bool();
-    }
-    rows.push_back({text_of(node, "name"), text_of(node, "pid"), roles, model.empty() ? "-" : model,
-                    text_of(node, "http_port"), text_of(node, "endpoint"),
-                    answered ? "up" : "silent"});
-  }
-  std::sort(rows.begin() + 1, rows.end());
-  return rows;
-}
-
-bool is_ready(const json::value& status, const cluster_file& file) {
-  const auto rows = node_rows(status);
-  const auto is_up = [&](const std::string& name) {
-    return std::ranges::any_of(
-        rows, [&](const auto& row) { return row.front() == name && row.back() == "up"; });
-  };
-  return std::ranges::all_of(file.slots,
-                             [&](const cluster_slot& slot) { return is_up(slot.name); });
-}
+constexpr duration quiet_max = 3s; ///< What lasts longer is told of.
+constexpr int unreachable = 3;
 
 bool gateways_ready(const cluster_file& file) {
   return std::ranges::all_of(file.slots, [](const cluster_slot& slot) {
@@ -92,19 +33,38 @@ bool gateways_ready(const cluster_file& file) {
   });
 }
 
+std::string in_words(const std::vector<std::string>& names) {
+  std::string out;
+  for (const auto& one : names) {
+    out += (out.empty() ? "" : ", ") + one;
+  }
+  return out;
+}
+
 result<json::value> wait_until_ready(const command_context& cx, const cluster_file& file) {
-  const auto until = machine_clock().now() + ready_max;
-  while (machine_clock().now() < until) {
+  const auto begin = machine_clock().now();
+  auto next_word = begin + quiet_max;
+  std::string missing = "the agent";
+  while (machine_clock().now() < begin + ready_max) {
     if (const auto agent = find_agent(cx)) {
       auto status = ask_status(agent->admin_port);
-      if (status && is_ready(*status, file) && gateways_ready(file)) {
-        return status;
+      if (status) {
+        const auto names = missing_nodes(*status, file);
+        if (names.empty() && gateways_ready(file)) {
+          return status;
+        }
+        missing = names.empty() ? "gateways that are ready" : in_words(names);
       }
+    }
+    if (machine_clock().now() > next_word) {
+      std::fprintf(stderr, "waiting for %s\n", missing.c_str());
+      next_word += quiet_max;
     }
     std::this_thread::sleep_for(20ms);
   }
   return error{.code = errc::timeout,
-               .text = "the cluster was not ready within 60 s; its logs are in "
+               .text = "the cluster was not ready within 60 s, without " + missing
+                       + "; the logs of a host are in its run directory, here "
                        + run_directory_of(cx)};
 }
 
@@ -116,65 +76,85 @@ void print_status(const command_context& cx, const json::value& status) {
   }
 }
 
-} // namespace
-
-result<agent_file> find_agent(const command_context& cx) {
-  const auto path = run_directory_of(cx) + "/agent.pid";
-  const auto text = process::read_file(path, 1024);
-  agent_file agent;
-  if (text) {
-    std::istringstream(*text) >> agent.pid >> agent.admin_port >> agent.bus_endpoint;
+std::vector<std::string> agent_command(const command_context& cx, const cluster_file& file,
+                                       const std::string& path) {
+  std::vector<std::string> argv{process::executable_path(),
+                                "node",
+                                "--role",
+                                "agent,directory,planner",
+                                "--name",
+                                agent_name(file.name, {}),
+                                "--cluster",
+                                file.name,
+                                "--run-dir",
+                                run_directory_of(cx),
+                                "--cluster-file",
+                                path,
+                                "--listen",
+                                file.listen,
+                                "--admin-port",
+                                std::to_string(file.admin_port)};
+  if (!cx.config.keys.empty()) {
+    argv.insert(argv.end(), {"--keys", keys_of_node(cx, agent_name(file.name, {}))});
   }
-  if (agent.pid <= 0 || ::kill(agent.pid, 0) != 0) {
-    return error{.code = errc::peer_gone,
-                 .text = "no cluster '" + cx.config.cluster + "' is running here (" + path
-                         + "); start one with `troupe up CLUSTER.yaml`"};
-  }
-  return agent;
+  return argv;
 }
+
+// Where a model is here it is taken to be there; other names are looked for there.
+void make_models_absolute(cluster_file& file) {
+  for (auto& host : file.hosts) {
+    for (auto& slot : host.slots) {
+      std::error_code unknown;
+      if (!slot.what.model.empty() && std::filesystem::is_directory(slot.what.model, unknown)) {
+        slot.what.model = std::filesystem::absolute(slot.what.model).lexically_normal().string();
+      }
+    }
+  }
+}
+
+/// The exit code of several failures: each is told.
+int report_all(const std::vector<result<void>>& all) {
+  int code = 0;
+  for (const auto& one : all) {
+    if (!one) {
+      const auto mine = report(one.err());
+      code = code == 0 ? mine : code;
+    }
+  }
+  return code;
+}
+
+} // namespace
 
 int run_up(command_context& cx) {
   const auto path = std::filesystem::absolute(cx.positionals.front()).string();
-  const auto file = read_cluster_file(path);
+  auto file = read_cluster_file(path);
   if (!file) {
     return report(file.err());
   }
   cx.config.cluster = file->name;
-  const auto run_dir = run_directory_of(cx);
-  if (auto made = process::make_private_directory(run_dir); !made) {
-    return report(made.err());
+  make_models_absolute(*file);
+  other_hosts others(cx, *file);
+  if (auto fine = others.prepare(); !fine) {
+    return report(fine.err());
   }
-  process::child_processes starter;
-  if (!find_agent(cx)) {
-    std::vector<std::string> argv{process::executable_path(),
-                                  "node",
-                                  "--role",
-                                  "agent,directory,planner",
-                                  "--name",
-                                  file->name + "-agent",
-                                  "--cluster",
-                                  file->name,
-                                  "--run-dir",
-                                  run_dir,
-                                  "--cluster-file",
-                                  path,
-                                  "--listen",
-                                  file->listen,
-                                  "--admin-port",
-                                  std::to_string(file->admin_port)};
-    if (!cx.config.keys.empty()) {
-      const auto keys = std::filesystem::absolute(cx.config.keys) / "nodes";
-      argv.insert(argv.end(), {"--keys", (keys / (file->name + "-agent")).string()});
-    }
-    const auto started = starter.spawn({.argv = std::move(argv),
-                                        .environment = cx.environment,
-                                        .directory = {},
-                                        .output = run_dir + "/agent.log",
-                                        .dies_with_parent = false},
-                                       [](process::child_exit) {});
-    if (!started) {
-      return report(started.err());
-    }
+  auto argv = agent_command(cx, *file, path);
+  if (cx.config.dry_run) {
+    return others.print_commands(argv);
+  }
+  const auto run_dir = run_directory_of(cx);
+  const auto agent = start_agent(
+      cx, run_dir, agent_name(file->name, {}), [] { return result<void>{}; }, std::move(argv));
+  if (!agent) {
+    return report(agent.err());
+  }
+  if (auto kept = others.remember(run_dir); !kept) {
+    return report(kept.err());
+  }
+  if (const auto code = report_all(others.start(agent->of.bus_endpoint)); code != 0) {
+    std::fprintf(stderr, "the rest runs; `troupe up` again when that is remedied, or `troupe "
+                         "down`\n");
+    return code;
   }
   const auto status = wait_until_ready(cx, *file);
   if (!status) {
@@ -185,28 +165,34 @@ int run_up(command_context& cx) {
 }
 
 int run_down(command_context& cx) {
+  cluster_file file;
   if (!cx.positionals.empty()) {
-    const auto file = read_cluster_file(cx.positionals.front());
-    if (!file) {
-      return report(file.err());
+    auto read = read_cluster_file(cx.positionals.front());
+    if (!read) {
+      return report(read.err());
     }
-    cx.config.cluster = file->name;
+    file = *std::move(read);
+    cx.config.cluster = file.name;
+  } else {
+    file.name = cx.config.cluster;
+  }
+  const auto run_dir = run_directory_of(cx);
+  add_remembered_hosts(run_dir, file);
+  other_hosts others(cx, file);
+  const auto code = report_all(others.stop()) == 0 ? 0 : unreachable;
+  if (code == 0) {
+    forget_hosts(run_dir);
   }
   const auto agent = find_agent(cx);
   if (!agent) {
     return report(agent.err());
   }
-  ::kill(agent->pid, SIGTERM);
-  const auto until = machine_clock().now() + end_max;
-  while (::kill(agent->pid, 0) == 0) {
-    if (machine_clock().now() > until) {
-      ::kill(agent->pid, SIGKILL);
-      return report({.code = errc::timeout, .text = "the agent had to be killed"});
-    }
-    std::this_thread::sleep_for(10ms);
+  if (auto ended = end_agent(*agent); !ended) {
+    return report(ended.err());
   }
-  std::fprintf(stderr, "cluster '%s' is down\n", cx.config.cluster.c_str());
-  return 0;
+  std::fprintf(stderr, "cluster '%s' is down%s\n", cx.config.cluster.c_str(),
+               code == 0 ? "" : ", but for the hosts above");
+  return code;
 }
 
 int run_status(command_context& cx) {

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/agent_process.hpp"
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/node_process.hpp"
 #include "runtime/observe/log_writers.hpp"
@@ -96,7 +97,13 @@ int run_node(command_context& cx) {
     return report(raised.err());
   }
   const bool is_agent = (*roles & node_role::agent) != 0;
-  const auto pid_file = cx.config.run_dir + "/agent.pid";
+  result<process::descriptor> held = process::descriptor{};
+  if (is_agent) {
+    held = hold_run_directory(cx.config.run_dir);
+    if (!held) {
+      return report(held.err());
+    }
+  }
   auto node = node_process::start({.config = cx.config,
                                    .roles = *roles,
                                    .environment = cx.environment,
@@ -105,16 +112,18 @@ int run_node(command_context& cx) {
     return report(node.err());
   }
   if (is_agent) {
-    const auto written = process::write_file_atomic(
-        pid_file, std::to_string(::getpid()) + " " + std::to_string((*node)->admin_port()) + " "
-                      + (*node)->bus_endpoint() + "\n");
+    const auto written =
+        write_agent_file(cx.config.run_dir, {.pid = ::getpid(),
+                                             .admin_port = (*node)->admin_port(),
+                                             .bus_endpoint = (*node)->bus_endpoint(),
+                                             .name = (*node)->name()});
     if (!written) {
       return report(written.err());
     }
   }
   wait_for_end(*ends);
   if (is_agent) {
-    ::unlink(pid_file.c_str());
+    remove_agent_file(cx.config.run_dir);
   }
   return 0;
 }

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/agent_process.hpp"
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/node_process.hpp"
 #include "apps/troupe/shell/completing.hpp"
