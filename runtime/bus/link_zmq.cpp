@@ -58,11 +58,6 @@ public:
         draw_(options.seed) {
     zmq_ctx_set(context_, ZMQ_IO_THREADS, 2);
     zmq_ctx_set(context_, ZMQ_MAX_SOCKETS, 16'384);
-    // ZeroMQ makes its threads with the first socket, and they inherit the maker's priority.
-    std::thread([this] {
-      take_precedence();
-      socket(context_, ZMQ_PAIR).close();
-    }).join();
   }
   ~zmq_transport() override {
     stop();

@@ -116,7 +116,7 @@ TEST_CASE("a process whose actor never returns hears and answers as before") {
     }
   };
   const auto stuck = rig.b.spawn("stuck");
-  const auto quick = rig.spawn("quick", 0us);
+  const auto quick = rig.spawn("quick", 0us, runs::inlined); // Whoever leads runs it.
   REQUIRE(rig.meet());
   rig.a.links->send(rig.at_a, {.to = stuck, .body = message::of(note{})});
   for (int i = 0; i < 50; ++i) {
