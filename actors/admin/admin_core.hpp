@@ -5,7 +5,8 @@
 #include "actors/core/audit.hpp"
 #include "actors/core/core.hpp"
 #include "actors/shell/trace_tap.hpp"
-#include "runtime/bus/disturbed_links.hpp"
+#include "runtime/base/result.hpp"
+#include "runtime/bus/disturbance.hpp"
 
 #include <cstdint>
 #include <functional>

@@ -133,7 +133,8 @@ public:
   /// Ends the sessions whose certificate has expired or was revoked; to be called now and then.
   void recheck();
 
-  /// Says bye to every peer and forgets all actors; nothing is posted afterwards. Idempotent.
+  /// Says bye to every peer and forgets all actors; nothing is posted afterwards. Idempotent. Not
+  /// by an actor that is attached here: it may run in the thread that ends.
   void stop();
 
   /// Ends as a killed process does: no bye, links cut. For tests and the simulation.

@@ -7,46 +7,52 @@
 
 namespace troupe {
 
+void disturbed_links::forget_those_over(time_point now) {
+  std::erase_if(rules_, [&](const auto& entry) { return entry.second.is_over(now); });
+}
+
 bool disturbed_links::disturb(const node_ref& peer, const disturbance& what, time_point now) {
-  std::erase_if(rules_, [&](const auto& entry) {
-    return entry.second.what.until <= now && entry.second.last_due <= now;
-  });
-  const auto found = rules_.find(peer);
-  if (found == rules_.end() && (what.does_nothing() || rules_.size() >= peers_max)) {
-    return what.does_nothing();
-  }
-  auto& mine = found == rules_.end() ? rules_[peer] : found->second;
-  mine.what = what;
+  forget_those_over(now);
+  const bool is_known = rules_.contains(peer);
   if (what.does_nothing()) {
-    mine.what.until = now;
+    if (is_known) {
+      rules_[peer].what = {.until = now};
+      forget_those_over(now);
+    }
+    return true;
   }
+  if (!is_known && rules_.size() >= peers_max) {
+    return false;
+  }
+  rules_[peer].what = what;
+  all_over_ = std::max(all_over_, what.until);
   return true;
 }
 
 disturbed_links::fate disturbed_links::arrived(const origin& from, lane way, frame& data,
                                                time_point now) {
+  if (all_over_ <= now) {
+    forget_those_over(now);
+  }
   const auto found = rules_.find(from.node);
   if (found == rules_.end()) {
     return fate::passes;
   }
   auto& mine = found->second;
-  const bool is_over = mine.what.until <= now;
-  if (is_over && mine.last_due <= now) {
-    rules_.erase(found);
-    return fate::passes;
-  }
-  points_.set(fault::lose, is_over ? 0 : mine.what.lost_per_million);
+  const auto what = mine.what.until > now ? mine.what : disturbance{};
+  points_.set(fault::lose, what.lost_per_million);
   if (points_.fires(fault::lose)) {
     return fate::lost;
   }
-  const auto due = std::max(now + (is_over ? duration{0} : mine.what.delay), mine.last_due);
-  if (due <= now) {
+  // Those that are due and still held go first.
+  if (what.delay <= duration{0} && mine.held == 0) {
     return fate::passes;
   }
   points_.count(fault::delay);
-  mine.last_due = due;
+  mine.last_due = std::max(now + what.delay, mine.last_due);
+  ++mine.held;
   bytes_ += data.head.size() + data.bulk.size();
-  held_.emplace(due, held_frame{from, way, std::move(data)});
+  held_.emplace(mine.last_due, held_frame{from, way, std::move(data)});
   return fate::held;
 }
 
@@ -57,6 +63,12 @@ std::optional<disturbed_links::held_frame> disturbed_links::take_due(time_point 
   auto first = std::move(held_.begin()->second);
   held_.erase(held_.begin());
   bytes_ -= first.data.head.size() + first.data.bulk.size();
+  if (const auto of = rules_.find(first.from.node); of != rules_.end()) {
+    --of->second.held;
+    if (of->second.is_over(now)) {
+      rules_.erase(of);
+    }
+  }
   return first;
 }
 

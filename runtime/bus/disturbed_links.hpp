@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "runtime/bus/disturbance.hpp"
 #include "runtime/bus/fault_points.hpp"
 #include "runtime/bus/link.hpp"
 
@@ -11,15 +12,6 @@
 #include <optional>
 
 namespace troupe {
-
-/// What is done to the frames that come from one peer.
-struct disturbance {
-  duration delay{0};                  ///< Each comes so much later; none overtakes another.
-  std::uint32_t lost_per_million = 0; ///< Vanish while the link stands.
-  time_point until;                   ///< Not any more from then on.
-
-  [[nodiscard]] bool does_nothing() const { return delay <= duration{0} && lost_per_million == 0; }
-};
 
 /// Frames that arrived and are kept from the bus for a while, or for ever. Frames are lost by the
 /// fault point of the simulated network.
@@ -62,13 +54,18 @@ public:
 private:
   struct rule {
     disturbance what;
-    time_point last_due; ///< Of the newest frame that is held.
+    time_point last_due;  ///< Of the newest frame that is held.
+    std::size_t held = 0; ///< Its frames.
+
+    [[nodiscard]] bool is_over(time_point now) const { return what.until <= now && held == 0; }
   };
 
+  void forget_those_over(time_point now);
   [[nodiscard]] bool is_full() const { return held_.size() > held_max || bytes_ > held_bytes_max; }
 
   fault_points points_;
   std::map<node_ref, rule> rules_;
+  time_point all_over_;                        ///< When no rule is in force any more.
   std::multimap<time_point, held_frame> held_; ///< By when they are due; equals as they came.
   std::size_t bytes_ = 0;
 };

@@ -25,6 +25,7 @@ QUESTIONS = [{"messages": user("Please count as far as you can, and then tell me
              {"messages": user("Tell me a long story of the sea and of the hills."),
               "max_tokens": 1200, "ignore_eos": True, "temperature": 0.8, "seed": 7}]
 MOVES = 4
+RETRIES = 10
 
 
 class Reader(threading.Thread):
@@ -91,19 +92,30 @@ def check_refusals(cluster, ended):
     for node, why in [("decode-2", "has ended"), ("decode-1", "has ended")]:
         got = shell(cluster, f"migrate {ended} to {node}", "--write", "--yes")
         assert got.returncode == 2 and why in got.stderr, got
-    reader = Reader(cluster, QUESTIONS[0])
-    wait_for(lambda: reader.events > 5, "tokens")
-    now = where(cluster, reader.id)["decode"]
-    other = "decode-2" if now == "decode-1" else "decode-1"
-    for node, code, why in [("nowhere", 1, "no node"), ("prefill-1", 2, "does not decode"),
-                            (now, 2, "already")]:
-        got = shell(cluster, f"migrate {reader.id} to {node}", "--write", "--yes")
-        assert got.returncode == code and why in got.stderr, (node, got)
-    got = shell(cluster, f"migrate {reader.id} to {other}")
-    assert got.returncode == 1 and "read-only" in got.stderr and "keeps the" in got.stderr, got
-    reader.end()
-    told = where(cluster, reader.id)
-    assert told["attempts"] == 1, told
+    write = ("--write", "--yes")
+    for node_of, flags, code, why in [(lambda now, other: "nowhere", write, 1, "no node"),
+                                      (lambda now, other: "prefill-1", write, 2, "does not decode"),
+                                      (lambda now, other: now, write, 2, "already"),
+                                      (lambda now, other: other, (), 1, "keeps the")]:
+        check_refusal(cluster, node_of, flags, code, why)
+
+
+def check_refusal(cluster, node_of, flags, code, why):
+    """Of a running stream; again with another one if it was faster than the shell."""
+    for _ in range(RETRIES):
+        reader = Reader(cluster, QUESTIONS[0])
+        wait_for(lambda: reader.events > 5, "tokens")
+        now = where(cluster, reader.id)["decode"]
+        other = "decode-2" if now == "decode-1" else "decode-1"
+        got = shell(cluster, f"migrate {reader.id} to {node_of(now, other)}", *flags)
+        reader.end()
+        told = where(cluster, reader.id)
+        assert told["attempts"] == 1, told
+        if "has ended" not in got.stderr:
+            assert got.returncode == code and why in got.stderr, got
+            assert flags or "read-only" in got.stderr, got
+            return
+    raise AssertionError(f"{RETRIES} streams ended before they could be moved")
 
 
 def audited(cluster):
@@ -115,10 +127,13 @@ def main():
     with tempfile.TemporaryDirectory() as directory, \
             Cluster(sys.argv[1], os.path.abspath(sys.argv[2]), directory, NODES) as cluster:
         moves = 0
-        for question in QUESTIONS:
+        for number in range(RETRIES):
+            question = QUESTIONS[number % len(QUESTIONS)]
             whole = cluster.text(question)
             ended, done = move_and_compare(cluster, question, whole)
             moves += done
+            if moves >= 3 and number + 1 >= len(QUESTIONS):
+                break
         assert moves >= 3, f"only {moves} moves came before the streams' ends"
         assert len(audited(cluster)) == moves, audited(cluster)
         check_refusals(cluster, ended)

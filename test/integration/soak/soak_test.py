@@ -21,12 +21,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from support.cluster import LOCAL, Cluster, rss_kib  # noqa: E402
 
 CLIENTS = 32
-WARM_UP = 2000
+WARM_UP = 6000  # until every thread has what the busiest moments need
 RSS_GROWTH_KIB_MAX = 2048
 WORKERS = ["decode-1", "decode-2", "prefill-1", "prefill-2"]
 KV_BYTES = 4 << 20
 TROUPE, MODEL = sys.argv[1], os.path.abspath(sys.argv[2])
-REQUESTS = int(sys.argv[3]) if len(sys.argv) > 3 else 10_000
+REQUESTS = int(sys.argv[3]) if len(sys.argv) > 3 else 14_000
 
 
 def flags_of(role):

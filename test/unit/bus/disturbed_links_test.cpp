@@ -61,6 +61,28 @@ TEST_CASE("a delay that ends or shrinks lets no frame overtake those that are he
   CHECK(rig.links.is_idle());
 }
 
+TEST_CASE("a frame that is due and was not taken yet is not overtaken") {
+  disturbed rig;
+  CHECK(rig.links.disturb(rig.peer(1).node, {.delay = 50ms, .until = rig.now + 50ms}, rig.now));
+  CHECK(rig.arrives(1, 10) == disturbed::fate::held);
+  rig.now += 60ms;
+  CHECK(rig.arrives(1, 11) == disturbed::fate::held);
+  CHECK(rig.links.disturb(rig.peer(1).node, {}, rig.now));
+  CHECK(rig.arrives(1, 12) == disturbed::fate::held);
+  CHECK(rig.due() == std::vector<std::size_t>{10, 11, 12});
+  CHECK(rig.arrives(1, 13) == disturbed::fate::passes);
+}
+
+TEST_CASE("a peer that says nothing any more is forgotten when its time is over") {
+  disturbed rig;
+  CHECK(rig.links.disturb(rig.peer(1).node, {.delay = 1ms, .until = rig.now + 1s}, rig.now));
+  CHECK(rig.arrives(2, 1) == disturbed::fate::passes);
+  CHECK_FALSE(rig.links.is_idle());
+  rig.now += 1s;
+  CHECK(rig.arrives(2, 1) == disturbed::fate::passes);
+  CHECK(rig.links.is_idle());
+}
+
 TEST_CASE("a share of the frames is lost, until it is taken back") {
   disturbed rig;
   CHECK(rig.links.disturb(rig.peer(1).node, {.lost_per_million = 500'000, .until = rig.now + 1h},
