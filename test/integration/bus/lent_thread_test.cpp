@@ -27,9 +27,11 @@ struct lending {
                   runs where = runs::scheduled) {
     b.on_message = [this, name, time](const delivery&) {
       std::this_thread::sleep_for(time);
+      {
+        const std::lock_guard lock(mutex);
+        ++turns[name][std::this_thread::get_id()];
+      }
       b.ears->put([](heard& all) { all.downs.push_back({}); });
-      const std::lock_guard lock(mutex);
-      ++turns[name][std::this_thread::get_id()];
     };
     return b.spawn(name, where);
   }
@@ -95,6 +97,7 @@ TEST_CASE("an actor that takes its time keeps nobody waiting, and goes elsewhere
   CHECK(steady::now() - begun < 200ms);
   REQUIRE(rig.b.ears->wait([](const heard& all) { return all.downs.size() == 3; }));
   rig.told = 3;
+  std::this_thread::sleep_for(50ms); // Its turn ends after what it counted.
   const auto first = rig.threads_of("slow").begin()->first;
   for (int i = 0; i < 3; ++i) {
     REQUIRE(rig.tell(slow));
