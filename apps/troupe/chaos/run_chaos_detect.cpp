@@ -133,9 +133,38 @@ result<std::vector<double>> run_trials(const command_context& cx, const std::str
   return out;
 }
 
+struct short_pause {
+  std::uint64_t who = 0;
+  time_point begin;
+  time_point end;
+};
+
+struct pauses_done {
+  time_point begin;
+  std::vector<short_pause> pauses;
+  std::vector<std::pair<int, watcher::loss>> losses; ///< Of the first or second watcher.
+};
+
+/// Who was given up by which watcher, when, after which of its pauses, and why.
+json::value loss_object(const pauses_done& of, int watcher_no, const watcher::loss& what) {
+  std::vector<std::pair<std::string_view, json::value>> out{
+      {"at_s", to_seconds(what.at - of.begin)},
+      {"watcher", static_cast<std::int64_t>(watcher_no)},
+      {"lost", static_cast<std::int64_t>(what.id)},
+      {"why", what.why}};
+  const auto last =
+      std::ranges::find_if(of.pauses.rbegin(), of.pauses.rend(), [&](const auto& each) {
+        return each.who == what.id && each.begin <= what.at;
+      });
+  if (last != of.pauses.rend()) {
+    out.emplace_back("pause_ms", to_seconds(last->end - last->begin) * 1000);
+    out.emplace_back("since_pause_began_ms", to_seconds(what.at - last->begin) * 1000);
+  }
+  return json::object_of(std::move(out));
+}
+
 /// Busy processors and short pauses of victims, during which nobody may be given up.
-result<std::pair<std::size_t, std::size_t>> run_pauses(const command_context& cx,
-                                                       const std::string& program) {
+result<pauses_done> run_pauses(const command_context& cx, const std::string& program) {
   constexpr std::size_t victims = 3;
   two_watchers watch;
   if (!watch.linked) {
@@ -158,21 +187,28 @@ result<std::pair<std::size_t, std::size_t>> run_pauses(const command_context& cx
     });
   }
   rng draws(cx.config.first_seed);
-  std::size_t pauses = 0;
-  const auto end = machine_clock().now() + 1s * cx.config.chaos_seconds;
+  pauses_done out{.begin = machine_clock().now(), .pauses = {}, .losses = {}};
+  const auto end = out.begin + 1s * cx.config.chaos_seconds;
   while (machine_clock().now() < end) {
     const auto& who = *all[draws.below(victims)];
+    const auto began = machine_clock().now();
     who.signal(SIGSTOP);
     std::this_thread::sleep_for(20ms + 1ms * draws.below(60));
     who.signal(SIGCONT);
-    ++pauses;
+    out.pauses.push_back({who.id(), began, machine_clock().now()});
     std::this_thread::sleep_for(100ms + 1ms * draws.below(300));
   }
   over.store(true);
   for (auto& each : burners) {
     each.join();
   }
-  return std::pair{pauses, watch.first.losses() + watch.second.losses()};
+  for (auto&& each : watch.first.losses()) {
+    out.losses.emplace_back(1, std::move(each));
+  }
+  for (auto&& each : watch.second.losses()) {
+    out.losses.emplace_back(2, std::move(each));
+  }
+  return out;
 }
 
 } // namespace
@@ -196,10 +232,15 @@ int run_chaos_detect(command_context& cx) {
     if (!done) {
       return report(done.err());
     }
-    fine = done->second == 0;
+    fine = done->losses.empty();
+    json::value::array losses;
+    for (const auto& [watcher_no, what] : done->losses) {
+      losses.push_back(loss_object(*done, watcher_no, what));
+    }
     out.emplace_back("seconds", static_cast<std::int64_t>(cx.config.chaos_seconds));
-    out.emplace_back("pauses", static_cast<std::int64_t>(done->first));
-    out.emplace_back("false_deaths", static_cast<std::int64_t>(done->second));
+    out.emplace_back("pauses", static_cast<std::int64_t>(done->pauses.size()));
+    out.emplace_back("false_deaths", static_cast<std::int64_t>(done->losses.size()));
+    out.emplace_back("losses", std::move(losses));
   } else {
     std::string slowest;
     const auto done = run_trials(cx, program, slowest);

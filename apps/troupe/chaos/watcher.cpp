@@ -65,21 +65,18 @@ struct watcher::state {
                        make_table<bench::note>(), *std::move(over));
     links->watch_pool(system);
     for (std::size_t i = 0; i < pool_threads; ++i) {
-      actors.push_back(system.spawn<ear>(ear::handlers{[this](const peer_up& what) {
-                                                         const std::lock_guard lock(mutex);
-                                                         lost.erase(what.node.node.value);
-                                                         up[what.node.node.value] = what;
-                                                         changed.notify_all();
-                                                       },
-                                                       [this](const peer_down& what) {
-                                                         const auto now = machine_clock().now();
-                                                         const std::lock_guard lock(mutex);
-                                                         ++losses;
-                                                         up.erase(what.node.node.value);
-                                                         lost[what.node.node.value] = {
-                                                             now, what.why.text};
-                                                         changed.notify_all();
-                                                       }}));
+      actors.push_back(
+          system.spawn<ear>(ear::handlers{[this](const peer_up& what) {
+                                            const std::lock_guard lock(mutex);
+                                            lost.erase(what.node.node.value);
+                                            up[what.node.node.value] = what;
+                                            changed.notify_all();
+                                          },
+                                          [this](const peer_down& what) {
+                                            const auto now = machine_clock().now();
+                                            const std::lock_guard lock(mutex);
+                                            note_loss({what.node.node.value, now, what.why.text});
+                                          }}));
       self = links->attach(actors.back(), "victim-" + std::to_string(i), runs::pooled);
     }
     links->subscribe(actors.back());
@@ -94,6 +91,15 @@ struct watcher::state {
     }
   }
 
+  void note_loss(loss what) { // Under the mutex.
+    up.erase(what.id);
+    lost[what.id] = what;
+    if (losses.size() < losses_max) {
+      losses.push_back(std::move(what));
+    }
+    changed.notify_all();
+  }
+
   actors_config config;
   caf::actor_system system;
   std::unique_ptr<bus> links;
@@ -103,8 +109,8 @@ struct watcher::state {
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::map<std::uint64_t, peer_up> up;
-  std::map<std::uint64_t, std::pair<time_point, std::string>> lost;
-  std::size_t losses = 0;
+  std::map<std::uint64_t, loss> lost;
+  std::vector<loss> losses;
 };
 
 watcher::watcher(std::uint64_t id) : state_(std::make_unique<state>(id)) {
@@ -130,16 +136,16 @@ std::optional<time_point> watcher::wait_for_loss(std::uint64_t id, duration pati
   if (!state_->changed.wait_for(lock, patience, [&] { return state_->lost.contains(id); })) {
     return std::nullopt;
   }
-  return state_->lost.at(id).first;
+  return state_->lost.at(id).at;
 }
 
 std::string watcher::why_lost(std::uint64_t id) const {
   const std::lock_guard lock(state_->mutex);
   const auto at = state_->lost.find(id);
-  return at == state_->lost.end() ? std::string{} : at->second.second;
+  return at == state_->lost.end() ? std::string{} : at->second.why;
 }
 
-std::size_t watcher::losses() const {
+std::vector<watcher::loss> watcher::losses() const {
   const std::lock_guard lock(state_->mutex);
   return state_->losses;
 }

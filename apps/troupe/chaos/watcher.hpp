@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 /// Trials of how fast, and how wrongly, nodes give each other up.
 namespace troupe::chaos {
@@ -16,6 +17,8 @@ namespace troupe::chaos {
 /// Thread: any but the bus's.
 class watcher {
 public:
+  static constexpr std::size_t losses_max = 1'000;
+
   /// `id` tells nodes apart. A victim's actors block for good once told to.
   explicit watcher(std::uint64_t id);
   watcher(const watcher&) = delete;
@@ -30,7 +33,13 @@ public:
   /// When that node was lost, if it was within `patience`.
   [[nodiscard]] std::optional<time_point> wait_for_loss(std::uint64_t id, duration patience);
   [[nodiscard]] std::string why_lost(std::uint64_t id) const;
-  [[nodiscard]] std::size_t losses() const;
+
+  struct loss {
+    std::uint64_t id = 0;
+    time_point at;
+    std::string why;
+  };
+  [[nodiscard]] std::vector<loss> losses() const; ///< At most the first `losses_max`.
 
   /// Blocks every thread that runs that node's actors.
   void hang(std::uint64_t id);

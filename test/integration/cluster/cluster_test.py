@@ -18,6 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from support.cluster import Cluster, content, user, wait_for  # noqa: E402
 
 STREAMS = 32
+STARTS = 5
 REPLACED_WITHIN_S = 2
 PREFIX_TOKENS = 1500
 ENDING_TOKENS = 5  # of the chat template behind the last message
@@ -69,12 +70,22 @@ def serves(cluster, name, old):
     return status == 200
 
 
+def all_running(cluster):
+    """Streams of which none has ended when the last begins: a busy machine may need a few goes."""
+    for _ in range(STARTS):
+        streams = Streams(cluster)
+        streams.wait_until_running()
+        if streams.running() == STREAMS:
+            return streams
+        streams.end()
+    raise AssertionError(f"{STARTS} times streams had ended before the last of them began")
+
+
 def check_kills(cluster):
     undisturbed = Streams(cluster).end()
     assert len(undisturbed) == STREAMS and all(undisturbed.values())
     for name in ["decode-1", "decode-2", "prefill-1", "prefill-2", "cache-1"]:
-        old, streams = cluster.pid_of(name), Streams(cluster)
-        streams.wait_until_running()
+        old, streams = cluster.pid_of(name), all_running(cluster)
         open_streams = streams.running()
         os.kill(old, signal.SIGKILL)
         began = time.monotonic()
@@ -84,7 +95,6 @@ def check_kills(cluster):
         wrong = [i for i in undisturbed if texts.get(i) != undisturbed[i]]
         print(f"killed {name} with {open_streams} of {STREAMS} streams running: "
               f"{STREAMS - len(wrong)} texts equal; a replacement serves after {took:.2f} s")
-        assert open_streams == STREAMS, f"{name} was killed after streams had ended"
         assert not wrong, f"{name} killed: streams {wrong} differ"
         assert took <= REPLACED_WITHIN_S, f"the replacement of {name} took {took:.2f} s"
 

@@ -8,12 +8,17 @@ import http.client
 import json
 import os
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 
 LOCAL = [("gateway-1", "gateway,router"), ("prefill-1", "prefill"), ("prefill-2", "prefill"),
          ("decode-1", "decode"), ("decode-2", "decode"), ("cache-1", "cache")]
+
+# Tests read dozens of streams in as many threads: with the usual 5 ms for a turn of the interpreter
+# one of them, or who measures, waits for seconds.
+sys.setswitchinterval(0.0005)
 
 
 def wait_for(condition, what, seconds=10):
