@@ -22,7 +22,6 @@ struct child_options {
   int out = -1;                 ///< Descriptor of its stdout, instead of `output`; stays ours.
   int errors = -1;              ///< The same of its stderr.
   bool dies_with_parent = true; ///< Killed when this object or our process ends.
-  bool own_session = false;     ///< Leaves our terminal and its signals.
 };
 
 /// How a child ended: by itself with `code`, or by `signal` (then code is 128 + signal).
@@ -63,8 +62,10 @@ private:
   std::unique_ptr<impl> impl_;
 };
 
-/// Starts a program that outlives this process, in a session of its own; who calls this ends soon
-/// and leaves the reaping to init. Errors: as child_processes::spawn.
+/// Starts a program that outlives this process; who calls this ends soon and leaves the reaping to
+/// init. It leads a process group, so neither Ctrl-C nor the end of a terminal reaches it, but no
+/// session: Linux schedules sessions as wholes (sched_autogroup), and beside a busy one kernel 6.18
+/// keeps others from running for seconds. Errors: as child_processes::spawn.
 [[nodiscard]] result<pid_t> spawn_daemon(child_options what);
 
 } // namespace troupe::process

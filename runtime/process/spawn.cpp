@@ -29,7 +29,6 @@ struct prepared {
   const char* output = nullptr;
   std::array<int, 3> standard{-1, -1, -1};
   bool dies_with_parent = true;
-  bool own_session = false;
   pid_t parent = 0;
 };
 
@@ -53,7 +52,7 @@ void reset_signals() {
 }
 
 [[noreturn]] void run_child(const prepared& with, int pipe) {
-  with.own_session ? ::setsid() : ::setpgid(0, 0);
+  ::setpgid(0, 0);
   if (with.dies_with_parent) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != with.parent) {
@@ -101,7 +100,6 @@ prepared prepare(const child_options& what) {
   out.output = what.output.empty() ? nullptr : what.output.c_str();
   out.standard = {what.input, what.out, what.errors};
   out.dies_with_parent = what.dies_with_parent;
-  out.own_session = what.own_session;
   out.parent = ::getpid();
   return out;
 }
@@ -151,7 +149,6 @@ result<pid_t> spawn_here(const child_options& what) {
 
 result<pid_t> spawn_daemon(child_options what) {
   what.dies_with_parent = false;
-  what.own_session = true;
   return spawn_here(what);
 }
 

@@ -128,11 +128,12 @@ TEST_CASE("many children are all reaped") {
   }
 }
 
-TEST_CASE("a daemon leads a session of its own") {
+TEST_CASE("a daemon leads a process group of its own, in our session") {
   const auto pid = spawn_daemon(shell("exec sleep 100"));
 
   REQUIRE(pid);
-  CHECK(::getsid(*pid) == *pid);
+  CHECK(::getpgid(*pid) == *pid);
+  CHECK(::getsid(*pid) == ::getsid(0));
   ::kill(*pid, SIGKILL);
   CHECK(::waitpid(*pid, nullptr, 0) == *pid);
 }
