@@ -155,6 +155,36 @@ struct explain_report {
   }
 };
 
+/// OPERATOR to ROUTER (request): decide with this value from now on, until your process ends.
+struct router_set {
+  static constexpr wire_type type = 160;
+  static constexpr std::string_view name = "router_set";
+  static constexpr traffic traffic_class = traffic::request;
+
+  std::string setting;
+  double value = 0;
+  std::string who; ///< The operator, for the router's log.
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "setting", &router_set::setting),
+                      field(2, "value", &router_set::value),
+                      field(3, "who", &router_set::who, limits::operator_line_bytes_max)};
+  }
+};
+
+/// ROUTER: how it decides now.
+struct router_settings {
+  static constexpr wire_type type = 161;
+  static constexpr std::string_view name = "router_settings";
+  static constexpr traffic traffic_class = traffic::ordered;
+
+  std::vector<fact> settings;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "settings", &router_settings::settings, limits::settings_max)};
+  }
+};
+
 /// OPERATOR to ADMIN (request): somebody is about to do this to an actor of your process, or has.
 /// Written to the log before it is answered.
 struct operator_note {

@@ -44,6 +44,8 @@ struct link_info {
   std::uint64_t frames_out = 0;
   std::uint64_t waiting_messages = 0; ///< For credit of the peer.
   std::uint64_t unreturned_bytes = 0; ///< Received and not yet destroyed.
+  std::uint64_t bytes_in = 0;         ///< Of frames, without what ZeroMQ and TCP add.
+  std::uint64_t bytes_out = 0;
 
   static constexpr auto fields() {
     return std::tuple{field(1, "peer", &link_info::peer),
@@ -51,7 +53,9 @@ struct link_info {
                       field(3, "frames_in", &link_info::frames_in),
                       field(4, "frames_out", &link_info::frames_out),
                       field(5, "waiting_messages", &link_info::waiting_messages),
-                      field(6, "unreturned_bytes", &link_info::unreturned_bytes)};
+                      field(6, "unreturned_bytes", &link_info::unreturned_bytes),
+                      field(7, "bytes_in", &link_info::bytes_in),
+                      field(8, "bytes_out", &link_info::bytes_out)};
   }
 };
 

@@ -46,6 +46,13 @@ inline constexpr std::size_t trace_text_bytes_max = 512;
 inline constexpr std::uint32_t trace_rate_max = 1000;
 inline constexpr std::uint32_t trace_ms_max = 10 * 60 * 1000;
 inline constexpr std::uint32_t disturb_delay_us_max = 10'000'000;
+inline constexpr std::size_t log_lines_max = 256;
+inline constexpr std::size_t log_line_bytes_max = 8192 + 64; ///< A line is cut at 8 KiB.
+inline constexpr std::size_t log_bytes_max = std::size_t{256} << 10U; ///< Of one answer's lines.
+inline constexpr std::uint32_t log_level_ms_max = 60 * 60 * 1000;
+inline constexpr std::size_t heat_bands_max = 32;
+inline constexpr std::size_t settings_max = 16;
+inline constexpr std::size_t told_edits_max = 256;
 
 /// Kinds of events that are told apart at an actor; wire types from this on are `other`.
 inline constexpr std::size_t event_kinds_max = 256;

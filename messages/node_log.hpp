@@ -14,9 +14,10 @@
 /// What a process wrote into its log, and how much it writes.
 namespace troupe {
 
-enum class log_detail : std::uint8_t { trace = 0, debug = 1, info = 2, warn = 3, error = 4 };
+/// No coarser than `warn`: what operators do is logged as that.
+enum class log_detail : std::uint8_t { trace = 0, debug = 1, info = 2, warn = 3 };
 constexpr log_detail last_enumerator(log_detail) {
-  return log_detail::error;
+  return log_detail::warn;
 }
 
 /// OPERATOR to ADMIN (request): the newest lines of your log. Who follows it asks again and again.
@@ -27,10 +28,12 @@ struct log_query {
 
   std::uint64_t after = 0;     ///< Only lines of higher numbers; the first line is 1.
   std::uint32_t lines_max = 0; ///< The newest so many; 0, or above limits::log_lines_max: that many.
+  std::uint64_t actor = 0;     ///< Only lines of this actor of your process; 0: all.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "after", &log_query::after),
-                      field(2, "lines_max", &log_query::lines_max)};
+                      field(2, "lines_max", &log_query::lines_max),
+                      field(3, "actor", &log_query::actor)};
   }
 };
 
@@ -51,7 +54,7 @@ struct log_report {
   static constexpr traffic traffic_class = traffic::ordered;
 
   std::uint64_t last = 0;   ///< Number of the newest line there is.
-  std::uint64_t missed = 0; ///< After `after`, but not told: no longer kept, or more than asked for.
+  std::uint64_t missed = 0; ///< After `after`, but no longer kept or more than an answer holds.
   std::vector<log_line> lines;
 
   static constexpr auto fields() {

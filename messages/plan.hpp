@@ -210,4 +210,81 @@ struct drained {
   static constexpr auto fields() { return std::tuple{field(1, "worker", &drained::worker)}; }
 };
 
+/// OPERATOR to WORKER (request): take no new work while the rest goes on, or take it again, also
+/// after a `drain`, which then ends unfinished. Answered by `cordoned`.
+struct cordon {
+  static constexpr wire_type type = 158;
+  static constexpr std::string_view name = "cordon";
+  static constexpr traffic traffic_class = traffic::request;
+
+  bool on = false;
+  std::string who; ///< The operator, for the worker's log.
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "on", &cordon::on),
+                      field(2, "who", &cordon::who, limits::operator_line_bytes_max)};
+  }
+};
+
+/// WORKER: so it is.
+struct cordoned {
+  static constexpr wire_type type = 159;
+  static constexpr std::string_view name = "cordoned";
+  static constexpr traffic traffic_class = traffic::ordered;
+
+  bool was = false;
+  std::uint32_t streams = 0; ///< That go on there.
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "was", &cordoned::was), field(2, "streams", &cordoned::streams)};
+  }
+};
+
+/// OPERATOR to PLANNER (request): what did you order, for whom, and what came of it?
+struct edits_query {
+  static constexpr wire_type type = 162;
+  static constexpr std::string_view name = "edits_query";
+  static constexpr traffic traffic_class = traffic::free;
+
+  static constexpr auto fields() { return std::tuple{}; }
+};
+
+/// An edit of a slot that a planner was asked for.
+struct edit_record {
+  std::uint64_t age_ms = 0;
+  std::string who;
+  std::string node; ///< The agent's; empty: none was found.
+  std::string slot;
+  slot_act act = slot_act::edit;
+  bool run = false;
+  std::string roles;          ///< Empty: as they were.
+  std::uint64_t generation = 0; ///< Of the slot since then; 0: it was not done.
+  std::string outcome;        ///< "done", "waiting", or why it was not.
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "age_ms", &edit_record::age_ms),
+                      field(2, "who", &edit_record::who),
+                      field(3, "node", &edit_record::node),
+                      field(4, "slot", &edit_record::slot),
+                      field(5, "act", &edit_record::act),
+                      field(6, "run", &edit_record::run),
+                      field(7, "roles", &edit_record::roles),
+                      field(8, "generation", &edit_record::generation),
+                      field(9, "outcome", &edit_record::outcome, limits::operator_line_bytes_max)};
+  }
+};
+
+/// PLANNER: what it remembers, the newest first.
+struct edits_report {
+  static constexpr wire_type type = 163;
+  static constexpr std::string_view name = "edits_report";
+  static constexpr traffic traffic_class = traffic::ordered;
+
+  std::vector<edit_record> edits;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "edits", &edits_report::edits, limits::told_edits_max)};
+  }
+};
+
 } // namespace troupe

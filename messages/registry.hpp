@@ -4,6 +4,7 @@
 
 #include "messages/actor_load.hpp"
 #include "messages/admin.hpp"
+#include "messages/cache_care.hpp"
 #include "messages/crash.hpp"
 #include "messages/disturb.hpp"
 #include "messages/generate.hpp"
@@ -12,6 +13,7 @@
 #include "messages/membership.hpp"
 #include "messages/model.hpp"
 #include "messages/move.hpp"
+#include "messages/node_log.hpp"
 #include "messages/place.hpp"
 #include "messages/plan.hpp"
 #include "messages/spawn.hpp"
@@ -40,6 +42,8 @@ using registry = message_list<
     trace_events, trace_stop, operator_note, operator_noted,                               // 80..
     crash_told, crash_held, crashes_query, crashes_report, spawn, spawn_done, spawn_ended, // 100..
     mailbox_query, mailbox_report, profile_query, profile_report, move_request, move_begun,
-    disturb_link, link_disturbed, crash_process, crash_begun>; // 140..
+    disturb_link, link_disturbed, crash_process, crash_begun, // 140..
+    log_query, log_report, log_level, log_level_set, heat_query, heat_report, cache_care,
+    cache_cared, cordon, cordoned, router_set, router_settings, edits_query, edits_report>; // 150..
 
 } // namespace troupe

@@ -97,6 +97,7 @@ void admin_core::check_invariants() const {
   TROUPE_CHECK(known_.size() <= limits::members_max);
   TROUPE_CHECK(traces_.size() <= traces_max);
   TROUPE_CHECK(profiles_.size() <= profiles_max);
+  TROUPE_CHECK(levels_.size() <= levels_max);
   TROUPE_CHECK(traces_.empty() || next_tell_.has_value());
 }
 

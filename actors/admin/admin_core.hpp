@@ -53,6 +53,12 @@ struct admin_ports {
   /// Ends the process as a broken invariant does; does not return. Simulated processes return.
   std::function<void()> crash;
 
+  /// The newest lines of its log.
+  std::function<log_report(const log_query& what)> log_lines;
+
+  /// The least level of an actor's lines (0: of all), or as configured. Errors: not_found, overloaded.
+  std::function<result<void>(std::uint64_t actor, std::optional<log_detail> least)> set_log_level;
+
   audit_sink audit;
 };
 
@@ -60,12 +66,12 @@ struct admin_ports {
 /// of the admin port and of shells. Every question ends by its deadline, with what has been
 /// answered until then; every trace and profile by its own, and with who asked for it.
 /// Checked: test/unit/admin/admin_core_test.cpp, admin_trace_test.cpp, admin_profile_test.cpp,
-///   admin_disturb_test.cpp
+///   admin_disturb_test.cpp, admin_log_test.cpp
 class admin_core {
 public:
   using handles =
       message_list<members, status_query, node_query, trace_start, trace_stop, operator_note,
-                   mailbox_query, profile_query, disturb_link, crash_process>;
+                   mailbox_query, profile_query, disturb_link, crash_process, log_query, log_level>;
   using status_call = std::function<void(cluster_status)>;
   using answer_call = std::function<void(const delivery& answer)>;
 
@@ -87,6 +93,8 @@ public:
   void on(const profile_query& what, context& cx);
   void on(const disturb_link& what, context& cx);
   void on(const crash_process& what, context& cx);
+  void on(const log_query& what, context& cx);
+  void on(const log_level& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);
@@ -113,6 +121,12 @@ private:
 
   static constexpr std::size_t traces_max = 16;
   static constexpr std::size_t profiles_max = 16;
+  static constexpr std::size_t levels_max = 16;
+
+  struct own_level {
+    std::uint64_t actor = 0;
+    time_point until;
+  };
 
   struct profile {
     delivery asked;
@@ -121,6 +135,7 @@ private:
   };
 
   void crash_if_due(context& cx);
+  void end_levels(time_point now);
   void tell_profiles(context& cx);
   void tell_traces(context& cx);
   void tell(std::uint64_t number, const trace& which, bool last, context& cx);
@@ -131,6 +146,7 @@ private:
   std::uint64_t last_trace_ = 0;
   std::optional<time_point> next_tell_; ///< While there are traces.
   std::vector<profile> profiles_;
+  std::vector<own_level> levels_; ///< Of the log; each ends by itself.
   std::optional<time_point> crash_at_;
   std::map<node_ref, member> known_;
   std::map<std::uint64_t, pending> pending_;

@@ -101,6 +101,7 @@ void admin_core::on_down(const actor_ref& who, const error&, context&) {
 
 void admin_core::tick(context& cx) {
   crash_if_due(cx);
+  end_levels(cx.now);
   tell_profiles(cx);
   tell_traces(cx);
 }
@@ -133,6 +134,9 @@ std::optional<time_point> admin_core::next_wake() const {
   }
   for (const auto& each : profiles_) {
     next = std::min(next.value_or(time_point::max()), each.end);
+  }
+  for (const auto& each : levels_) {
+    next = std::min(next.value_or(time_point::max()), each.until);
   }
   return next;
 }

@@ -7,6 +7,7 @@
 
 #include <caf/event_based_actor.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace troupe {
@@ -52,7 +53,9 @@ node_report look(const world& where, const std::string& name, time_point begun,
                            .frames_in = one.frames_in,
                            .frames_out = one.frames_out,
                            .waiting_messages = one.waiting_messages,
-                           .unreturned_bytes = one.unreturned_bytes});
+                           .unreturned_bytes = one.unreturned_bytes,
+                           .bytes_in = one.bytes_in,
+                           .bytes_out = one.bytes_out});
     }
   }
   return all;
@@ -84,6 +87,39 @@ std::function<profile_report(time_point)> profile(const world& where, std::uint6
   }
   return begin_profile(std::move(meter), where.links.types(), where.time.now());
 }
+
+log_report lines_of(const world& where, const observe::log_tail& tail, const log_query& what) {
+  const auto most = what.lines_max == 0
+                        ? limits::log_lines_max
+                        : std::min<std::size_t>(what.lines_max, limits::log_lines_max);
+  const auto actor = what.actor == 0 || where.actors == nullptr ? std::string{}
+                                                                : where.actors->name_of(what.actor);
+  auto found = tail.newest(what.after, most, limits::log_bytes_max,
+                           what.actor == 0 ? std::string{} : " actor=" + actor + " ");
+  log_report told{.last = found.last, .missed = found.missed};
+  for (auto& one : found.lines) {
+    one.text.resize(std::min(one.text.size(), limits::log_line_bytes_max));
+    told.lines.push_back({one.no, std::move(one.text)});
+  }
+  return told;
+}
+
+result<void> set_log_level(const world& where, std::uint64_t actor,
+                           std::optional<log_detail> least) {
+  const auto name = actor == 0 || where.actors == nullptr ? std::string{}
+                                                          : where.actors->name_of(actor);
+  if (actor != 0 && name.empty()) {
+    return error{.code = errc::not_found, .text = "no such actor in this process"};
+  }
+  // The levels of both have one order.
+  const auto level = least ? std::optional(static_cast<observe::level>(*least)) : std::nullopt;
+  if (!where.log.set_level(name, level)) {
+    return error{.code = errc::overloaded, .text = "too many actors have a level of their own"};
+  }
+  return {};
+}
+static_assert(static_cast<int>(log_detail::trace) == static_cast<int>(observe::level::trace)
+              && static_cast<int>(log_detail::warn) == static_cast<int>(observe::level::warn));
 
 role_set worker_roles(node_roles roles) {
   return static_cast<role_set>(((roles & node_role::prefill) != 0 ? role_prefill : 0)
@@ -131,12 +167,23 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
   if (has(node_role::router)) {
     auto config = plan.router;
     config.name = plan.name;
+    config.log = ports.audit;
     router = spawn_core<router_core>(system, where, "router", [&](const actor_ref& self) {
       return std::make_shared<router_core>(config, self, seed(1), plan.broken_router);
     });
   }
   if (has(node_role::gateway)) {
     spawn_gateway(system, where, plan, ports);
+  }
+  std::function<log_report(const log_query&)> log_lines;
+  std::function<result<void>(std::uint64_t, std::optional<log_detail>)> log_levels;
+  if (ports.log_tail != nullptr) {
+    log_lines = [where, tail = ports.log_tail](const log_query& what) {
+      return lines_of(where, *tail, what);
+    };
+    log_levels = [where](std::uint64_t actor, std::optional<log_detail> least) {
+      return set_log_level(where, actor, least);
+    };
   }
   admin = spawn_core<admin_core>(system, where, "admin", [&](const actor_ref&) {
     return std::make_shared<admin_core>(admin_ports{
@@ -148,6 +195,8 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
         .profile = [where](std::uint64_t actor) { return profile(where, actor); },
         .disturb = ports.disturb,
         .crash = ports.crash,
+        .log_lines = log_lines,
+        .set_log_level = log_levels,
         .audit = ports.audit});
   });
   if (has(node_role::shell)) {
@@ -162,6 +211,7 @@ void node_parts::spawn_control(caf::actor_system& system, const world& where, co
   if (has(node_role::cache)) {
     auto config = plan.cache;
     config.node_name = plan.name;
+    config.log = ports.audit;
     cache = spawn_core<cache_shard_core>(system, where, "cache", [&](const actor_ref& self) {
       config.me = self;
       return std::make_shared<cache_shard_core>(config);

@@ -16,6 +16,7 @@
 #include "actors/router/router_core.hpp"
 #include "actors/shell/core_shell.hpp"
 #include "actors/worker/worker_core.hpp"
+#include "runtime/observe/log_tail.hpp"
 
 #include <functional>
 #include <memory>
@@ -66,6 +67,7 @@ struct node_ports {
   std::shared_ptr<process::name_resolver> names; ///< Where seeds are names.
   std::shared_ptr<redis_store> store;            ///< Of the directory; nobody else listens to it.
   observe::logger log;
+  std::shared_ptr<observe::log_tail> log_tail; ///< Of `log`, for operators; may be null.
 };
 
 /// The actors of one process, spawned by its roles and joined to the cluster.

@@ -41,8 +41,9 @@ std::map<wire_type, node_roles> make_table_of_senders() {
   let<scale>(table, editors | operate);
   let<drain>(table, agent | planner | operate);
   let<node_query, requests_query, prompt_query, trace_start, trace_stop, operator_note,
-      mailbox_query, profile_query>(table, terminals);
-  let<move_request, disturb_link, crash_process>(table, operate);
+      mailbox_query, profile_query, log_query, heat_query, edits_query>(table, terminals);
+  let<move_request, disturb_link, crash_process, log_level, cache_care, cordon, router_set>(
+      table, operate);
   let<requests_report, prompt_report, move_begun>(table, gateway);
   let<crash_told, spawn_done, spawn_ended>(table, agent);
   let<crash_held>(table, gateway);
@@ -52,7 +53,11 @@ std::map<wire_type, node_roles> make_table_of_senders() {
   let<status_query, explain_query>(table, readers);
   let<join, renew, leave, watch>(table, everyone);
   let<status_report, node_report, trace_started, trace_events, operator_noted, mailbox_report,
-      profile_report, link_disturbed, crash_begun>(table, everyone);
+      profile_report, link_disturbed, crash_begun, log_report, log_level_set>(table, everyone);
+  let<heat_report, cache_cared>(table, cache);
+  let<cordoned>(table, worker);
+  let<router_settings>(table, router);
+  let<edits_report>(table, planner);
   return table;
 }
 

@@ -5,12 +5,15 @@
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
 
+#include <algorithm>
+#include <bit>
+
 namespace troupe {
 
 bool block_store::put(block_name name, layout_id layout, std::uint64_t checksum, bytes_view data,
                       std::vector<block_name>& evicted) {
   const key which{name, layout};
-  if (data.empty() || data.size() > capacity_bytes_ || blocks_.contains(which)
+  if (data.empty() || data.size() > capacity_bytes_ - pinned_bytes_ || blocks_.contains(which)
       || hash64(data) != checksum) {
     return false;
   }
@@ -33,18 +36,74 @@ std::optional<block_store::copy> block_store::get(block_name name, layout_id lay
     drop(it, evicted);
     return std::nullopt;
   }
-  if (!found.reused) {
-    reused_bytes_ += found.what.data.size();
+  ++found.hits;
+  if (found.on != shelf::pinned) {
+    put_on(shelf::reused, found);
   }
-  reused_.splice(reused_.end(), found.reused ? reused_ : once_, found.place);
-  found.reused = true;
   while (reused_bytes_ > capacity_bytes_ / 5 * 4 && reused_.size() > 1) {
-    auto& coldest = blocks_.at(reused_.front());
-    once_.splice(once_.end(), reused_, coldest.place);
-    coldest.reused = false;
-    reused_bytes_ -= coldest.what.data.size();
+    put_on(shelf::once, blocks_.at(reused_.front()));
   }
   return found.what;
+}
+
+std::list<block_store::key>& block_store::list_of(shelf which) {
+  return which == shelf::once ? once_ : which == shelf::reused ? reused_ : pinned_;
+}
+
+// To the warm end of that list.
+void block_store::put_on(shelf to, kept& block) {
+  const auto size = block.what.data.size();
+  reused_bytes_ -= block.on == shelf::reused ? size : 0;
+  pinned_bytes_ -= block.on == shelf::pinned ? size : 0;
+  auto& into = list_of(to);
+  into.splice(into.end(), list_of(block.on), block.place);
+  block.on = to;
+  reused_bytes_ += to == shelf::reused ? size : 0;
+  pinned_bytes_ += to == shelf::pinned ? size : 0;
+}
+
+std::size_t block_store::evict(block_name name, std::vector<block_name>& evicted) {
+  std::size_t gone = 0;
+  for (auto it = blocks_.lower_bound({name, {}}); it != blocks_.end() && it->first.first == name;
+       it = blocks_.lower_bound({name, {}})) {
+    drop(it, evicted);
+    ++gone;
+  }
+  return gone;
+}
+
+block_store::pinned block_store::pin(block_name name, bool on) {
+  pinned done;
+  for (auto it = blocks_.lower_bound({name, {}}); it != blocks_.end() && it->first.first == name;
+       ++it) {
+    auto& block = it->second;
+    const bool has_room = pinned_bytes_ + block.what.data.size() <= capacity_bytes_ / 2;
+    if (on && block.on != shelf::pinned && !has_room) {
+      ++done.refused;
+      continue;
+    }
+    ++done.blocks;
+    if (on && block.on != shelf::pinned) {
+      put_on(shelf::pinned, block);
+    } else if (!on && block.on == shelf::pinned) {
+      put_on(block.hits > 0 ? shelf::reused : shelf::once, block);
+    }
+  }
+  return done;
+}
+
+std::vector<block_store::band> block_store::heat() const {
+  std::vector<band> bands;
+  for (const auto& [which, block] : blocks_) {
+    const auto no = std::min(static_cast<std::size_t>(std::bit_width(block.hits)), bands_max - 1);
+    bands.resize(std::max(bands.size(), no + 1));
+    auto& into = bands[no];
+    ++into.blocks;
+    into.bytes += block.what.data.size();
+    into.hits += block.hits;
+    into.pinned += block.on == shelf::pinned ? 1 : 0;
+  }
+  return bands;
 }
 
 void block_store::make_room(std::size_t size_bytes, std::vector<block_name>& evicted) {
@@ -58,8 +117,9 @@ void block_store::drop(table::iterator it, std::vector<block_name>& evicted) {
   const auto name = it->first.first;
   const auto size = it->second.what.data.size();
   used_bytes_ -= size;
-  reused_bytes_ -= it->second.reused ? size : 0;
-  (it->second.reused ? reused_ : once_).erase(it->second.place);
+  reused_bytes_ -= it->second.on == shelf::reused ? size : 0;
+  pinned_bytes_ -= it->second.on == shelf::pinned ? size : 0;
+  list_of(it->second.on).erase(it->second.place);
   blocks_.erase(it);
   if (!has_name(name)) {
     evicted.push_back(name);
@@ -83,8 +143,9 @@ std::vector<block_name> block_store::names() const {
 
 void block_store::check_invariants() const {
   TROUPE_CHECK(used_bytes_ <= capacity_bytes_);
-  TROUPE_CHECK(reused_bytes_ <= used_bytes_);
-  TROUPE_CHECK(once_.size() + reused_.size() == blocks_.size());
+  TROUPE_CHECK(reused_bytes_ + pinned_bytes_ <= used_bytes_);
+  TROUPE_CHECK(pinned_bytes_ <= capacity_bytes_ / 2);
+  TROUPE_CHECK(once_.size() + reused_.size() + pinned_.size() == blocks_.size());
 }
 
 } // namespace troupe

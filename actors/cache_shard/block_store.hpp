@@ -18,7 +18,8 @@ namespace troupe {
 /// Blocks in host memory under (name, layout), at most `capacity_bytes` of them.
 ///
 /// Eviction by expected reuse: a block that was asked for again is kept in a second list of at most
-/// four fifths of the bytes; the coldest of the first list goes first. A checksum is verified when
+/// four fifths of the bytes; the coldest of the first list goes first. Pinned blocks, at most half
+/// of the bytes, make no room. A checksum is verified when
 /// a block comes and again before it is used; a block that fails is dropped. Thread: one. Cost:
 /// O(log blocks), and one hash of the block for put and get. Checked:
 /// test/unit/cache_shard/block_store_test.cpp
@@ -32,7 +33,7 @@ public:
   explicit block_store(std::size_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}
 
   /// Copies `data`, since it may lie in an engine's staging memory. False: it is here already, its
-  /// checksum is wrong, or it is larger than everything. Names that had to go are added to
+  /// checksum is wrong, or it is larger than all that is not pinned. Names that had to go are added to
   /// `evicted`.
   bool put(block_name name, layout_id layout, std::uint64_t checksum, bytes_view data,
            std::vector<block_name>& evicted);
@@ -44,6 +45,27 @@ public:
   [[nodiscard]] bool has(block_name name, layout_id layout) const {
     return blocks_.contains({name, layout});
   }
+  /// Drops every layout of it. The number of blocks that went, pinned or not.
+  std::size_t evict(block_name name, std::vector<block_name>& evicted);
+
+  struct pinned {
+    std::size_t blocks = 0;  ///< Of all its layouts; those that were so already count.
+    std::size_t refused = 0; ///< Over the share that may be pinned.
+  };
+  pinned pin(block_name name, bool on);
+  [[nodiscard]] std::size_t pinned_bytes() const { return pinned_bytes_; }
+
+  /// By how often blocks were got: band i holds those of at least 2^(i-1) gets (band 0: of none)
+  /// and fewer than the next. Empty ones at the end are left out.
+  struct band {
+    std::size_t blocks = 0;
+    std::size_t bytes = 0;
+    std::uint64_t hits = 0;
+    std::size_t pinned = 0;
+  };
+  static constexpr std::size_t bands_max = 32;
+  [[nodiscard]] std::vector<band> heat() const;
+
   /// Each name once, however many layouts it is kept in.
   [[nodiscard]] std::vector<block_name> names() const;
   [[nodiscard]] bool has_name(block_name name) const;
@@ -55,22 +77,28 @@ public:
 
 private:
   using key = std::pair<block_name, layout_id>;
+  enum class shelf : std::uint8_t { once, reused, pinned };
   struct kept {
     copy what;
-    bool reused = false;
+    std::uint64_t hits = 0;
+    shelf on = shelf::once;
     std::list<key>::iterator place;
   };
   using table = std::map<key, kept>;
 
+  [[nodiscard]] std::list<key>& list_of(shelf which);
+  void put_on(shelf to, kept& block);
   void drop(table::iterator it, std::vector<block_name>& evicted);
   void make_room(std::size_t size_bytes, std::vector<block_name>& evicted);
 
   std::size_t capacity_bytes_;
   std::size_t used_bytes_ = 0;
   std::size_t reused_bytes_ = 0;
+  std::size_t pinned_bytes_ = 0;
   table blocks_;
   std::list<key> once_;   ///< Coldest first.
   std::list<key> reused_; ///< Coldest first.
+  std::list<key> pinned_;
 };
 
 } // namespace troupe

@@ -180,9 +180,46 @@ void cache_shard_core::on(const status_query&, context& cx) {
              .actor = "cache_shard " + config_.node_name,
              .facts = {number("blocks", store_.size()), number("used_bytes", store_.used_bytes()),
                        number("capacity_bytes", store_.capacity_bytes()), number("hits", hits_),
-                       number("misses", misses_), number("transfers_in", incoming_.size()),
+                       number("misses", misses_), number("pinned_bytes", store_.pinned_bytes()),
+                       number("transfers_in", incoming_.size()),
                        number("transfers_out", outgoing_.size()), number("pool_seq", log_.seq()),
                        number("subscribers", log_.subscribers())}});
+}
+
+void cache_shard_core::on(const heat_query&, context& cx) {
+  heat_report told;
+  std::uint64_t hits_min = 0;
+  for (const auto& band : store_.heat()) {
+    told.bands.push_back({.hits_min = hits_min,
+                          .blocks = band.blocks,
+                          .bytes = band.bytes,
+                          .hits = band.hits,
+                          .pinned_blocks = band.pinned});
+    hits_min = std::max<std::uint64_t>(1, hits_min * 2);
+  }
+  cx.out.respond(*cx.from, std::move(told));
+}
+
+void cache_shard_core::on(const cache_care& what, context& cx) {
+  std::vector<block_name> removed;
+  block_store::pinned done;
+  for (const auto name : what.names) {
+    if (what.act == cache_act::evict) {
+      done.blocks += store_.evict(name, removed);
+    } else {
+      const auto one = store_.pin(name, what.act == cache_act::pin);
+      done.blocks += one.blocks;
+      done.refused += one.refused;
+    }
+  }
+  const auto* act = what.act == cache_act::evict ? "cache evict"
+                    : what.act == cache_act::pin ? "cache pin"
+                                                 : "cache unpin";
+  audit(config_.log, what.who, act,
+        std::to_string(done.blocks) + " blocks, " + std::to_string(done.refused) + " refused");
+  announce({}, std::move(removed), cx);
+  cx.out.respond(*cx.from, cache_cared{.blocks = static_cast<std::uint32_t>(done.blocks),
+                                       .refused = static_cast<std::uint32_t>(done.refused)});
 }
 
 void cache_shard_core::on_down(const actor_ref& who, const error&, context& cx) {

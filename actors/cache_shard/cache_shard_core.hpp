@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/cache_shard/block_store.hpp"
+#include "actors/core/audit.hpp"
 #include "actors/core/core.hpp"
 #include "actors/core/watch_counts.hpp"
 #include "actors/transfer/pool_log.hpp"
@@ -30,6 +31,7 @@ struct cache_shard_config {
   duration ack_wait = 10s;
   std::uint32_t subscribers_max = 64;
   duration digest_every = 1s;
+  audit_sink log; ///< Of what operators do; may be empty.
 };
 
 /// Of one shard, for metrics.
@@ -52,7 +54,7 @@ struct cache_shard_stats {
 class cache_shard_core {
 public:
   using handles = message_list<kv_put, kv_get, part, part_ack, transfer_done, transfer_stopped,
-                               kv_resync, status_query>;
+                               kv_resync, status_query, heat_query, cache_care>;
 
   explicit cache_shard_core(cache_shard_config config);
   cache_shard_core(const cache_shard_core&) = delete;
@@ -66,6 +68,8 @@ public:
   void on(const transfer_stopped& what, context& cx);
   void on(const kv_resync& what, context& cx);
   void on(const status_query& what, context& cx);
+  void on(const heat_query& what, context& cx);
+  void on(const cache_care& what, context& cx);
 
   void on_response(std::uint64_t, const delivery&, context&) {}
   void on_down(const actor_ref& who, const error& why, context& cx);

@@ -71,14 +71,16 @@ std::map<actor_ref, planner_core::node_view>::const_iterator planner_core::home_
 }
 
 void planner_core::on(const scale& what, context& cx) {
+  const auto home = home_of(what);
+  const auto no = note(what, home == nodes_.end() ? "" : home->second.name, cx.now);
   const auto refuse = [&](error why) {
+    note_outcome(no, why.text, 0);
     cx.out.respond(*cx.from, std::move(why));
   };
   if (pending_.size() >= config_.pending_max) {
     refuse({.code = errc::overloaded, .text = "too many orders wait", .retryable = true});
     return;
   }
-  const auto home = home_of(what);
   if (home == nodes_.end() || !home->second.reported) {
     refuse({.code = errors::no_worker,
             .text = what.node.empty()
@@ -108,7 +110,41 @@ void planner_core::on(const scale& what, context& cx) {
                            .who = what.who,
                            .leader = epoch_.leader},
                      cx.now + config_.order_timeout);
-  pending_[request] = *cx.from;
+  pending_[request] = {*cx.from, no};
+}
+
+std::uint64_t planner_core::note(const scale& what, const std::string& node, time_point now) {
+  edits_.push_back({.no = ++last_edit_,
+                    .at = now,
+                    .what = {.who = what.who,
+                             .node = node,
+                             .slot = what.slot,
+                             .act = what.act,
+                             .run = what.run,
+                             .roles = what.want.roles,
+                             .outcome = "waiting"}});
+  if (edits_.size() > limits::told_edits_max) {
+    edits_.pop_front();
+  }
+  return last_edit_;
+}
+
+void planner_core::note_outcome(std::uint64_t no, std::string outcome, std::uint64_t generation) {
+  const auto found = std::ranges::find(edits_, no, &past_edit::no);
+  if (found != edits_.end()) {
+    outcome.resize(std::min(outcome.size(), limits::operator_line_bytes_max));
+    found->what.outcome = std::move(outcome);
+    found->what.generation = generation;
+  }
+}
+
+void planner_core::on(const edits_query&, context& cx) {
+  edits_report told;
+  for (auto it = edits_.rbegin(); it != edits_.rend(); ++it) {
+    told.edits.push_back(it->what);
+    told.edits.back().age_ms = static_cast<std::uint64_t>((cx.now - it->at) / 1ms);
+  }
+  cx.out.respond(*cx.from, std::move(told));
 }
 
 void planner_core::on_response(std::uint64_t request, const delivery& answer, context& cx) {
@@ -116,13 +152,16 @@ void planner_core::on_response(std::uint64_t request, const delivery& answer, co
   if (found == pending_.end()) {
     return;
   }
-  const auto asked = std::move(found->second);
+  const auto [asked, no] = std::move(found->second);
   pending_.erase(found);
   if (const auto* done = answer.body.as<order_done>()) {
+    note_outcome(no, "done", done->generation);
     cx.out.respond(asked, *done);
-  } else if (const auto* no = answer.body.as<order_refused>()) {
-    cx.out.respond(asked, *no);
+  } else if (const auto* refused = answer.body.as<order_refused>()) {
+    note_outcome(no, refused->why.text, 0);
+    cx.out.respond(asked, *refused);
   } else {
+    note_outcome(no, answer.why.text, 0);
     cx.out.respond(asked, answer.why);
   }
 }
@@ -184,6 +223,7 @@ std::optional<time_point> planner_core::next_wake() const {
 void planner_core::check_invariants() const {
   TROUPE_CHECK(pending_.size() <= config_.pending_max);
   TROUPE_CHECK(workers_.size() <= workers_max);
+  TROUPE_CHECK(edits_.size() <= limits::told_edits_max);
 }
 
 } // namespace troupe

@@ -5,6 +5,9 @@
 #include "actors/core/core.hpp"
 #include "messages/leadership.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -23,7 +26,7 @@ struct planner_config {
 /// Checked: test/unit/planner/planner_core_test.cpp
 class planner_core {
 public:
-  using handles = message_list<members, plan_report, worker_report, scale, status_query>;
+  using handles = message_list<members, plan_report, worker_report, scale, status_query, edits_query>;
 
   explicit planner_core(planner_config config);
 
@@ -32,6 +35,7 @@ public:
   void on(const worker_report& what, context& cx);
   void on(const scale& what, context& cx);
   void on(const status_query& what, context& cx);
+  void on(const edits_query& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);
@@ -52,7 +56,19 @@ private:
     time_point retry_at; ///< While it is not.
   };
 
+  struct waiting_edit {
+    delivery asked; ///< The operator's question.
+    std::uint64_t no = 0;
+  };
+  struct past_edit {
+    std::uint64_t no = 0;
+    time_point at;
+    edit_record what;
+  };
+
   void follow(const actor_ref& who, node_view& which, context& cx);
+  std::uint64_t note(const scale& what, const std::string& node, time_point now);
+  void note_outcome(std::uint64_t no, std::string outcome, std::uint64_t generation);
 
   /// Where a slot is, or would be made: on the node asked for, else on the first.
   [[nodiscard]] std::map<actor_ref, node_view>::const_iterator home_of(const scale& what) const;
@@ -61,7 +77,9 @@ private:
   leadership epoch_; ///< The highest heard of.
   std::map<actor_ref, node_view> nodes_;
   std::map<worker_id, worker_report> workers_;
-  std::map<std::uint64_t, delivery> pending_; ///< By our request: the operator's question.
+  std::map<std::uint64_t, waiting_edit> pending_; ///< By our request.
+  std::deque<past_edit> edits_;                   ///< The newest last.
+  std::uint64_t last_edit_ = 0;
 };
 
 } // namespace troupe

@@ -159,6 +159,9 @@ void router_core::on(const status_query&, context& cx) {
   status_report report{.actor = "router@" + config_.name};
   report.facts.push_back({"placements", std::to_string(last_no_)});
   report.facts.push_back({"refused", std::to_string(refused_)});
+  for (auto& one : settings_now()) {
+    report.facts.push_back(std::move(one));
+  }
   for (const auto& [ref, from] : pools_) {
     report.facts.push_back({from.node_name, std::to_string(from.view.size()) + " blocks known, "
                                                 + std::to_string(from.load.decoding())

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/core/audit.hpp"
 #include "actors/core/core.hpp"
 #include "actors/router/expected_blocks.hpp"
 #include "actors/router/load_view.hpp"
@@ -33,6 +34,7 @@ struct router_config {
   std::size_t coming_max = 65'536;  ///< Blocks expected of prompts placed a moment ago, per worker.
   duration coming_ttl = 2s;
   duration relink_after = 200ms; ///< Between attempts to reach a member whose link broke.
+  audit_sink log;                ///< Of what operators do; may be empty.
 };
 
 /// Counters since the start, and what is known now.
@@ -56,7 +58,7 @@ struct router_mutants {
 class router_core {
 public:
   using handles = message_list<place, place_cancel, worker_report, kv_delta, kv_snapshot, kv_digest,
-                               members, status_query, explain_query>;
+                               members, status_query, explain_query, router_set>;
 
   router_core(router_config config, actor_ref self, std::uint64_t seed,
               router_mutants mutants = {});
@@ -70,6 +72,7 @@ public:
   void on(const members& what, context& cx);
   void on(const status_query& what, context& cx);
   void on(const explain_query& what, context& cx);
+  void on(const router_set& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
   void on_down(const actor_ref& who, const error& why, context& cx);
@@ -136,6 +139,7 @@ private:
   [[nodiscard]] decision describe(const place& what, const std::vector<choice>& all,
                                   const choice* best) const;
   [[nodiscard]] decision imagine(const place& what, time_point now) const;
+  [[nodiscard]] std::vector<fact> settings_now() const; // router_settings.cpp
   void remember(placement what, decision why, time_point now);
 
   router_config config_;

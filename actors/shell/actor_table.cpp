@@ -88,4 +88,10 @@ std::shared_ptr<actor_meter> actor_table::find(std::uint64_t actor) {
   return found == rows_.end() ? nullptr : found->second.meter.lock();
 }
 
+std::string actor_table::name_of(std::uint64_t actor) {
+  const std::lock_guard lock(mutex_);
+  const auto found = rows_.find(actor);
+  return found == rows_.end() ? std::string{} : found->second.name;
+}
+
 } // namespace troupe

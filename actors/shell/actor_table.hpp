@@ -84,6 +84,9 @@ public:
   /// Null: no such actor.
   [[nodiscard]] std::shared_ptr<actor_meter> find(std::uint64_t actor);
 
+  /// Empty: no such actor, or it has none.
+  [[nodiscard]] std::string name_of(std::uint64_t actor);
+
 private:
   struct row {
     std::string name;

@@ -130,6 +130,9 @@ private:
 
   void show(trace_way way, const actor_ref& peer, delivery::kind what, const message& body,
             const error& why) {
+    if (world_.log.writes(observe::level::debug)) {
+      log_message(way, peer, what, body, why);
+    }
     if (meter_ == nullptr || !meter_->traces.any()) {
       return;
     }
@@ -143,6 +146,33 @@ private:
                 .text = utf8::repaired(text, limits::trace_text_bytes_max)};
       });
     });
+  }
+
+  // In full detail every field, and what is sent.
+  void log_message(trace_way way, const actor_ref& peer, delivery::kind what, const message& body,
+                   const error& why) {
+    const auto& log = world_.log;
+    const auto* entry = body ? world_.links.types().find(body.type()) : nullptr;
+    const auto kind = kind_names.at(static_cast<std::size_t>(what));
+    const auto name = entry != nullptr ? entry->name : std::string_view("error");
+    if (way == trace_way::in) {
+      log.debug("message_handled", {{"kind", kind},
+                                    {"message", name},
+                                    {"from_node", peer.node.node.value},
+                                    {"from", peer.actor}});
+    }
+    if (log.writes(observe::level::trace)) {
+      const auto text = entry != nullptr ? entry->print(body.body()) : why.text;
+      if (way == trace_way::in) {
+        log.trace("message_content", {{"message", name}, {"text", text}});
+      } else {
+        log.trace("message_sent", {{"kind", kind},
+                                   {"message", name},
+                                   {"to_node", peer.node.node.value},
+                                   {"to", peer.actor},
+                                   {"text", text}});
+      }
+    }
   }
 
   void begin(const shell_start& start) {

@@ -78,7 +78,9 @@ template <actor_core C, class Make>
 spawned<C> spawn_core(caf::actor_system& system, const world& where, const std::string& name,
                       Make make) {
   const auto meter = where.actors != nullptr ? std::make_shared<actor_meter>() : nullptr;
-  auto mailbox = spawn_shell(system, where, calls_of<C>(), meter);
+  auto own = where;
+  own.log = where.log.of(name);
+  auto mailbox = spawn_shell(system, own, calls_of<C>(), meter);
   const auto ref = where.links.attach(mailbox, name);
   if (where.actors != nullptr) {
     where.actors->add(ref.actor, name, meter);

@@ -6,6 +6,7 @@
 #include "runtime/base/clock.hpp"
 #include "runtime/base/timers.hpp"
 #include "runtime/bus/bus.hpp"
+#include "runtime/observe/log.hpp"
 
 #include <cstdint>
 
@@ -25,6 +26,8 @@ struct world {
 
   /// Where actors are entered for operators; null: nowhere.
   actor_table* actors = nullptr;
+
+  observe::logger log = {};
 };
 
 } // namespace troupe

@@ -63,7 +63,7 @@ void offers::stored(const std::vector<block_name>& names) {
 
 void offers::pump(context& cx) {
   while (!waiting_.empty() && size() < shared_.config.limits.offers_max
-         && !shared_.outgoing.foreground_busy() && !shared_.is_draining) {
+         && !shared_.outgoing.foreground_busy() && !shared_.is_closed) {
     auto batch = std::move(waiting_.front());
     waiting_.pop_front();
     waiting_names_ -= batch.names.size();

@@ -139,12 +139,34 @@ void worker_core::on(const drain& what, context& cx) {
     audit(shared_.config.log, what.who, "drain", "begun");
     drained_by_ = what.who;
   }
-  shared_.is_draining = true;
-  offers_.clear_waiting();
+  takes_nothing_new(true);
   if (drains_.size() < drains_max) {
     drains_.push_back(address_of(*cx.from));
   }
   settle(cx);
+}
+
+void worker_core::on(const cordon& what, context& cx) {
+  const auto streams = static_cast<std::uint32_t>(decode_.size());
+  audit(shared_.config.log, what.who, what.on ? "cordon" : "uncordon",
+        std::to_string(streams) + " streams go on");
+  cx.out.respond(*cx.from, cordoned{.was = shared_.is_closed, .streams = streams});
+  takes_nothing_new(what.on);
+  if (!what.on) {
+    drained_by_.clear();
+    for (const auto& asked : std::exchange(drains_, {})) {
+      cx.out.respond(asked, error{.code = errc::cancelled,
+                                  .text = "the worker was told to take work again"});
+    }
+  }
+  settle(cx);
+}
+
+void worker_core::takes_nothing_new(bool so) {
+  shared_.is_closed = so;
+  if (so) {
+    offers_.clear_waiting();
+  }
 }
 
 void worker_core::on(const status_query&, context& cx) {
@@ -160,7 +182,9 @@ void worker_core::on(const status_query&, context& cx) {
                 {"roles", prefills && decodes ? "worker"
                           : prefills          ? "prefill"
                                               : "decode"},
-                {"phase", shared_.is_draining ? "draining" : "serving"},
+                {"phase", !shared_.is_closed ? "serving"
+                          : drains_.empty()  ? "cordoned"
+                                             : "draining"},
                 number("streams", decode_.size()),
                 number("prefills", prefill_.size()),
                 number("prefills_queued", prefill_.queued()),
@@ -239,12 +263,12 @@ void worker_core::settle(context& cx) {
   const auto transfers = shared_.incoming.size() + shared_.outgoing.size();
   shared_.reports.update(
       {.roles = shared_.config.roles,
-       .phase = shared_.is_draining ? worker_phase::draining : worker_phase::serving,
+       .phase = shared_.is_closed ? worker_phase::draining : worker_phase::serving,
        .waiting = decode_.waiting() + prefill_.queued(),
        .waiting_prompt_tokens = decode_.waiting_tokens() + prefill_.queued_tokens(),
        .transfers = static_cast<std::uint32_t>(transfers)},
       cx.now, shared_.others.listeners(), cx.out);
-  if (shared_.is_draining && is_quiet()) {
+  if (shared_.is_closed && is_quiet()) {
     if (!drained_by_.empty()) {
       audit(shared_.config.log, std::exchange(drained_by_, {}), "drain", "drained");
     }

@@ -38,7 +38,7 @@ public:
   using handles =
       message_list<generate, cancel, stream_credit, stream_query, prefill, prefill_progress, kv_get,
                    transfer_open, part, part_ack, transfer_done, transfer_stopped, kv_resync,
-                   members, model_card_query, drain, status_query>;
+                   members, model_card_query, drain, cordon, status_query>;
 
   /// Requires: config.card, config.ask_snapshot. `host` must outlive the core.
   worker_core(worker_config config, engine::engine_host& host);
@@ -66,6 +66,7 @@ public:
   void on(const members& what, context& cx);
   void on(const model_card_query& what, context& cx);
   void on(const drain& what, context& cx);
+  void on(const cordon& what, context& cx);
   void on(const status_query& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
@@ -93,6 +94,7 @@ private:
   void take(const engine::export_done& what, context& cx);
   void take(const engine::pool_log_entry& what, context& cx);
   void transfer_ended(transfer_id id, context& cx);
+  void takes_nothing_new(bool so);
   /// After every event: what has become possible, and what is to be said.
   void settle(context& cx);
   void settle_fills(context& cx);

@@ -29,7 +29,7 @@ worker_shared::worker_shared(worker_config what, engine::engine_host& host)
 }
 
 std::optional<error> worker_shared::refusal(role_set role, const identity& who) const {
-  if (is_draining || (config.roles & role) == 0) {
+  if (is_closed || (config.roles & role) == 0) {
     return error{errors::draining, "this worker takes no such work; place it elsewhere", "", true};
   }
   if (who.model != config.card->digest || !who.lora.empty()) {

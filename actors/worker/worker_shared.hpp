@@ -28,7 +28,7 @@ struct worker_shared {
   sending outgoing;
   peers others;
   reporter reports;
-  bool is_draining = false;
+  bool is_closed = false; ///< Takes no new work: drained, or cordoned.
 
   /// Why new work of `who` for `role` cannot be taken at all; nothing: it may be.
   [[nodiscard]] std::optional<error> refusal(role_set role, const identity& who) const;

@@ -265,7 +265,8 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
                     .queue = *self->queue_,
                     .links = *self->system_->links,
                     .seed = process::random_u64(),
-                    .actors = &self->actors_};
+                    .actors = &self->actors_,
+                    .log = what.log};
   node_plan plan{.roles = what.roles,
                  .name = self->name_,
                  .cluster_secret = secret_of(what.config),
@@ -275,6 +276,7 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   plan.seeds = *std::move(seeds);
   ports.names = std::make_shared<process::name_resolver>();
   ports.log = what.log;
+  ports.log_tail = what.log_tail;
   ports.store = *store;
   plan.cache.capacity_bytes = static_cast<std::size_t>(what.config.cache_bytes);
   self->parts_ = std::make_unique<node_parts>(self->system_->actors, where, plan, ports);

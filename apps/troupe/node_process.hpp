@@ -11,6 +11,7 @@
 #include "runtime/http/server.hpp"
 #include "runtime/keys/node_keys.hpp"
 #include "runtime/observe/log.hpp"
+#include "runtime/observe/log_tail.hpp"
 #include "runtime/process/last_words.hpp"
 
 #include <map>
@@ -30,6 +31,7 @@ public:
     node_roles roles = 0;
     std::map<std::string, std::string> environment;
     observe::logger log;
+    std::shared_ptr<observe::log_tail> log_tail; ///< Its newest lines, for operators.
     bool standalone = false;          ///< `serve`: nothing listens for other nodes but a free port.
     console_port* terminal = nullptr; ///< Of the shell, which has no admin port.
     console_config console;

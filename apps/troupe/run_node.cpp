@@ -16,11 +16,17 @@ namespace troupe {
 
 namespace {
 
-observe::logger make_log(const app_config& config) {
+struct node_log {
+  observe::logger log;
+  std::shared_ptr<observe::log_tail> tail;
+};
+
+node_log make_log(const app_config& config) {
   const auto least = config.log_level == "debug"  ? observe::level::debug
                      : config.log_level == "warn" ? observe::level::warn
                                                   : observe::level::info;
-  return {observe::stderr_writer(), {.least = least, .wall_now = process::wall_now}};
+  auto tail = std::make_shared<observe::log_tail>(observe::stderr_writer());
+  return {{tail, {.least = least, .wall_now = process::wall_now}}, tail};
 }
 
 result<process::signal_set> hold_ends() {
@@ -41,10 +47,12 @@ int run_serve(command_context& cx) {
   }
   const auto begin = machine_clock().now();
   cx.config.model = cx.positionals.front();
+  const auto log = make_log(cx.config);
   auto node = node_process::start({.config = cx.config,
                                    .roles = node_role::all,
                                    .environment = cx.environment,
-                                   .log = make_log(cx.config),
+                                   .log = log.log,
+                                   .log_tail = log.tail,
                                    .standalone = true});
   if (!node) {
     return report(node.err());
@@ -104,10 +112,12 @@ int run_node(command_context& cx) {
       return report(held.err());
     }
   }
+  const auto log = make_log(cx.config);
   auto node = node_process::start({.config = cx.config,
                                    .roles = *roles,
                                    .environment = cx.environment,
-                                   .log = make_log(cx.config)});
+                                   .log = log.log,
+                                   .log_tail = log.tail});
   if (!node) {
     return report(node.err());
   }

@@ -411,7 +411,9 @@ std::vector<bus::session_count> bus::sessions() const {
                        .frames_in = s->frames_in(),
                        .frames_out = s->frames_out(),
                        .waiting_messages = s->waiting_count(),
-                       .unreturned_bytes = s->unreturned_bytes()});
+                       .unreturned_bytes = s->unreturned_bytes(),
+                       .bytes_in = s->bytes_in(),
+                       .bytes_out = s->bytes_out()});
       }
     }
   });

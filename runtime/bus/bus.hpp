@@ -122,6 +122,8 @@ public:
     std::uint64_t frames_out = 0;
     std::uint64_t waiting_messages = 0;
     std::uint64_t unreturned_bytes = 0;
+    std::uint64_t bytes_in = 0;
+    std::uint64_t bytes_out = 0;
   };
   [[nodiscard]] std::vector<session_count> sessions() const;
 

@@ -271,6 +271,7 @@ void session::flush_batch() {
 }
 
 void session::push(lane way, frame data) {
+  bytes_out_ += data.head.size() + data.bulk.size();
   auto& waiting = unsent_[static_cast<std::size_t>(way)];
   if (!waiting.empty() || !over_.send(how_.link, way, data)) {
     waiting.push_back(std::move(data));

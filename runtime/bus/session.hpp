@@ -135,6 +135,8 @@ public:
   [[nodiscard]] credit_body in_flight() const; ///< Sent, and not given back by the peer.
   [[nodiscard]] std::uint64_t frames_in() const { return frames_in_; }
   [[nodiscard]] std::uint64_t frames_out() const { return frames_out_; }
+  [[nodiscard]] std::uint64_t bytes_in() const { return bytes_in_; }
+  [[nodiscard]] std::uint64_t bytes_out() const { return bytes_out_; }
 
 private:
   using state_key = std::tuple<wire_type, std::uint64_t, std::uint64_t>;
@@ -219,6 +221,8 @@ private:
   time_point next_ping_;
   std::uint64_t frames_in_ = 0;
   std::uint64_t frames_out_ = 0;
+  std::uint64_t bytes_in_ = 0;
+  std::uint64_t bytes_out_ = 0;
 };
 
 } // namespace troupe

@@ -22,6 +22,7 @@ result<void> session::on_frame(lane way, const frame& data, const receiver& deli
   if (data.head.size() > control_frame_bytes_max) {
     return broken("a frame over the limit");
   }
+  bytes_in_ += data.head.size() + data.bulk.size();
   heard_ = over_.now();
   alive_.heard(heard_);
   const auto head = read_envelope(data.head.view());

@@ -4,6 +4,7 @@
 
 #include "runtime/base/check.hpp"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -28,11 +29,34 @@ public:
       : writer_(std::move(writer)), options_(std::move(options)) {
     TROUPE_CHECK(writer_ != nullptr);
     TROUPE_CHECK(options_.wall_now != nullptr);
+    least_ = options_.least;
+  }
+
+  [[nodiscard]] const std::atomic<level>& least() const { return least_; }
+
+  [[nodiscard]] bool set_level(const std::string& actor, std::optional<level> least) {
+    const auto lock = std::lock_guard{mutex_};
+    if (!least) {
+      own_levels_.erase(actor);
+    } else if (own_levels_.contains(actor) || own_levels_.size() < own_levels_max) {
+      own_levels_[actor] = *least;
+    } else {
+      return false;
+    }
+    auto lowest = level_of({});
+    for (const auto& [name, own] : own_levels_) {
+      lowest = std::min(lowest, own);
+    }
+    least_ = lowest;
+    return true;
   }
 
   void submit(level what, std::string_view actor, std::string_view event, const facts& known) {
     const auto now = options_.wall_now();
     const auto lock = std::lock_guard{mutex_};
+    if (what < level_of(actor)) {
+      return;
+    }
     auto& rate = rate_of(event);
     if (const auto second = std::chrono::floor<std::chrono::seconds>(now); rate.second != second) {
       rate.second = second;
@@ -52,6 +76,14 @@ public:
   }
 
 private:
+  [[nodiscard]] level level_of(std::string_view actor) const {
+    auto found = own_levels_.find(actor);
+    if (found == own_levels_.end() && !actor.empty()) {
+      found = own_levels_.find(std::string_view{});
+    }
+    return found == own_levels_.end() ? options_.least : found->second;
+  }
+
   event_rate& rate_of(std::string_view event) {
     if (const auto found = rates_.find(event); found != rates_.end()) {
       return found->second;
@@ -61,13 +93,20 @@ private:
 
   std::shared_ptr<log_writer> writer_;
   log_options options_;
+  std::atomic<level> least_{level::off};
   std::mutex mutex_;
+  std::map<std::string, level, std::less<>> own_levels_; ///< "": of all without one.
   std::map<std::string, event_rate, std::less<>> rates_;
   event_rate rest_;
 };
 
-logger::logger(std::shared_ptr<log_writer> writer, log_options options) : least_(options.least) {
-  core_ = std::make_shared<core>(std::move(writer), std::move(options));
+logger::logger(std::shared_ptr<log_writer> writer, log_options options)
+    : core_(std::make_shared<core>(std::move(writer), std::move(options))),
+      least_(&core_->least()) {
+}
+
+bool logger::set_level(const std::string& actor, std::optional<level> least) const {
+  return core_ != nullptr && core_->set_level(actor, least);
 }
 
 logger logger::of(std::string actor) const {

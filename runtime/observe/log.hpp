@@ -4,8 +4,11 @@
 
 #include "runtime/observe/log_line.hpp"
 
+#include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,17 +35,27 @@ struct log_options {
 /// Event names are few, stable and past tense. More lines per second of one event than allowed are
 /// dropped; the next line written says how many (`suppressed=`).
 /// Role: a small value that is handed down and copied; a default-made one discards everything.
-/// Thread: any. Cost: a line below the least level is one comparison.
+/// Thread: any. Cost: a line below the least level is one load and one comparison.
 /// Checked: test/unit/observe/log_test.cpp
 class logger {
 public:
+  static constexpr std::size_t own_levels_max = 16;
+
   logger() = default;
   logger(std::shared_ptr<log_writer> writer, log_options options);
 
   /// The same log under the name of an actor: "router@n1".
   [[nodiscard]] logger of(std::string actor) const;
 
-  [[nodiscard]] bool writes(level what) const { return core_ != nullptr && what >= least_; }
+  /// May be true for a line that is not written, while another actor has a level of its own.
+  [[nodiscard]] bool writes(level what) const {
+    return core_ != nullptr && what >= least_->load(std::memory_order_relaxed);
+  }
+
+  /// From now on lines of that actor (of this log wherever it was handed, if the name is empty) are
+  /// written from this level on; nullopt: as the options say. An actor's own level goes before the
+  /// one for all. False: `own_levels_max` have one, or the log discards everything.
+  [[nodiscard]] bool set_level(const std::string& actor, std::optional<level> least) const;
 
   void write(level what, std::string_view event, const facts& known) const {
     if (writes(what)) {
@@ -62,8 +75,8 @@ private:
   void submit(level what, std::string_view event, const facts& known) const;
 
   std::shared_ptr<core> core_;
+  const std::atomic<level>* least_ = nullptr; ///< The core's: of any actor.
   std::string actor_;
-  level least_ = level::off;
 };
 
 } // namespace troupe::observe

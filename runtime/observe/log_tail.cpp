@@ -23,12 +23,16 @@ void log_tail::write(level what, std::string_view line) {
 }
 
 log_tail::excerpt log_tail::newest(std::uint64_t after, std::size_t lines_max,
-                                   std::size_t bytes_max) const {
+                                   std::size_t bytes_max, std::string_view part) const {
   const std::lock_guard lock(mutex_);
+  after = after > last_ ? 0 : after; // Of a former life of this process.
   excerpt out{.last = last_, .missed = 0, .lines = {}};
   std::size_t bytes = 0;
   auto no = last_;
   for (auto it = kept_.rbegin(); it != kept_.rend() && no > after; ++it, --no) {
+    if (it->find(part) == std::string::npos) {
+      continue;
+    }
     bytes += it->size();
     if (out.lines.size() == lines_max || bytes > bytes_max) {
       break;

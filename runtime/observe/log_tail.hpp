@@ -19,14 +19,14 @@ namespace troupe::observe {
 /// Thread: any. Checked: test/unit/observe/log_tail_test.cpp
 class log_tail final : public log_writer {
 public:
-  struct line {
+  struct numbered_line {
     std::uint64_t no = 0; ///< From 1 on, without gaps.
     std::string text;
   };
   struct excerpt {
     std::uint64_t last = 0;   ///< Number of the newest line there ever was.
-    std::uint64_t missed = 0; ///< After the wanted number, but not among `lines`.
-    std::vector<line> lines;  ///< The oldest first.
+    std::uint64_t missed = 0; ///< After the wanted number, but not looked at.
+    std::vector<numbered_line> lines;  ///< The oldest first.
   };
 
   /// `next` may be null. Kept are at most `lines_max` lines of together `bytes_max`.
@@ -36,9 +36,10 @@ public:
 
   void write(level what, std::string_view line) override;
 
-  /// The newest lines with numbers above `after`: at most `lines_max` of together `bytes_max`.
-  [[nodiscard]] excerpt newest(std::uint64_t after, std::size_t lines_max,
-                               std::size_t bytes_max) const;
+  /// The newest lines with numbers above `after` that contain `part`: at most `lines_max` of
+  /// together `bytes_max`.
+  [[nodiscard]] excerpt newest(std::uint64_t after, std::size_t lines_max, std::size_t bytes_max,
+                               std::string_view part = {}) const;
 
 private:
   std::shared_ptr<log_writer> next_;

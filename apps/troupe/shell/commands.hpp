@@ -29,8 +29,14 @@ result<sheet> run_kill(command_call& call);
 result<sheet> run_restart(command_call& call);
 result<sheet> run_stop(command_call& call);
 result<sheet> run_drain(command_call& call);
+result<sheet> run_cordon(command_call& call);
+result<sheet> run_uncordon(command_call& call);
 result<sheet> run_migrate(command_call& call);
 result<sheet> run_scale_roles(command_call& call);
+
+result<sheet> run_log(command_call& call);
+result<sheet> run_log_level(command_call& call);
+result<sheet> run_net(command_call& call);
 
 result<sheet> run_mail(command_call& call);
 result<sheet> run_profile(command_call& call);
@@ -45,7 +51,13 @@ result<sheet> run_top(command_call& call);
 
 result<sheet> run_cache_stats(command_call& call);
 result<sheet> run_cache_find(command_call& call);
+result<sheet> run_cache_heat(command_call& call);
+result<sheet> run_cache_evict(command_call& call);
+result<sheet> run_cache_pin(command_call& call);
+result<sheet> run_cache_unpin(command_call& call);
 result<sheet> run_router_explain(command_call& call);
+result<sheet> run_router_set(command_call& call);
 result<sheet> run_plan_show(command_call& call);
+result<sheet> run_plan_history(command_call& call);
 
 } // namespace troupe::shell

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/shell/commands.hpp"
 #include "apps/troupe/shell/names.hpp"
+#include "apps/troupe/shell/prompts.hpp"
 #include "apps/troupe/shell/requests.hpp"
 #include "messages/vocab/error_codes.hpp"
 
@@ -14,38 +15,18 @@ namespace troupe::shell {
 
 namespace {
 
-std::vector<named_actor> with_role(const console_view& view, service_role role) {
-  auto all = actors_of(view);
-  std::erase_if(all, [&](const named_actor& one) {
-    return one.offers == nullptr || one.offers->role != role;
-  });
-  return all;
-}
-
-std::string flag_of(const command_call& call, std::string_view name) {
-  const auto found = call.given.flags.find(name);
-  return found == call.given.flags.end() ? std::string{} : found->second;
-}
-
 /// What a gateway would ask a router for this question, and the router's answer.
 result<decision> imagine(command_call& call, const std::string& prompt) {
-  const auto view = call.cluster.view();
-  const auto gateways = with_role(*view, service_role::gateway);
-  const auto routers = with_role(*view, service_role::router);
-  if (gateways.empty() || routers.empty()) {
-    return error{.code = errors::no_worker, .text = "this needs a gateway and a router"};
+  const auto routers = with_role(*call.cluster.view(), service_role::router);
+  if (routers.empty()) {
+    return error{.code = errors::no_worker, .text = "this needs a router"};
   }
-  if (prompt.size() > limits::operator_text_bytes_max) {
-    return error{.code = errc::too_large, .text = "a question has at most 64 KiB here"};
-  }
-  auto asked =
-      ask_one<prompt_report>(call.cluster, gateways.front().actor,
-                             prompt_query{.model = flag_of(call, "--model"), .text = prompt});
+  auto asked = place_of_prompt(call, prompt);
   if (!asked) {
     return asked.err();
   }
   auto told = ask_one<explain_report>(call.cluster, routers.front().actor,
-                                      explain_query{.imagined = std::move(asked->what)});
+                                      explain_query{.imagined = *std::move(asked)});
   if (!told) {
     return told.err();
   }
@@ -177,6 +158,47 @@ result<sheet> run_router_explain(command_call& call) {
     return id.err();
   }
   return explain_request(call, *id);
+}
+
+result<sheet> run_router_set(command_call& call) {
+  const auto word = call.given.at(0);
+  const auto sign = word.find('=');
+  if (sign == std::string::npos) {
+    return error{.code = errc::invalid_value,
+                 .text = "usage: router set NAME=VALUE; `info router` shows the settings"};
+  }
+  const auto value = number_in(word.substr(sign + 1), "VALUE", 0, 1e9);
+  if (!value) {
+    return value.err();
+  }
+  const auto view = call.cluster.view();
+  auto routers = with_role(*view, service_role::router);
+  const auto only = flag_of(call, "--on");
+  std::erase_if(routers, [&](const named_actor& one) {
+    return !only.empty() && one.node_name != only;
+  });
+  if (routers.empty()) {
+    return error{.code = errc::not_found, .text = "there is no such router"};
+  }
+  const auto plan = "have " + std::to_string(routers.size()) + " routers decide with " + word
+                    + " until their processes end";
+  if (auto fine = allow(call, plan); !fine) {
+    return fine.err();
+  }
+  sheet out{.name = "settings", .columns = {"router", "setting", "value"}};
+  for (const auto& one : routers) {
+    const auto now = ask_one<router_settings>(
+        call.cluster, one.actor,
+        router_set{.setting = word.substr(0, sign), .value = *value, .who = call.who});
+    if (!now) {
+      return now.err();
+    }
+    for (const auto& fact : now->settings) {
+      out.rows.push_back({one.name, fact.key, fact.value});
+    }
+  }
+  out.before = {"done: " + plan};
+  return out;
 }
 
 result<sheet> run_cache_find(command_call& call) {

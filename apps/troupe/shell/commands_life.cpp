@@ -220,7 +220,7 @@ result<sheet> run_drain(command_call& call) {
   };
   const auto plan = "stop admission on " + whom->name + " and wait for its " + fact("streams")
                     + " streams, " + fact("prefills") + " prefills and " + fact("transfers_out")
-                    + " transfers to end; a restart takes it back";
+                    + " transfers to end; `uncordon` or a restart takes it back";
   if (auto fine = allow(call, plan); !fine) {
     return fine.err();
   }
@@ -235,6 +235,48 @@ result<sheet> run_drain(command_call& call) {
   sheet out{.facts = {{"drained", whom->name}, {"took_ms", took.count()}}};
   out.before = {"drained: nothing is left on " + whom->name};
   return out;
+}
+
+namespace {
+
+result<sheet> set_cordon(command_call& call, bool on) {
+  const auto view = call.cluster.view();
+  const auto whom = find_actor(*view, call.given.at(0));
+  if (!whom) {
+    return whom.err();
+  }
+  if (whom->offers == nullptr || whom->offers->role != service_role::worker) {
+    return error{.code = errc::invalid_value,
+                 .text = whom->name + " is no worker: only those take work"};
+  }
+  const auto plan = on ? "have " + whom->name
+                             + " take no new work, while what it has goes on; `uncordon` ends it"
+                       : "have " + whom->name + " take new work again";
+  if (auto fine = allow(call, plan); !fine) {
+    return fine.err();
+  }
+  const auto got = ask_one<cordoned>(call.cluster, whom->actor, cordon{.on = on, .who = call.who});
+  if (!got) {
+    return got.err();
+  }
+  sheet out{.facts = {{"worker", whom->name},
+                      {"cordoned", on},
+                      {"was", got->was},
+                      {"streams", got->streams}}};
+  out.before = {whom->name + (on ? " takes no new work" : " takes new work")
+                + (got->was == on ? ", as before; " : "; ") + std::to_string(got->streams)
+                + " streams go on"};
+  return out;
+}
+
+} // namespace
+
+result<sheet> run_cordon(command_call& call) {
+  return set_cordon(call, true);
+}
+
+result<sheet> run_uncordon(command_call& call) {
+  return set_cordon(call, false);
 }
 
 result<sheet> run_scale_roles(command_call& call) {

@@ -191,7 +191,7 @@ def check_life(cluster):
     shell.type("y\r")
     shell.expect("drained: nothing is left")
     shell.until_prompt()
-    assert cluster.facts()["decode-2", "decode"]["phase"] == "draining"
+    assert cluster.facts()["decode-2", "decode"]["phase"] == "cordoned"
     shell.end()
 
 

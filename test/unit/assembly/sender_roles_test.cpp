@@ -56,6 +56,8 @@ TEST_CASE("only membership and answers to operators are everybody's") {
                                             {"trace_events", true},
                                             {"operator_noted", true},
                                             {"link_disturbed", true},
+                                            {"log_report", true},
+                                            {"log_level_set", true},
                                             {"crash_begun", true}});
 }
 

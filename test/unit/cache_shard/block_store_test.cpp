@@ -106,3 +106,69 @@ TEST_CASE("store copies what it keeps and verifies it before use") {
   CHECK(r.evicted == std::vector{name(1)});
   CHECK(r.store.size() == 0);
 }
+
+TEST_CASE("pinned blocks outlive colder and warmer ones, as far as half of the room") {
+  rig r(40);
+  r.put(1);
+  r.put(2);
+  r.put(3);
+  CHECK(r.store.pin(name(1), true).blocks == 1);
+  CHECK(r.store.pin(name(1), true).blocks == 1);
+  CHECK(r.store.pin(name(2), true).blocks == 1);
+  CHECK(r.store.pin(name(3), true).refused == 1);
+  CHECK(r.store.pinned_bytes() == 20);
+  for (std::uint64_t n = 4; n < 20; ++n) {
+    CHECK(r.put(n));
+    CHECK(r.get(n));
+  }
+  CHECK(r.get(1));
+  CHECK(r.get(2));
+  CHECK(!r.get(3));
+}
+
+TEST_CASE("what is no longer pinned goes in its turn, and pinned bytes leave no room for a giant") {
+  rig r(40);
+  r.put(1);
+  r.store.pin(name(1), true);
+  CHECK(!r.put(2, 31));
+  CHECK(r.put(2, 30));
+  CHECK(r.store.pin(name(1), false).blocks == 1);
+  CHECK(r.put(3, 40));
+  CHECK(!r.get(1));
+  CHECK(r.store.pin(name(1), true).blocks == 0);
+}
+
+TEST_CASE("an operator drops every layout of a block, pinned or not") {
+  rig r(100);
+  r.put(1);
+  r.put(1, 10, layout_id{2});
+  r.put(2);
+  r.store.pin(name(1), true);
+  CHECK(r.store.evict(name(1), r.evicted) == 2);
+  r.store.check_invariants();
+  CHECK(r.evicted == std::vector{name(1)});
+  CHECK(r.store.pinned_bytes() == 0);
+  CHECK(r.store.evict(name(1), r.evicted) == 0);
+  CHECK(r.get(2));
+}
+
+TEST_CASE("heat counts blocks by how often they were got") {
+  rig r(100);
+  r.put(1);
+  r.put(2);
+  r.put(3);
+  r.get(2);
+  for (int i = 0; i < 5; ++i) {
+    r.get(3);
+  }
+  r.store.pin(name(2), true);
+
+  const auto bands = r.store.heat();
+  REQUIRE(bands.size() == 4); // 0, 1, 2 to 3, 4 to 7.
+  CHECK(bands[0].blocks == 1);
+  CHECK(bands[1].blocks == 1);
+  CHECK(bands[1].pinned == 1);
+  CHECK(bands[2].blocks == 0);
+  CHECK(bands[3].hits == 5);
+  CHECK(bands[3].bytes == 10);
+}

@@ -190,3 +190,21 @@ TEST_CASE("shard answers for its status") {
   r.say(reader, status_query{}, 3);
   CHECK(r.last<status_report>().actor == "cache_shard c1");
 }
+
+TEST_CASE("an operator evicts blocks and routers hear of it; pins and heat are told") {
+  rig r(400);
+  r.say(reader, kv_resync{});
+  r.fill(1, 3);
+
+  r.say(worker, cache_care{.act = cache_act::pin, .names = {name(1), name(9)}, .who = "me"}, 3);
+  CHECK(r.last<cache_cared>().blocks == 1);
+  r.say(worker, heat_query{}, 4);
+  REQUIRE(r.last<heat_report>().bands.size() == 1);
+  CHECK(r.last<heat_report>().bands.front().blocks == 2);
+  CHECK(r.last<heat_report>().bands.front().pinned_blocks == 1);
+
+  r.say(worker, cache_care{.act = cache_act::evict, .names = {name(1), name(9)}, .who = "me"}, 5);
+  CHECK(r.last<cache_cared>().blocks == 1);
+  CHECK(r.last<kv_delta>().removed == std::vector{name(1)});
+  CHECK(r.core.store().size() == 1);
+}

@@ -103,3 +103,42 @@ TEST_CASE("a log file is appended to and a bad path is an error that names it") 
   CHECK(failed.err().code == errc::io_failed);
   CHECK(failed.err().field == "/dev/null/x/log");
 }
+
+TEST_CASE_FIXTURE(fixture, "one actor may be heard in more detail, and as before again") {
+  const auto log = make(level::info);
+  const auto router = log.of("router");
+  const auto gateway = log.of("gateway");
+
+  REQUIRE(log.set_level("router", level::debug));
+  router.debug("first");
+  gateway.debug("second");
+  REQUIRE(log.set_level("router", std::nullopt));
+  router.debug("third");
+
+  REQUIRE(lines().size() == 1);
+  CHECK(lines()[0].find("actor=router event=first") != std::string::npos);
+  CHECK_FALSE(router.writes(level::debug));
+}
+
+TEST_CASE_FIXTURE(fixture, "a level for all is for those without their own") {
+  const auto log = make(level::info);
+  REQUIRE(log.set_level("", level::error));
+  REQUIRE(log.set_level("router", level::warn));
+
+  log.of("router").warn("first");
+  log.of("gateway").warn("second");
+  log.error("third");
+
+  REQUIRE(lines().size() == 2);
+}
+
+TEST_CASE_FIXTURE(fixture, "levels are few, and a log that discards everything has none") {
+  const auto log = make(level::info);
+  for (std::size_t i = 0; i < logger::own_levels_max; ++i) {
+    REQUIRE(log.set_level("actor-" + std::to_string(i), level::debug));
+  }
+
+  CHECK_FALSE(log.set_level("one-more", level::debug));
+  CHECK(log.set_level("actor-0", level::trace));
+  CHECK_FALSE(logger{}.set_level("", level::debug));
+}

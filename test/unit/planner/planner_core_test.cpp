@@ -145,3 +145,41 @@ TEST_CASE("a restart or kill goes to the slot's node, and of an unknown slot is 
       scale{.slot = "nobody", .run = true, .want = {.roles = "decode"}, .act = slot_act::restart});
   CHECK(f.planner.sends().back().why.code == errc::not_found);
 }
+
+TEST_CASE("what was ordered is remembered with who wanted it and what came of it, newest first") {
+  fixture f;
+  f.report();
+  f.planner.ask(f.operator_, scale{.slot = "decode-1", .run = false, .who = "ann"});
+  f.planner.respond(f.planner.sends().back().request_id,
+                    {.what = delivery::kind::response,
+                     .body = message::of(order_done{.slot = "decode-1", .generation = 5})});
+  f.planner.advance(2s);
+  f.planner.ask(f.operator_, scale{.slot = "decode-9", .run = true, .who = "bob"});
+  f.planner.ask(f.operator_, scale{.slot = "decode-1", .run = true, .act = slot_act::kill});
+
+  f.planner.ask(f.operator_, edits_query{});
+
+  const auto& edits = f.planner.sent<edits_report>(f.operator_).at(0)->edits;
+  REQUIRE(edits.size() == 3);
+  CHECK(edits[0].act == slot_act::kill);
+  CHECK(edits[0].outcome == "waiting");
+  CHECK(edits[1].who == "bob");
+  CHECK(edits[1].outcome.find("no slot") != std::string::npos);
+  CHECK(edits[2].who == "ann");
+  CHECK(edits[2].node == "host");
+  CHECK(edits[2].generation == 5);
+  CHECK(edits[2].outcome == "done");
+  CHECK(edits[2].age_ms == 2000);
+}
+
+TEST_CASE("only the last edits are remembered") {
+  fixture f;
+  f.report();
+  for (std::size_t i = 0; i < limits::told_edits_max + 5; ++i) {
+    f.planner.ask(f.operator_, scale{.slot = "no-" + std::to_string(i), .run = true});
+  }
+  f.planner.ask(f.operator_, edits_query{});
+  const auto& edits = f.planner.sent<edits_report>(f.operator_).at(0)->edits;
+  CHECK(edits.size() == limits::told_edits_max);
+  CHECK(edits.front().slot == "no-" + std::to_string(limits::told_edits_max + 4));
+}

@@ -28,7 +28,7 @@ using words = std::vector<std::string>;
 
 TEST_CASE("commands are completed, word by word") {
   CHECK(found("mod") == words{"models"});
-  CHECK(found("cache ") == words{"find", "stats"});
+  CHECK(found("cache ") == words{"evict", "find", "heat", "pin", "stats", "unpin"});
   CHECK(found("router e") == words{"explain"});
   CHECK(found("").size() > 20);
   CHECK(found("nonsense ").empty());

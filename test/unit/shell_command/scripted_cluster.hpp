@@ -39,6 +39,17 @@ public:
     return {.node = ref_of(node).node, .actor = number};
   }
 
+  /// A node with its admin, actor 1, and these services.
+  void add(std::uint64_t number, const std::string& name,
+           const std::vector<std::pair<service_role, std::uint64_t>>& services) {
+    auto& node = now_->nodes[ref_of(number).node];
+    node.who = {.node = ref_of(number).node, .name = name};
+    node.admin = actor(number, 1);
+    for (const auto& [role, which] : services) {
+      node.who.services.push_back({.role = role, .actor = actor(number, which)});
+    }
+  }
+
   template <bus_message M>
   void answer_with(M what) {
     script_.push_back(message::of(std::move(what)));
@@ -133,16 +144,6 @@ public:
   std::vector<std::pair<actor_ref, trace_events>> traced;
 
 private:
-  void add(std::uint64_t number, const std::string& name,
-           const std::vector<std::pair<service_role, std::uint64_t>>& services) {
-    auto& node = now_->nodes[ref_of(number).node];
-    node.who = {.node = ref_of(number).node, .name = name};
-    node.admin = actor(number, 1);
-    for (const auto& [role, which] : services) {
-      node.who.services.push_back({.role = role, .actor = actor(number, which)});
-    }
-  }
-
   std::shared_ptr<console_view> now_ = std::make_shared<console_view>();
   std::deque<message> script_;
   time_point clock_ = time_point{} + 1h;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/unit/worker/worker_rig.hpp"
 
+#include <algorithm>
+
 using namespace troupe;
 
 TEST_CASE("worker monitors the gateway, reserves, starts and ends a local stream") {
@@ -261,6 +263,39 @@ TEST_CASE("an operator's drain is in the books when it begins and when nothing i
                    engine::produced{rig.sequence(), 0, {1}, engine::end_kind::length}});
   rig.pass(10ms);
   CHECK(rig.books == std::vector<std::string>{"ann|drain|begun", "ann|drain|drained"});
+}
+
+TEST_CASE("a cordoned worker goes on with what it has, and takes work again when it is told") {
+  worker_rig rig;
+  rig.say(rig.gateway, rig.request(1));
+  rig.ask(actor_of(8), 5, cordon{.on = true, .who = "ann"});
+  CHECK(!rig.last<cordoned>().was);
+  CHECK(rig.last<cordoned>().streams == 1);
+  rig.say(rig.gateway, rig.request(2));
+  CHECK(rig.last<generate_refused>().why.code == errors::draining);
+
+  rig.ask(actor_of(8), 6, cordon{.on = false, .who = "ann"});
+  CHECK(rig.last<cordoned>().was);
+  rig.say(rig.gateway, rig.request(3));
+  CHECK(rig.engine.got<engine::reserve>().size() == 2);
+  CHECK(rig.books
+        == std::vector<std::string>{"ann|cordon|1 streams go on", "ann|uncordon|1 streams go on"});
+}
+
+TEST_CASE("who waits for a drain hears that it was called off") {
+  worker_rig rig;
+  rig.say(rig.gateway, rig.request(1));
+  rig.ask(actor_of(8), 5, drain{.who = "ann"});
+  rig.ask(actor_of(9), 6, cordon{.on = false, .who = "bob"});
+
+  const auto& sends = rig.out.sends();
+  const auto told = std::ranges::find_if(sends, [](const auto& one) {
+    return one.request_id == 5 && one.why.code == errc::cancelled;
+  });
+  CHECK(told != sends.end());
+  rig.engine_says({engine::reserved{rig.sequence(), 6, 6},
+                   engine::produced{rig.sequence(), 0, {1}, engine::end_kind::length}});
+  CHECK(rig.count<drained>() == 0);
 }
 
 TEST_CASE("worker without the decode role takes no streams") {
