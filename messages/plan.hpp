@@ -257,9 +257,9 @@ struct edit_record {
   std::string slot;
   slot_act act = slot_act::edit;
   bool run = false;
-  std::string roles;          ///< Empty: as they were.
+  std::string roles;            ///< Empty: as they were.
   std::uint64_t generation = 0; ///< Of the slot since then; 0: it was not done.
-  std::string outcome;        ///< "done", "waiting", or why it was not.
+  std::string outcome;          ///< "done", "waiting", or why it was not.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "age_ms", &edit_record::age_ms),

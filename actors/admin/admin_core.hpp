@@ -56,7 +56,8 @@ struct admin_ports {
   /// The newest lines of its log.
   std::function<log_report(const log_query& what)> log_lines;
 
-  /// The least level of an actor's lines (0: of all), or as configured. Errors: not_found, overloaded.
+  /// The least level of an actor's lines (0: of all), or as configured. Errors: not_found,
+  /// overloaded.
   std::function<result<void>(std::uint64_t actor, std::optional<log_detail> least)> set_log_level;
 
   audit_sink audit;

@@ -106,8 +106,8 @@ log_report lines_of(const world& where, const observe::log_tail& tail, const log
 
 result<void> set_log_level(const world& where, std::uint64_t actor,
                            std::optional<log_detail> least) {
-  const auto name = actor == 0 || where.actors == nullptr ? std::string{}
-                                                          : where.actors->name_of(actor);
+  const auto name =
+      actor == 0 || where.actors == nullptr ? std::string{} : where.actors->name_of(actor);
   if (actor != 0 && name.empty()) {
     return error{.code = errc::not_found, .text = "no such actor in this process"};
   }

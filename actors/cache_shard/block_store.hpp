@@ -33,8 +33,8 @@ public:
   explicit block_store(std::size_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}
 
   /// Copies `data`, since it may lie in an engine's staging memory. False: it is here already, its
-  /// checksum is wrong, or it is larger than all that is not pinned. Names that had to go are added to
-  /// `evicted`.
+  /// checksum is wrong, or it is larger than all that is not pinned. Names that had to go are added
+  /// to `evicted`.
   bool put(block_name name, layout_id layout, std::uint64_t checksum, bytes_view data,
            std::vector<block_name>& evicted);
 

@@ -26,7 +26,8 @@ struct planner_config {
 /// Checked: test/unit/planner/planner_core_test.cpp
 class planner_core {
 public:
-  using handles = message_list<members, plan_report, worker_report, scale, status_query, edits_query>;
+  using handles =
+      message_list<members, plan_report, worker_report, scale, status_query, edits_query>;
 
   explicit planner_core(planner_config config);
 

@@ -24,7 +24,9 @@ struct setting {
 constexpr std::array settings{
     setting{"near_equal_ms", 0, 60'000,
             [](const router_config& c) -> double { return c.near_equal_ms; },
-            [](router_config& c, double v) { c.near_equal_ms = static_cast<float>(v); }},
+            [](router_config& c, double v) {
+              c.near_equal_ms = static_cast<float>(v);
+            }},
     setting{"admit_ttft_ms_max", 0, 3'600'000,
             [](const router_config& c) -> double { return c.admit_ttft_ms_max; },
             [](router_config& c, double v) {

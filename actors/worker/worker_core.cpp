@@ -155,8 +155,8 @@ void worker_core::on(const cordon& what, context& cx) {
   if (!what.on) {
     drained_by_.clear();
     for (const auto& asked : std::exchange(drains_, {})) {
-      cx.out.respond(asked, error{.code = errc::cancelled,
-                                  .text = "the worker was told to take work again"});
+      cx.out.respond(
+          asked, error{.code = errc::cancelled, .text = "the worker was told to take work again"});
     }
   }
   settle(cx);

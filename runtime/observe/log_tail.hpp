@@ -24,9 +24,9 @@ public:
     std::string text;
   };
   struct excerpt {
-    std::uint64_t last = 0;   ///< Number of the newest line there ever was.
-    std::uint64_t missed = 0; ///< After the wanted number, but not looked at.
-    std::vector<numbered_line> lines;  ///< The oldest first.
+    std::uint64_t last = 0;           ///< Number of the newest line there ever was.
+    std::uint64_t missed = 0;         ///< After the wanted number, but not looked at.
+    std::vector<numbered_line> lines; ///< The oldest first.
   };
 
   /// `next` may be null. Kept are at most `lines_max` lines of together `bytes_max`.

@@ -17,9 +17,8 @@ constexpr double mib = 1 << 20;
 /// Of the shards, or the one of that node. Errors: not_found.
 result<std::vector<named_actor>> shards(const console_view& view, const std::string& node) {
   auto all = with_role(view, service_role::cache_shard);
-  std::erase_if(all, [&](const named_actor& one) {
-    return !node.empty() && one.node_name != node;
-  });
+  std::erase_if(all,
+                [&](const named_actor& one) { return !node.empty() && one.node_name != node; });
   if (all.empty()) {
     return error{.code = errc::not_found,
                  .text = node.empty() ? "the cluster has no cache shard; `spawn cache on AGENT`"
@@ -99,8 +98,8 @@ result<sheet> run_cache_heat(command_call& call) {
                              : std::to_string(band->hits_min) + "-" + std::to_string(most - 1);
       if (band->blocks > 0) {
         out.rows.push_back({one.node_name, times, band->blocks,
-                            static_cast<double>(band->bytes) / mib, band->hits,
-                            band->pinned_blocks, band->hits_min});
+                            static_cast<double>(band->bytes) / mib, band->hits, band->pinned_blocks,
+                            band->hits_min});
       }
     }
   }

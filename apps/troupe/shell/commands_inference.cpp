@@ -174,9 +174,8 @@ result<sheet> run_router_set(command_call& call) {
   const auto view = call.cluster.view();
   auto routers = with_role(*view, service_role::router);
   const auto only = flag_of(call, "--on");
-  std::erase_if(routers, [&](const named_actor& one) {
-    return !only.empty() && one.node_name != only;
-  });
+  std::erase_if(routers,
+                [&](const named_actor& one) { return !only.empty() && one.node_name != only; });
   if (routers.empty()) {
     return error{.code = errc::not_found, .text = "there is no such router"};
   }

@@ -249,9 +249,9 @@ result<sheet> set_cordon(command_call& call, bool on) {
     return error{.code = errc::invalid_value,
                  .text = whom->name + " is no worker: only those take work"};
   }
-  const auto plan = on ? "have " + whom->name
-                             + " take no new work, while what it has goes on; `uncordon` ends it"
-                       : "have " + whom->name + " take new work again";
+  const auto plan =
+      on ? "have " + whom->name + " take no new work, while what it has goes on; `uncordon` ends it"
+         : "have " + whom->name + " take new work again";
   if (auto fine = allow(call, plan); !fine) {
     return fine.err();
   }
@@ -259,10 +259,9 @@ result<sheet> set_cordon(command_call& call, bool on) {
   if (!got) {
     return got.err();
   }
-  sheet out{.facts = {{"worker", whom->name},
-                      {"cordoned", on},
-                      {"was", got->was},
-                      {"streams", got->streams}}};
+  sheet out{
+      .facts = {
+          {"worker", whom->name}, {"cordoned", on}, {"was", got->was}, {"streams", got->streams}}};
   out.before = {whom->name + (on ? " takes no new work" : " takes new work")
                 + (got->was == on ? ", as before; " : "; ") + std::to_string(got->streams)
                 + " streams go on"};

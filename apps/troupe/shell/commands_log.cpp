@@ -173,11 +173,11 @@ result<sheet> run_log_level(command_call& call) {
   if (auto fine = allow(call, plan); !fine) {
     return fine.err();
   }
-  const log_level order{
-      .actor = owner->actor,
-      .least = ends ? log_detail::info : static_cast<log_detail>(level - level_names.begin()),
-      .for_ms = ends ? 0 : static_cast<std::uint32_t>(*time_s * 1000),
-      .who = call.who};
+  const log_level order{.actor = owner->actor,
+                        .least = ends ? log_detail::info
+                                      : static_cast<log_detail>(level - level_names.begin()),
+                        .for_ms = ends ? 0 : static_cast<std::uint32_t>(*time_s * 1000),
+                        .who = call.who};
   if (auto done = ask_one<log_level_set>(call.cluster, owner->admin, order); !done) {
     return done.err();
   }

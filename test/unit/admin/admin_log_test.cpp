@@ -15,31 +15,29 @@ namespace {
 
 struct log_rig {
   log_rig()
-      : core(admin_ports{
-            .log_lines =
-                [](const log_query& what) {
-                  return log_report{.last = 9, .lines = {{what.after + 1, "a line"}}};
-                },
-            .set_log_level = [this](std::uint64_t actor,
-                                    std::optional<log_detail> least) -> result<void> {
-              if (actor == 404) {
-                return error{.code = errc::not_found, .text = "no such actor"};
-              }
-              if (least) {
-                levels[actor] = *least;
-              } else {
-                levels.erase(actor);
-              }
-              return {};
-            },
-            .audit =
-                [this](const audit_entry& entry) {
-                  books.push_back(entry);
-                }}) {}
+      : core(admin_ports{.log_lines =
+                             [](const log_query& what) {
+                               return log_report{.last = 9, .lines = {{what.after + 1, "a line"}}};
+                             },
+                         .set_log_level = [this](std::uint64_t actor,
+                                                 std::optional<log_detail> least) -> result<void> {
+                           if (actor == 404) {
+                             return error{.code = errc::not_found, .text = "no such actor"};
+                           }
+                           if (least) {
+                             levels[actor] = *least;
+                           } else {
+                             levels.erase(actor);
+                           }
+                           return {};
+                         },
+                         .audit =
+                             [this](const audit_entry& entry) {
+                               books.push_back(entry);
+                             }}) {}
 
   void level(std::uint64_t actor, log_detail least, std::uint32_t for_ms) {
-    core.ask(shell,
-             log_level{.actor = actor, .least = least, .for_ms = for_ms, .who = "ann"});
+    core.ask(shell, log_level{.actor = actor, .least = least, .for_ms = for_ms, .who = "ann"});
   }
   [[nodiscard]] errc refusal() const { return core.sends().back().why.code; }
 

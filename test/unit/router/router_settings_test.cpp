@@ -44,8 +44,7 @@ TEST_CASE("a setting holds from now on, is told with the others, and is in the b
   }
   CHECK(now.at("near_equal_ms") == "7.5");
   CHECK(now.at("admit_ttft_ms_max") == "60000");
-  CHECK(rig.books
-        == std::vector<std::string>{"ann|router set near_equal_ms=7.5|done; it was 2"});
+  CHECK(rig.books == std::vector<std::string>{"ann|router set near_equal_ms=7.5|done; it was 2"});
 
   rig.router.ask(rig.shell, status_query{});
   const auto& facts = rig.router.sent<status_report>(rig.shell).at(0)->facts;

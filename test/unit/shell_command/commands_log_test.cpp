@@ -30,8 +30,8 @@ TEST_CASE("the lines of one actor are asked of its process, and followed from th
   CHECK(cluster.asked_of<log_query>().at(0)->actor == 31);
   CHECK(cluster.asked_of<log_query>().at(1)->after == 7);
   CHECK(cluster.emitted
-        == std::vector<std::string>{"decode-1  first", "decode-1  -- 37 lines were too many to keep",
-                                    "decode-1  second"});
+        == std::vector<std::string>{
+            "decode-1  first", "decode-1  -- 37 lines were too many to keep", "decode-1  second"});
 }
 
 TEST_CASE("a level is set for a time, after the plan was agreed to") {
