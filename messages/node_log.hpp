@@ -26,10 +26,9 @@ struct log_query {
   static constexpr std::string_view name = "log_query";
   static constexpr traffic traffic_class = traffic::free;
 
-  std::uint64_t after = 0; ///< Only lines of higher numbers; the first line is 1.
-  std::uint32_t lines_max =
-      0;                   ///< The newest so many; 0, or above limits::log_lines_max: that many.
-  std::uint64_t actor = 0; ///< Only lines of this actor of your process; 0: all.
+  std::uint64_t after = 0;     ///< Only lines of higher numbers; the first line is 1.
+  std::uint32_t lines_max = 0; ///< The newest so many; 0: limits::log_lines_max, also the most.
+  std::uint64_t actor = 0;     ///< Only lines of this actor of your process; 0: all.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "after", &log_query::after),
