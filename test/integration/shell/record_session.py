@@ -79,6 +79,16 @@ def main():
         shell.line("kill decode@decode-1", "y")
         shell.line("drain decode-3", "y")
         shell.line("plan show")
+        shell.line("cordon decode-2", "y")
+        shell.line("uncordon decode-2", "y")
+        shell.line("log level decode@decode-2 debug --for 30s", "y")
+        cluster.chat({"messages": user("Count the ships."), "max_tokens": 4})
+        shell.line("log decode@decode-2 -n 4")
+        shell.line("net gateway-1")
+        shell.line(f'cache pin "{STORY.strip()}"', "y")
+        shell.line("cache heat")
+        shell.line("router set near_equal_ms=5", "y")
+        shell.line("plan history")
         shell.end()
 
 
