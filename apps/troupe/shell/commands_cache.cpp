@@ -49,8 +49,9 @@ result<sheet> care(command_call& call, cache_act act, care_words words) {
                          + ", so nothing is cached of it"};
   }
   const auto plan = std::string(words.plan) + " of the " + std::to_string(asked->names.size())
-                    + " blocks of this text whatever " + std::to_string(whom->size())
-                    + " shards keep; workers' own pools are left alone";
+                    + " blocks of this text what " + std::to_string(whom->size())
+                    + (whom->size() == 1 ? " shard keeps" : " shards keep")
+                    + "; workers' own pools are left alone";
   if (auto fine = allow(call, plan); !fine) {
     return fine.err();
   }

@@ -179,8 +179,8 @@ result<sheet> run_router_set(command_call& call) {
   if (routers.empty()) {
     return error{.code = errc::not_found, .text = "there is no such router"};
   }
-  const auto plan = "have " + std::to_string(routers.size()) + " routers decide with " + word
-                    + " until their processes end";
+  const auto plan = "decide with " + word + " on " + std::to_string(routers.size())
+                    + (routers.size() == 1 ? " router" : " routers") + " until it restarts";
   if (auto fine = allow(call, plan); !fine) {
     return fine.err();
   }

@@ -65,7 +65,7 @@ result<sheet> run_net(command_call& call) {
   const auto seconds = std::chrono::duration<double>(second.at - first.at).count();
 
   sheet out{.name = "links",
-            .columns = {"node", "peer", "in_per_s", "out_per_s", "in_mib_per_s", "out_mib_per_s",
+            .columns = {"node", "peer", "in_per_s", "out_per_s", "in_kib_per_s", "out_kib_per_s",
                         "waiting_messages", "unreturned_bytes"}};
   double all_bytes = 0;
   for (const auto& [key, now] : second.links) {
@@ -78,11 +78,11 @@ result<sheet> run_net(command_call& call) {
       const auto past = before->second.*counter;
       return now.*counter < past ? 0 : static_cast<double>(now.*counter - past) / seconds;
     };
-    constexpr double mib = 1 << 20;
+    constexpr double kib = 1 << 10;
     all_bytes += rate(&link_info::bytes_out);
     out.rows.push_back({second.names.at(key.first), now.name, rate(&link_info::frames_in),
-                        rate(&link_info::frames_out), rate(&link_info::bytes_in) / mib,
-                        rate(&link_info::bytes_out) / mib, now.waiting_messages,
+                        rate(&link_info::frames_out), rate(&link_info::bytes_in) / kib,
+                        rate(&link_info::bytes_out) / kib, now.waiting_messages,
                         now.unreturned_bytes});
   }
   std::ranges::sort(out.rows, {}, [](const auto& row) {
