@@ -3,6 +3,7 @@
 #include "engine/text/added_tokens.hpp"
 
 #include "engine/text/regex.hpp"
+#include "engine/text/white_space.hpp"
 #include "runtime/base/utf8.hpp"
 
 #include <algorithm>
@@ -11,19 +12,9 @@ namespace troupe::text {
 
 namespace {
 
-const regex& pattern(const char* source) {
-  // Three constant patterns; compiled once.
-  static const auto blanks_at_end = regex::compile(R"(\s+\z)");
-  static const auto blanks_at_start = regex::compile(R"(\A\s+)");
-  static const auto word_character = regex::compile(R"([\w\p{M}\p{Pc}\x{200C}\x{200D}])");
-  switch (*source) {
-    case 'e':
-      return *blanks_at_end;
-    case 's':
-      return *blanks_at_start;
-    default:
-      return *word_character;
-  }
+bool has_word_character(std::string_view text) {
+  static const auto word_character = regex::from_oniguruma(R"([\w\x{200C}\x{200D}])");
+  return word_character->find(text, 0).has_value();
 }
 
 std::size_t last_character(std::string_view text) {
@@ -35,11 +26,11 @@ std::size_t last_character(std::string_view text) {
 }
 
 bool ends_in_word(std::string_view text) {
-  return !text.empty() && pattern("word").find(text.substr(last_character(text)), 0);
+  return !text.empty() && has_word_character(text.substr(last_character(text)));
 }
 
 bool starts_in_word(std::string_view text) {
-  return !text.empty() && pattern("word").find(text.substr(0, utf8::first(text).bytes), 0);
+  return !text.empty() && has_word_character(text.substr(0, utf8::first(text).bytes));
 }
 
 } // namespace
@@ -89,12 +80,10 @@ void added_token_matcher::split(std::string_view text, bool special,
       continue;
     }
     if (token->lstrip) {
-      const auto blanks = pattern("end").find(text.substr(done, begin - done), 0);
-      begin = blanks ? done + blanks->begin : begin;
+      begin = done + without_white_ends(text.substr(done, begin - done), false, true).size();
     }
     if (token->rstrip) {
-      const auto blanks = pattern("start").find(text.substr(end), 0);
-      end += blanks ? blanks->end : 0;
+      end = text.size() - without_white_ends(text.substr(end), true, false).size();
     }
     if (begin > done) {
       out.push_back({text.substr(done, begin - done), nullptr});

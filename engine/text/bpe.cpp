@@ -3,14 +3,17 @@
 #include "engine/text/bpe.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <queue>
+#include <utility>
 
 namespace troupe::text {
 
 namespace {
 
 constexpr std::size_t short_word_bytes_max = 64;
+constexpr std::size_t kept_word_bytes_max = 1U << 18U; ///< A longer word's memory is given back.
 constexpr std::uint32_t no_rank = 0xFFFFFFFFU;
 
 std::uint64_t pair_of(token_id left, token_id right) {
@@ -43,8 +46,8 @@ struct node {
 
 } // namespace
 
-bpe::bpe(const std::array<token_id, 256>& byte_tokens, std::span<const merge_rule> rules)
-    : byte_tokens_(byte_tokens), slots_(std::bit_ceil(2 * rules.size() + 2)) {
+bpe::bpe(bpe_alphabet alphabet, std::span<const merge_rule> rules)
+    : alphabet_(std::move(alphabet)), slots_(std::bit_ceil(2 * rules.size() + 2)) {
   std::uint32_t rank = 0;
   for (const auto& rule : rules) {
     insert(pair_of(rule.left, rule.right), rank++, rule.merged);
@@ -76,16 +79,14 @@ const bpe::slot* bpe::find(token_id left, token_id right) const {
 void bpe::encode(std::string_view word, token_list& out) const {
   thread_local token_list symbols;
   symbols.clear();
-  for (const char c : word) {
-    const auto token = byte_tokens_[static_cast<std::uint8_t>(c)];
-    if (token != no_token) {
-      symbols.push_back(token);
-    }
-  }
+  alphabet_.append(word, symbols);
   if (symbols.size() > 1 && !slots_.empty()) {
     symbols.size() <= short_word_bytes_max ? encode_short(symbols) : encode_long(symbols);
   }
   out.insert(out.end(), symbols.begin(), symbols.end());
+  if (word.size() > kept_word_bytes_max) {
+    token_list().swap(symbols);
+  }
 }
 
 void bpe::encode_short(token_list& symbols) const {

@@ -2,11 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/text/bpe_alphabet.hpp"
 #include "messages/vocab/tokens.hpp"
 
-#include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -27,12 +26,9 @@ struct merge_rule {
 /// Checked: test/unit/text/bpe_test.cpp (against the definition, on random words)
 class bpe {
 public:
-  static constexpr token_id no_token = 0xFFFFFFFFU;
-
   bpe() = default;
-  /// `byte_tokens`: the token of each single byte, no_token where there is none (its bytes are
-  /// then left out). `rules` by rank; of equal pairs the last one counts.
-  bpe(const std::array<token_id, 256>& byte_tokens, std::span<const merge_rule> rules);
+  /// `rules` by rank; of equal pairs the last one counts.
+  bpe(bpe_alphabet alphabet, std::span<const merge_rule> rules);
 
   /// Appends the tokens of `word`. Cost: O(n^2) with a tiny constant up to 64 bytes, O(n log n)
   /// above.
@@ -51,7 +47,7 @@ private:
   void encode_short(token_list& symbols) const;
   void encode_long(token_list& symbols) const;
 
-  std::array<token_id, 256> byte_tokens_{};
+  bpe_alphabet alphabet_;
   std::vector<slot> slots_; ///< Open addressing, a power of two, at most half full.
 };
 

@@ -12,7 +12,28 @@ void detokenizer::push(token_id token, std::string& out) {
   if (skip_special_ && with_->is_special(token)) {
     return;
   }
-  push_bytes(with_->bytes_of(token), out);
+  const auto bytes = with_->bytes_of(token);
+  if (!has_begun_ || strips_left_ > 0) {
+    push_first(bytes, out);
+  } else {
+    push_bytes(bytes, out);
+  }
+}
+
+void detokenizer::push_first(std::string_view bytes, std::string& out) {
+  const auto& rules = with_->output();
+  std::string without_blanks;
+  if (!has_begun_ && rules.first_without_blanks) {
+    without_blanks = bytes;
+    std::erase(without_blanks, ' ');
+    bytes = without_blanks;
+  }
+  has_begun_ = true;
+  for (; strips_left_ > 0 && bytes.starts_with(rules.stripped); --strips_left_) {
+    bytes.remove_prefix(1);
+  }
+  strips_left_ = bytes.empty() ? strips_left_ : std::uint8_t{0};
+  push_bytes(bytes, out);
 }
 
 void detokenizer::push_bytes(std::string_view bytes, std::string& out) {

@@ -2,85 +2,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/text/normalizer.hpp"
 
+#include "engine/text/white_space.hpp"
+
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
-#include <utf8proc.h>
 
 namespace troupe::text {
 
 namespace {
 
 constexpr int depth_max = 4;
-
-utf8proc_option_t options_of(unicode_form form) {
-  constexpr int composed = UTF8PROC_STABLE | UTF8PROC_COMPOSE;
-  constexpr int decomposed = UTF8PROC_STABLE | UTF8PROC_DECOMPOSE;
-  switch (form) {
-    case unicode_form::nfc:
-      return static_cast<utf8proc_option_t>(composed);
-    case unicode_form::nfd:
-      return static_cast<utf8proc_option_t>(decomposed);
-    case unicode_form::nfkc:
-      return static_cast<utf8proc_option_t>(composed | UTF8PROC_COMPAT);
-    case unicode_form::nfkd:
-      break;
-  }
-  return static_cast<utf8proc_option_t>(decomposed | UTF8PROC_COMPAT);
-}
-
-struct free_deleter {
-  void operator()(utf8proc_uint8_t* memory) const { std::free(memory); }
-};
+constexpr std::size_t steps_max = 32;
+constexpr std::size_t growth_max = 4096;
 
 bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-/// Lead bytes of U+0300 and above; what lies below is in NFC and composes with nothing before it.
-bool is_above_latin(char c) {
-  return static_cast<unsigned char>(c) >= 0xCC;
-}
-
-bool begins_character(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
-}
-
-void append_mapped(std::string_view text, unicode_form form, std::string& out) {
-  utf8proc_uint8_t* mapped = nullptr;
-  const auto bytes =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
-                   static_cast<utf8proc_ssize_t>(text.size()), &mapped, options_of(form));
-  const std::unique_ptr<utf8proc_uint8_t, free_deleter> owner(mapped);
-  if (bytes < 0) {
-    out += text;
-    return;
+void append_matches_replaced(std::string_view text, const regex& pattern, std::string_view content,
+                             std::string& out) {
+  out.reserve(text.size() + text.size() / 2);
+  std::size_t done = 0;
+  while (const auto found = pattern.find(text, done)) {
+    out += text.substr(done, found->begin - done);
+    out += content;
+    done = found->end;
   }
-  out.append(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(bytes));
-}
-
-/// NFC: only runs above U+0300, with the character before them, need the tables.
-void append_composed(std::string_view text, std::string& out) {
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const auto high = std::ranges::find_if(text, is_above_latin);
-    if (high == text.end()) {
-      out += text;
-      return;
-    }
-    auto begin = static_cast<std::size_t>(high - text.begin());
-    const auto end = static_cast<std::size_t>(
-        std::find_if(high, text.end(),
-                     [](char c) { return begins_character(c) && !is_above_latin(c); })
-        - text.begin());
-    begin -= begin > 0 ? 1U : 0U;
-    while (begin > 0 && !begins_character(text[begin])) {
-      --begin;
-    }
-    out += text.substr(0, begin);
-    append_mapped(text.substr(begin, end - begin), unicode_form::nfc, out);
-    text.remove_prefix(end);
-  }
+  out += text.substr(done);
 }
 
 } // namespace
@@ -102,43 +49,109 @@ void normalizer::parse_step(const json::value& from, const std::string& path,
   if (!wrong.empty()) {
     return;
   }
-  if (type == "Sequence" && depth < depth_max) {
-    const auto& steps = in.array("normalizers");
-    for (std::size_t at = 0; at < steps.size() && wrong.empty(); ++at) {
-      parse_step(steps[at], json::path_at(in.path_of("normalizers"), at), wrong, depth + 1);
-    }
+  if (depth > depth_max || steps_.size() > steps_max) {
+    in.complain("type", "stands too deep or after too many steps; leave at most 32");
+  } else if (type == "Sequence") {
+    parse_sequence(in, depth);
   } else if (type == "NFC") {
-    forms_.push_back(unicode_form::nfc);
+    steps_.emplace_back(unicode_form::nfc);
   } else if (type == "NFD") {
-    forms_.push_back(unicode_form::nfd);
+    steps_.emplace_back(unicode_form::nfd);
   } else if (type == "NFKC") {
-    forms_.push_back(unicode_form::nfkc);
+    steps_.emplace_back(unicode_form::nfkc);
   } else if (type == "NFKD") {
-    forms_.push_back(unicode_form::nfkd);
+    steps_.emplace_back(unicode_form::nfkd);
+  } else if (type == "Lowercase") {
+    steps_.emplace_back(lowercase{});
+  } else if (type == "Strip") {
+    steps_.emplace_back(strip_ends{in.boolean("strip_left"), in.boolean("strip_right")});
+  } else if (type == "Prepend") {
+    auto text = in.string("prepend");
+    add_text_step(in, "prepend", text.size());
+    steps_.emplace_back(prepend{std::move(text)});
+  } else if (type == "Replace") {
+    parse_replace(in);
+  } else if (type == "Precompiled") {
+    parse_precompiled(in);
   } else {
-    wrong.add(
-        errc::unsupported, in.path_of("type"),
-        "the normalizer " + type
-            + " is not supported (NFC, NFD, NFKC, NFKD and Sequence are); serve this model by "
-              "an external engine");
+    wrong.add(errc::unsupported, in.path_of("type"),
+              "the normalizer " + type
+                  + " is not supported (NFC, NFD, NFKC, NFKD, Lowercase, Strip, Prepend, Replace, "
+                    "Precompiled and Sequence are); serve this model by an external engine");
+  }
+}
+
+void normalizer::parse_sequence(const json::object_reader& in, int depth) {
+  const auto& steps = in.array("normalizers");
+  for (std::size_t at = 0; at < steps.size() && in.wrong().empty(); ++at) {
+    parse_step(steps[at], json::path_at(in.path_of("normalizers"), at), in.wrong(), depth + 1);
+  }
+}
+
+void normalizer::parse_replace(const json::object_reader& in) {
+  auto pattern = regex::of_pattern_field(in);
+  auto content = in.string("content");
+  if (pattern) {
+    add_text_step(in, "content", content.size());
+    steps_.emplace_back(replace{std::move(*pattern), std::move(content)});
+  }
+}
+
+void normalizer::parse_precompiled(const json::object_reader& in) {
+  const auto text = in.maybe_string("precompiled_charsmap").value_or("");
+  if (text.empty() || !in.wrong().empty()) {
+    return;
+  }
+  auto map = charsmap::parse(text);
+  if (!map) {
+    in.complain("precompiled_charsmap", map.err().text);
+    return;
+  }
+  add_text_step(in, "precompiled_charsmap", map->longest_replacement());
+  steps_.emplace_back(std::move(*map));
+}
+
+void normalizer::add_text_step(const json::object_reader& in, std::string_view name,
+                               std::size_t content_bytes) {
+  growth_ *= std::clamp<std::size_t>(content_bytes, 1, growth_max + 1);
+  if (growth_ > growth_max) {
+    in.complain(name, "makes texts over 4096 times as long; shorten it");
+    growth_ = 1;
   }
 }
 
 std::string_view normalizer::apply(std::string_view text, std::string& storage) const {
-  if (forms_.empty() || is_ascii(text)) {
-    return text;
-  }
-  for (const auto form : forms_) {
-    std::string out;
-    if (form == unicode_form::nfc) {
-      append_composed(text, out);
-    } else {
-      append_mapped(text, form, out);
-    }
-    storage.swap(out);
-    text = storage;
+  for (const auto& one : steps_) {
+    text = run(one, text, storage);
   }
   return text;
+}
+
+std::string_view normalizer::run(const step& with, std::string_view text, std::string& storage) {
+  std::string out;
+  if (const auto* form = std::get_if<unicode_form>(&with)) {
+    if (is_ascii(text)) {
+      return text;
+    }
+    append_in_form(text, *form, out);
+  } else if (std::holds_alternative<lowercase>(with)) {
+    append_lower(text, out);
+  } else if (const auto* ends = std::get_if<strip_ends>(&with)) {
+    return without_white_ends(text, ends->left, ends->right);
+  } else if (const auto* front = std::get_if<prepend>(&with)) {
+    if (text.empty()) {
+      return text;
+    }
+    out.reserve(front->text.size() + text.size());
+    out += front->text;
+    out += text;
+  } else if (const auto* change = std::get_if<replace>(&with)) {
+    append_matches_replaced(text, change->pattern, change->content, out);
+  } else {
+    std::get<charsmap>(with).apply(text, out);
+  }
+  storage.swap(out);
+  return storage;
 }
 
 } // namespace troupe::text

@@ -4,9 +4,6 @@
 
 #include "messages/vocab/error_codes.hpp"
 
-#include <algorithm>
-#include <optional>
-
 namespace troupe::text {
 
 namespace {
@@ -14,74 +11,31 @@ namespace {
 constexpr int depth_max = 8;
 constexpr std::size_t steps_max = 64;
 
-/// The words of GPT-2, which ByteLevel cuts unless told not to.
-constexpr std::string_view gpt2_words =
-    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+constexpr std::string_view numbers = R"(\p{N})";
+constexpr std::string_view punctuation = R"([!-/:-@\[-`{-~\p{P}])";
+constexpr std::string_view white_space = R"(\s+)";
+constexpr std::string_view words_or_signs =
+    R"([\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200C}\x{200D}]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\x{200C}\x{200D}\s]+)";
 
-std::optional<split_behavior> behavior_of(std::string_view name) {
-  if (name == "Removed") {
-    return split_behavior::removed;
-  }
-  if (name == "Isolated") {
-    return split_behavior::isolated;
-  }
-  if (name == "MergedWithPrevious") {
-    return split_behavior::merged_with_previous;
-  }
-  if (name == "MergedWithNext") {
-    return split_behavior::merged_with_next;
-  }
-  if (name == "Contiguous") {
-    return split_behavior::contiguous;
-  }
-  return std::nullopt;
-}
-
-struct part {
-  std::string_view text;
-  bool matched = false;
-};
-
-std::string_view joined(std::string_view first, std::string_view last) {
-  return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
-}
-
-/// A delimiter joins the word before it, unless that is a delimiter as well.
-void merge_with_previous(const std::vector<part>& parts, std::vector<std::string_view>& out) {
-  const auto start = out.size();
-  bool previous_matched = false;
-  for (const auto& one : parts) {
-    if (one.matched && !previous_matched && out.size() > start) {
-      out.back() = joined(out.back(), one.text);
-    } else {
-      out.push_back(one.text);
-    }
-    previous_matched = one.matched;
-  }
-}
-
-void merge_with_next(const std::vector<part>& parts, std::vector<std::string_view>& out) {
-  const auto start = out.size();
-  bool next_matched = false;
-  for (auto one = parts.rbegin(); one != parts.rend(); ++one) {
-    if (one->matched && !next_matched && out.size() > start) {
-      out.back() = joined(one->text, out.back());
-    } else {
-      out.push_back(one->text);
-    }
-    next_matched = one->matched;
-  }
-  std::reverse(out.begin() + static_cast<std::ptrdiff_t>(start), out.end());
-}
-
-void merge_runs(const std::vector<part>& parts, std::vector<std::string_view>& out) {
-  for (std::size_t at = 0; at < parts.size(); ++at) {
-    if (at > 0 && parts[at].matched == parts[at - 1].matched) {
-      out.back() = joined(out.back(), parts[at].text);
-    } else {
-      out.push_back(parts[at].text);
+void put_blanks_in_front(pre_words& in) {
+  for (auto& word : in.words) {
+    if (word.front() != ' ') {
+      auto& longer = in.kept.emplace_back(1, ' ');
+      longer += word;
+      word = longer;
     }
   }
+}
+
+void cut(const split_rule& with, pre_words& in) {
+  thread_local std::vector<std::string_view> next;
+  next.clear();
+  for (const auto word : in.words) {
+    with.apply(word, next);
+  }
+  in.at_start = in.at_start && !in.words.empty() && !next.empty()
+                && next.front().data() == in.words.front().data();
+  in.words.swap(next);
 }
 
 } // namespace
@@ -89,12 +43,8 @@ void merge_runs(const std::vector<part>& parts, std::vector<std::string_view>& o
 pre_tokenizer pre_tokenizer::parse(const json::value& from, const std::string& path,
                                    json::complaints& wrong) {
   pre_tokenizer out;
-  out.parse_step(from, path, wrong, 0);
-  if (!out.has_byte_level_ && wrong.empty()) {
-    wrong.add(
-        errc::unsupported, path,
-        "has no ByteLevel step and only byte-level tokenizers are read; serve this model by an "
-        "external engine");
+  if (!from.is_null()) {
+    out.parse_step(from, path, wrong, 0);
   }
   return out;
 }
@@ -106,7 +56,7 @@ void pre_tokenizer::parse_step(const json::value& from, const std::string& path,
   if (!wrong.empty()) {
     return;
   }
-  if (has_byte_level_ || depth > depth_max || rules_.size() > steps_max) {
+  if (is_byte_level_ || depth > depth_max || steps_.size() > steps_max) {
     in.complain("type", "stands after ByteLevel or too deep; make ByteLevel the last of few steps");
   } else if (type == "Sequence") {
     const auto& steps = in.array("pretokenizers");
@@ -115,50 +65,70 @@ void pre_tokenizer::parse_step(const json::value& from, const std::string& path,
     }
   } else if (type == "Split") {
     parse_split(in);
-  } else if (type == "Digits") {
-    add_rule(regex::compile(R"(\p{N})"),
-             in.boolean_or("individual_digits", false) ? split_behavior::isolated
-                                                       : split_behavior::contiguous,
-             false, in, "type");
+  } else if (type == "Metaspace") {
+    steps_.emplace_back(metaspace::parse(in));
   } else if (type == "ByteLevel") {
     parse_byte_level(in);
-  } else {
-    wrong.add(
-        errc::unsupported, in.path_of("type"),
-        "the pre-tokenizer " + type
-            + " is not supported (Sequence, Split, Digits and ByteLevel are); serve this model "
-              "by an external engine");
+  } else if (!parse_fixed_rule(type, in)) {
+    wrong.add(errc::unsupported, in.path_of("type"),
+              "the pre-tokenizer " + type
+                  + " is not supported (Sequence, Split, Digits, Punctuation, Whitespace, "
+                    "WhitespaceSplit, Metaspace and ByteLevel are); serve this model by an "
+                    "external engine");
   }
 }
 
+bool pre_tokenizer::parse_fixed_rule(const std::string& type, const json::object_reader& in) {
+  using enum split_behavior;
+  if (type == "Digits") {
+    add_rule(regex::compile(numbers),
+             in.boolean_or("individual_digits", false) ? isolated : contiguous, false, in, "type");
+  } else if (type == "Whitespace") {
+    add_rule(regex::from_oniguruma(words_or_signs), removed, true, in, "type");
+  } else if (type == "WhitespaceSplit") {
+    add_rule(regex::from_oniguruma(white_space), removed, false, in, "type");
+  } else if (type == "Punctuation") {
+    const auto behavior = split_behavior_of(in.string_or("behavior", "Isolated"));
+    if (!behavior) {
+      in.complain("behavior", "is no behaviour of a split; correct it");
+    }
+    add_rule(regex::compile(punctuation), behavior.value_or(isolated), false, in, "type");
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void pre_tokenizer::parse_split(const json::object_reader& in) {
-  const auto pattern = in.object("pattern");
-  const auto expression = pattern.maybe_string("Regex");
-  const auto text = pattern.maybe_string("String");
-  const auto behavior = behavior_of(in.string("behavior"));
-  if (!in.wrong().empty()) {
+  auto pattern = regex::of_pattern_field(in);
+  const auto behavior = split_behavior_of(in.string("behavior"));
+  const bool invert = in.boolean_or("invert", false);
+  if (!pattern || !in.wrong().empty()) {
     return;
   }
   if (!behavior) {
     in.complain("behavior", "is none of Removed, Isolated, MergedWithPrevious, MergedWithNext and "
                             "Contiguous; correct it");
-  } else if (expression.has_value() == text.has_value()) {
-    in.complain("pattern", "must have either Regex or String; give one");
-  } else {
-    add_rule(expression ? regex::compile(*expression) : regex::literal(*text), *behavior,
-             in.boolean_or("invert", false), in, "pattern");
+    return;
   }
+  split_rule rule{std::move(*pattern), *behavior, invert, std::nullopt};
+  if (*behavior == split_behavior::isolated && !invert) {
+    rule.scanner = word_scanner::of(in.object("pattern").string_or("Regex", ""));
+  }
+  steps_.emplace_back(std::move(rule));
 }
 
 void pre_tokenizer::parse_byte_level(const json::object_reader& in) {
-  has_byte_level_ = true;
-  prefix_space_ = in.boolean_or("add_prefix_space", true);
-  if (prefix_space_ && !rules_.empty()) {
-    in.wrong().add(errc::unsupported, in.path_of("add_prefix_space"),
-                   "is not supported after other steps; serve this model by an external engine");
+  is_byte_level_ = true;
+  if (in.boolean_or("add_prefix_space", true)) {
+    steps_.emplace_back(prefix_space{});
   }
   if (in.boolean_or("use_regex", true)) {
-    add_rule(regex::compile(gpt2_words), split_behavior::isolated, false, in, "use_regex");
+    add_rule(regex::from_oniguruma(gpt2_pattern()), split_behavior::isolated, false, in,
+             "use_regex");
+    if (auto* rule = steps_.empty() ? nullptr : std::get_if<split_rule>(&steps_.back())) {
+      rule->scanner = word_scanner::of(gpt2_pattern());
+    }
   }
 }
 
@@ -168,64 +138,25 @@ void pre_tokenizer::add_rule(result<regex> pattern, split_behavior behavior, boo
     in.complain(name, pattern.err().text);
     return;
   }
-  rules_.push_back({std::move(*pattern), behavior, invert});
+  steps_.emplace_back(split_rule{std::move(*pattern), behavior, invert, std::nullopt});
 }
 
-void pre_tokenizer::apply(const rule& with, std::string_view word,
-                          std::vector<std::string_view>& out) {
-  thread_local std::vector<part> parts;
-  parts.clear();
-  std::size_t done = 0;
-  while (done < word.size()) {
-    const auto found = with.pattern.find(word, done);
-    const auto begin = found ? found->begin : word.size();
-    if (begin > done) {
-      parts.push_back({word.substr(done, begin - done), with.invert});
-    }
-    if (found) {
-      parts.push_back({word.substr(begin, found->end - begin), !with.invert});
-    }
-    done = found ? found->end : word.size();
-  }
-  switch (with.behavior) {
-    case split_behavior::merged_with_previous:
-      merge_with_previous(parts, out);
-      return;
-    case split_behavior::merged_with_next:
-      merge_with_next(parts, out);
-      return;
-    case split_behavior::contiguous:
-      merge_runs(parts, out);
-      return;
-    case split_behavior::removed:
-    case split_behavior::isolated:
-      for (const auto& one : parts) {
-        if (!one.matched || with.behavior == split_behavior::isolated) {
-          out.push_back(one.text);
-        }
-      }
-  }
-}
-
-void pre_tokenizer::split(std::string_view text, std::string& storage,
-                          std::vector<std::string_view>& words) const {
-  words.clear();
+void pre_tokenizer::split(std::string_view text, bool at_start, pre_words& out) const {
+  out.words.clear();
+  out.kept.clear();
+  out.at_start = at_start;
   if (text.empty()) {
     return;
   }
-  if (prefix_space_ && text.front() != ' ') {
-    storage.assign(1, ' ');
-    storage.append(text);
-    text = storage;
-  }
-  words.push_back(text);
-  thread_local std::vector<std::string_view> next;
-  for (const auto& one : rules_) {
-    next.clear();
-    for (const auto word : words) {
-      apply(one, word, next);
+  out.words.push_back(text);
+  for (const auto& one : steps_) {
+    if (const auto* rule = std::get_if<split_rule>(&one)) {
+      cut(*rule, out);
+    } else if (const auto* blanks = std::get_if<metaspace>(&one)) {
+      blanks->apply(out);
+    } else {
+      put_blanks_in_front(out);
     }
-    words.swap(next);
   }
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/text/regex.hpp"
 
+#include "engine/text/oniguruma.hpp"
 #include "runtime/base/utf8.hpp"
 
 #include <algorithm>
@@ -91,8 +92,36 @@ result<regex> regex::compile(std::string_view pattern) {
   return make(pattern, PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C);
 }
 
+result<regex> regex::from_oniguruma(std::string_view pattern) {
+  auto perl = perl_of_oniguruma(pattern);
+  if (!perl) {
+    return std::move(perl).err();
+  }
+  return make(*perl, PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | PCRE2_MULTILINE);
+}
+
 result<regex> regex::literal(std::string_view text) {
   return make(text, PCRE2_LITERAL);
+}
+
+std::optional<regex> regex::of_pattern_field(const json::object_reader& in) {
+  const auto pattern = in.object("pattern");
+  const auto expression = pattern.maybe_string("Regex");
+  const auto text = pattern.maybe_string("String");
+  if (!in.wrong().empty()) {
+    return std::nullopt;
+  }
+  if (expression.has_value() == text.has_value()) {
+    in.complain("pattern", "must have either Regex or String; give one");
+    return std::nullopt;
+  }
+  auto made = expression ? from_oniguruma(*expression) : literal(*text);
+  if (!made) {
+    in.wrong().add(made.err().code == errc::unsupported ? errc::unsupported : errc::invalid_value,
+                   in.path_of("pattern"), made.err().text);
+    return std::nullopt;
+  }
+  return std::move(*made);
 }
 
 std::optional<match_range> regex::find(std::string_view subject, std::size_t from) const {

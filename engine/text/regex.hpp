@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/base/result.hpp"
+#include "runtime/json/fields.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -16,15 +17,23 @@ struct match_range {
   std::size_t end = 0; ///< Exclusive, in bytes.
 };
 
-/// A compiled Unicode regular expression in Perl's dialect, as tokenizer.json writes them.
+/// A compiled Unicode regular expression.
 /// Thread: any; matching keeps its scratch memory per thread.
 /// Checked: test/unit/text/pre_tokenizer_test.cpp
 class regex {
 public:
-  /// Errors: malformed, with the offset and reason.
+  /// In Perl's dialect. Errors: malformed, with the offset and reason.
   [[nodiscard]] static result<regex> compile(std::string_view pattern);
+  /// In the dialect of tokenizer.json, that of Oniguruma: \s, \w and \h are translated, ^ and $
+  /// stand at every line. Errors: malformed; unsupported for what Perl's dialect would silently
+  /// read otherwise (sets inside sets, && in sets, {n,m}+).
+  [[nodiscard]] static result<regex> from_oniguruma(std::string_view pattern);
   /// A pattern that matches exactly `text`.
   [[nodiscard]] static result<regex> literal(std::string_view text);
+
+  /// What the field `pattern` of a step describes: {"String": ...} or {"Regex": ...}. None, with a
+  /// complaint, where it is neither.
+  [[nodiscard]] static std::optional<regex> of_pattern_field(const json::object_reader& in);
 
   /// The first match at or after `from` that is not empty; none also where the search would cost
   /// more than a fixed number of steps (a pattern that backtracks without end).

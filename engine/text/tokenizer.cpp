@@ -4,7 +4,11 @@
 
 #include "engine/text/detokenizer.hpp"
 #include "engine/text/tokenizer_parts.hpp"
+#include "engine/text/word_memo.hpp"
 #include "runtime/base/utf8.hpp"
+
+#include <algorithm>
+#include <atomic>
 
 namespace troupe::text {
 
@@ -24,10 +28,24 @@ std::string repaired(std::string_view text) {
   return out;
 }
 
+/// The offset of the first `blank` that follows something else; word.size() where there is none.
+std::size_t end_of_segment(std::string_view word, std::string_view blank) {
+  std::size_t at = 0;
+  while (word.substr(at).starts_with(blank)) {
+    at += blank.size();
+  }
+  return std::min(word.find(blank, at), word.size());
+}
+
+std::uint32_t next_serial() {
+  static std::atomic<std::uint32_t> last{0};
+  return ++last;
+}
+
 } // namespace
 
 tokenizer::tokenizer(tokenizer_parts parts)
-    : parts_(std::make_unique<const tokenizer_parts>(std::move(parts))) {
+    : parts_(std::make_unique<const tokenizer_parts>(std::move(parts))), serial_(next_serial()) {
 }
 
 tokenizer::~tokenizer() = default;
@@ -59,7 +77,8 @@ token_list tokenizer::encode(std::string_view text, encode_options options) cons
       if (one.token != nullptr) {
         out.push_back(one.token->id);
       } else {
-        encode_text(one.text, out);
+        const bool at_start = part.text.data() == text.data() && &one == inner.data();
+        encode_text(one.text, at_start, out);
       }
     }
   }
@@ -69,19 +88,40 @@ token_list tokenizer::encode(std::string_view text, encode_options options) cons
   return out;
 }
 
-void tokenizer::encode_text(std::string_view text, token_list& out) const {
-  thread_local std::vector<std::string_view> words;
-  std::string storage;
-  parts_->words.split(text, storage, words);
-  for (const auto word : words) {
-    if (parts_->ignore_merges) {
-      if (const auto whole = parts_->tokens.find(word)) {
-        out.push_back(*whole);
-        continue;
+void tokenizer::encode_text(std::string_view text, bool at_start, token_list& out) const {
+  thread_local pre_words cut;
+  parts_->words.split(text, at_start, cut);
+  for (auto word : cut.words) {
+    for (const auto& blank = parts_->cut_before; !blank.empty();) {
+      const auto end = end_of_segment(word, blank);
+      if (end == word.size()) {
+        break;
       }
+      encode_word(word.substr(0, end), out);
+      word.remove_prefix(end);
     }
-    parts_->merges.encode(word, out);
+    encode_word(word, out);
   }
+}
+
+void tokenizer::encode_word(std::string_view word, token_list& out) const {
+  auto& memo = word_memo::of_thread();
+  if (memo.append_known(serial_, word, out)) {
+    return;
+  }
+  const auto before = out.size();
+  encode_by_model(word, out);
+  memo.remember(serial_, word, std::span(out).subspan(before));
+}
+
+void tokenizer::encode_by_model(std::string_view word, token_list& out) const {
+  if (parts_->ignore_merges) {
+    if (const auto whole = parts_->tokens.find(word)) {
+      out.push_back(*whole);
+      return;
+    }
+  }
+  std::visit([&](const auto& model) { model.encode(word, out); }, parts_->model);
 }
 
 std::string tokenizer::decode(std::span<const token_id> tokens, bool skip_special) const {
@@ -109,6 +149,10 @@ std::string_view tokenizer::bytes_of(token_id id) const {
 
 bool tokenizer::is_special(token_id id) const {
   return parts_->tokens.is_special(id);
+}
+
+const output_rules& tokenizer::output() const {
+  return parts_->output;
 }
 
 const tokenizer_config& tokenizer::config() const {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/text/output_rules.hpp"
 #include "engine/text/tokenizer_config.hpp"
 #include "messages/vocab/tokens.hpp"
 #include "runtime/base/result.hpp"
@@ -22,11 +23,12 @@ struct encode_options {
   bool add_special = false;  ///< What tokenizer.json's post_processor puts around a text, as BOS.
 };
 
-/// Text to tokens and back, as a model's tokenizer.json says: byte-level BPE.
+/// Text to tokens and back, as a model's tokenizer.json says: byte-level BPE, BPE over characters
+/// with bytes as a fallback, Unigram.
 /// Role: made once per model, shared by gateway and engines.
 /// Thread: any, at once.
-/// Checked: test/unit/text/tokenizer_test.cpp, tokenizer_golden_test.cpp (against the reference
-/// implementation), tokenizer_fuzz_test.cpp
+/// Checked: test/unit/text/tokenizer_test.cpp, tokenizer_golden_test.cpp and
+/// tokenizer_parity_test.cpp (against the reference implementation), tokenizer_fuzz_test.cpp
 class tokenizer {
 public:
   /// From the texts of the two files; the second may be empty.
@@ -40,9 +42,9 @@ public:
   tokenizer& operator=(const tokenizer&) = delete;
   ~tokenizer();
 
-  /// Any text has tokens; what is not valid UTF-8 is read as U+FFFD.
-  /// Cost: about 150 ns per token (25 MB/s of English and code on one core); keeps some scratch per
-  /// thread.
+  /// What is not valid UTF-8 is read as U+FFFD; a character that the vocabulary has nothing for, no
+  /// unknown token either, is left out.
+  /// Cost: scripts/bench_tokenizers.py measures it; 1 MiB of words remembered per thread.
   [[nodiscard]] token_list encode(std::string_view text, encode_options options = {}) const;
 
   /// Unknown ids have no text; bytes that are no UTF-8 become U+FFFD.
@@ -57,14 +59,20 @@ public:
   [[nodiscard]] std::string_view bytes_of(token_id id) const;
   [[nodiscard]] bool is_special(token_id id) const;
 
+  /// What of the output depends on where a token stands.
+  [[nodiscard]] const output_rules& output() const;
+
   [[nodiscard]] const tokenizer_config& config() const;
   [[nodiscard]] std::optional<token_id> bos_id() const;
   [[nodiscard]] std::optional<token_id> eos_id() const;
 
 private:
-  void encode_text(std::string_view text, token_list& out) const;
+  void encode_text(std::string_view text, bool at_start, token_list& out) const;
+  void encode_word(std::string_view word, token_list& out) const;
+  void encode_by_model(std::string_view word, token_list& out) const;
 
   std::unique_ptr<const tokenizer_parts> parts_;
+  std::uint32_t serial_; ///< Tells apart the words that threads remember.
 };
 
 } // namespace troupe::text

@@ -14,13 +14,22 @@
 
 namespace troupe::text {
 
-/// The bytes of each token and the token of each byte string. Ids may have gaps.
+/// What each token adds to the output, and the token of each word as the model sees it. Ids may
+/// have gaps.
 /// Thread: any, once built.
 class vocabulary {
 public:
-  /// False, and nothing done, if the id is taken. Added tokens are no words: `find` is not to see
-  /// them.
-  bool add(token_id id, std::string bytes, bool is_word = true) {
+  /// False, and nothing done, if the id is taken.
+  bool add(token_id id, std::string_view word, std::string output) {
+    if (!add_added(id, std::move(output))) {
+      return false;
+    }
+    ids_.try_emplace(std::string(word), id);
+    return true;
+  }
+
+  /// Added tokens are no words: `find` is not to see them.
+  bool add_added(token_id id, std::string output) {
     if (id >= entries_.size()) {
       entries_.resize(std::size_t{id} + 1);
     }
@@ -28,16 +37,13 @@ public:
       return false;
     }
     entries_[id].taken = true;
-    if (is_word) {
-      ids_.try_emplace(bytes, id);
-    }
-    entries_[id].bytes = std::move(bytes);
+    entries_[id].bytes = std::move(output);
     return true;
   }
 
-  /// Of equal byte strings the token added first.
-  [[nodiscard]] std::optional<token_id> find(std::string_view bytes) const {
-    const auto found = ids_.find(bytes);
+  /// Of equal words the token added first.
+  [[nodiscard]] std::optional<token_id> find(std::string_view word) const {
+    const auto found = ids_.find(word);
     return found == ids_.end() ? std::nullopt : std::optional(found->second);
   }
 

@@ -36,10 +36,10 @@ token_list by_definition(token_list tokens, const std::vector<merge_rule>& rules
   }
 }
 
-std::array<token_id, 256> plain_bytes() {
-  std::array<token_id, 256> out{};
+bpe_alphabet plain_bytes() {
+  bpe_alphabet out;
   for (token_id byte = 0; byte < 256; ++byte) {
-    out[byte] = byte;
+    out.bytes[byte] = byte;
   }
   return out;
 }
@@ -84,7 +84,7 @@ TEST_CASE("a word of a megabyte is merged in time") {
 
 TEST_CASE("bytes without a token are left out") {
   auto bytes = plain_bytes();
-  bytes['b'] = bpe::no_token;
+  bytes.bytes['b'] = bpe_alphabet::no_token;
   const bpe with(bytes, {});
   token_list tokens;
   with.encode("abc", tokens);

@@ -4,6 +4,7 @@
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/base/rng.hpp"
 #include "runtime/json/read.hpp"
+#include "test/unit/text/files.hpp"
 #include "test/unit/text/small_tokenizer.hpp"
 
 #include <doctest/doctest.h>
@@ -71,6 +72,42 @@ TEST_CASE("a mutated tokenizer.json is refused by name or works") {
   }
   CHECK(accepted > 100);
   CHECK(accepted < 3'900);
+}
+
+/// Fails unless the document is refused by name or makes a tokenizer that works.
+bool works(const json::value& document) {
+  const auto read = tokenizer::parse(json::write(document));
+  if (!read) {
+    const auto known =
+        read.err().code == errors::model_invalid || read.err().code == errc::unsupported;
+    CHECK(known);
+    CHECK(!read.err().text.empty());
+    return false;
+  }
+  const auto tokens =
+      (*read)->encode("hey <s>\u2581 12 \u00e9\xFF  \U0001F600 the", {.add_special = true});
+  static_cast<void>((*read)->decode(tokens, false));
+  return true;
+}
+
+TEST_CASE("a mutated tokenizer.json of any kind is refused by name or works") {
+  rng random(12);
+  for (const std::string kind : {"qwen2", "deepseek", "gemma", "mistral", "words_unknown", "t5",
+                                 "unigram_bytes", "unigram_whole"}) {
+    const auto whole = json::parse(source_file("test/unit/text/tokenizers/" + kind + ".json"));
+    REQUIRE(whole);
+    CHECK(works(*whole));
+    int accepted = 0;
+    for (int round = 0; round < 400; ++round) {
+      auto document = *whole;
+      for (std::uint64_t edits = 1 + random.below(3); edits > 0; --edits) {
+        mutate(document, random);
+      }
+      accepted += works(document) ? 1 : 0;
+    }
+    CHECK(accepted > 0);
+    CHECK(accepted < 400);
+  }
 }
 
 TEST_CASE("a torn or garbled text of tokenizer.json is refused") {

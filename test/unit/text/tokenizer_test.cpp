@@ -24,6 +24,12 @@ json::value& model(json::value& document) {
   return *document.find("model");
 }
 
+void set_part(json::value& document, std::string_view name, std::string_view text) {
+  auto part = json::parse(text);
+  REQUIRE(part);
+  document.set(name, *part);
+}
+
 TEST_CASE("encode merges within words and decode gives the text back") {
   const auto with = made(small_document());
 
@@ -103,20 +109,33 @@ TEST_CASE("what only another engine can serve is refused by its field") {
     CHECK(why.text.find("external engine") != std::string::npos);
     return why.field;
   };
+  CHECK(field_of_unsupported([](auto& d) { model(d).set("type", "WordPiece"); }) == "model.type");
   CHECK(field_of_unsupported([](auto& d) { model(d).set("type", "Unigram"); }) == "model.type");
-  CHECK(field_of_unsupported([](auto& d) { model(d).set("byte_fallback", true); })
-        == "model.byte_fallback");
+  CHECK(field_of_unsupported([](auto& d) { model(d).set("dropout", 0.1); }) == "model.dropout");
+  CHECK(field_of_unsupported([](auto& d) { model(d).set("end_of_word_suffix", "</w>"); })
+        == "model.end_of_word_suffix");
+  CHECK(
+      field_of_unsupported([](auto& d) { set_part(d, "normalizer", R"({"type":"StripAccents"})"); })
+      == "normalizer.type");
   CHECK(field_of_unsupported(
-            [](auto& d) { d.set("normalizer", json::object_of({{"type", "Strip"}})); })
-        == "normalizer.type");
-  CHECK(field_of_unsupported(
-            [](auto& d) { d.set("pre_tokenizer", json::object_of({{"type", "Metaspace"}})); })
+            [](auto& d) { set_part(d, "pre_tokenizer", R"({"type":"UnicodeScripts"})"); })
         == "pre_tokenizer.type");
-  CHECK(field_of_unsupported(
-            [](auto& d) { d.set("decoder", json::object_of({{"type", "WordPiece"}})); })
+  CHECK(field_of_unsupported([](auto& d) {
+          set_part(d, "pre_tokenizer",
+                   R"({"type":"Split","pattern":{"Regex":"[a-z&&[^b]]"},"behavior":"Isolated"})");
+        })
+        == "pre_tokenizer.pattern");
+  CHECK(field_of_unsupported([](auto& d) { set_part(d, "decoder", R"({"type":"WordPiece"})"); })
         == "decoder.type");
+  CHECK(field_of_unsupported([](auto& d) { set_part(d, "decoder", R"({"type":"Fuse"})"); })
+        == "decoder.type");
+  CHECK(field_of_unsupported([](auto& d) {
+          d.set("pre_tokenizer", nullptr);
+          d.set("decoder", nullptr);
+        })
+        == "decoder");
   CHECK(field_of_unsupported(
-            [](auto& d) { d.set("post_processor", json::object_of({{"type", "BertProcessing"}})); })
+            [](auto& d) { set_part(d, "post_processor", R"({"type":"BertProcessing"})"); })
         == "post_processor.type");
 }
 
@@ -154,6 +173,58 @@ TEST_CASE("what contradicts itself is refused by its field") {
         })
         == "pre_tokenizer.pattern");
   CHECK(field_of_invalid([](auto& d) { d = json::value(7); }).empty());
+}
+
+TEST_CASE("a part of the pipeline that is malformed is refused by its field") {
+  const auto field = [](std::string_view name, const std::string& text) {
+    const auto why = refused([&](auto& d) { set_part(d, name, text); });
+    CHECK(why.code == errors::model_invalid);
+    CHECK(why.text.starts_with("tokenizer.json: "));
+    return why.field;
+  };
+  CHECK(field("normalizer", R"({"type":"Strip"})") == "normalizer.strip_left");
+  CHECK(field("normalizer", R"({"type":"Prepend"})") == "normalizer.prepend");
+  CHECK(field("normalizer", R"({"type":"Replace","pattern":{"String":""},"content":""})")
+        == "normalizer.pattern");
+  CHECK(field("normalizer", R"({"type":"Replace","pattern":{"Regex":"a{2,1}"},"content":""})")
+        == "normalizer.pattern");
+  CHECK(field("normalizer", R"({"type":"Sequence","normalizers":[{"type":"Replace","pattern":{},
+                                "content":"x"}]})")
+        == "normalizer.normalizers[0].pattern");
+  CHECK(field("normalizer", R"({"type":"Prepend","prepend":")" + std::string(5'000, 'x') + "\"}")
+        == "normalizer.prepend");
+  CHECK(field("normalizer", R"({"type":"Precompiled","precompiled_charsmap":"####"})")
+        == "normalizer.precompiled_charsmap");
+  CHECK(field("pre_tokenizer", R"({"type":"Metaspace"})") == "pre_tokenizer.replacement");
+  CHECK(field("pre_tokenizer", R"({"type":"Metaspace","replacement":"ab"})")
+        == "pre_tokenizer.replacement");
+  CHECK(field("pre_tokenizer",
+              R"({"type":"Metaspace","replacement":"_","prepend_scheme":"sometimes"})")
+        == "pre_tokenizer.prepend_scheme");
+  CHECK(field("post_processor", R"({"type":"TemplateProcessing","single":[
+                {"SpecialToken":{"id":"<s>"}}],
+                "special_tokens":{"<s>":{"id":"<s>","ids":[-1],"tokens":["<s>"]}}})")
+        == "post_processor.special_tokens.<s>.ids[0]");
+  CHECK(field("post_processor", R"({"type":"TemplateProcessing","single":[
+                {"SpecialToken":{"id":"<s>"}}]})")
+        == "post_processor.single[0].SpecialToken");
+}
+
+TEST_CASE("ids far beyond the number of tokens are refused before there is room for them") {
+  const auto why = refused([](auto& d) { model(d).find("vocab")->set("he", 5'000); });
+  CHECK(why.field == "model.vocab[\"he\"]");
+}
+
+TEST_CASE("an added token that is looked for in normalised text is normalised as well") {
+  auto document = small_document();
+  document.set("normalizer", json::object_of({{"type", "Lowercase"}}));
+  auto token = added(258, "<End>", false);
+  token.set("normalized", true);
+  document.set("added_tokens", json::value::array{token});
+  const auto with = made(document);
+
+  CHECK(with->encode("A<END>") == token_list{'a', 258});
+  CHECK(with->decode(token_list{258}) == "<End>");
 }
 
 TEST_CASE("tokenizer_config.json may describe tokens by text or object and templates by name") {
