@@ -141,6 +141,20 @@ void charsmap::apply_cluster(std::string_view cluster, std::string& out) const {
   }
 }
 
+namespace {
+
+/// Whether a cluster ends between two characters; `state` is the tables' memory of what was before.
+bool is_border(char32_t left, char32_t right, utf8proc_int32_t& state) {
+  if (left < 0x80 && right < 0x80) {
+    state = 0;
+    return left != '\r' || right != '\n';
+  }
+  return utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(left),
+                                          static_cast<utf8proc_int32_t>(right), &state);
+}
+
+} // namespace
+
 void charsmap::apply(std::string_view text, std::string& out) const {
   utf8proc_int32_t state = 0;
   std::size_t begin = 0;
@@ -148,9 +162,7 @@ void charsmap::apply(std::string_view text, std::string& out) const {
   char32_t previous = 0;
   while (at < text.size()) {
     const auto next = utf8::first(text.substr(at));
-    if (at > 0
-        && utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(previous),
-                                            static_cast<utf8proc_int32_t>(next.point), &state)) {
+    if (at > 0 && is_border(previous, next.point, state)) {
       apply_cluster(text.substr(begin, at - begin), out);
       begin = at;
     }

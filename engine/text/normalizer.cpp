@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/text/normalizer.hpp"
 
+#include "engine/text/metaspace.hpp"
 #include "engine/text/white_space.hpp"
 
 #include <algorithm>
@@ -93,7 +94,11 @@ void normalizer::parse_replace(const json::object_reader& in) {
   auto content = in.string("content");
   if (pattern) {
     add_text_step(in, "content", content.size());
-    steps_.emplace_back(replace{std::move(*pattern), std::move(content)});
+    if (auto text = in.object("pattern").maybe_string("String")) {
+      steps_.emplace_back(replace_text{std::move(*text), std::move(content)});
+    } else {
+      steps_.emplace_back(replace{std::move(*pattern), std::move(content)});
+    }
   }
 }
 
@@ -145,6 +150,9 @@ std::string_view normalizer::run(const step& with, std::string_view text, std::s
     out.reserve(front->text.size() + text.size());
     out += front->text;
     out += text;
+  } else if (const auto* same = std::get_if<replace_text>(&with)) {
+    out.reserve(text.size() + text.size() / 2);
+    append_replaced(text, same->text, same->content, out);
   } else if (const auto* change = std::get_if<replace>(&with)) {
     append_matches_replaced(text, change->pattern, change->content, out);
   } else {

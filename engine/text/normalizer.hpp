@@ -39,11 +39,16 @@ private:
   struct prepend {
     std::string text;
   };
+  struct replace_text {
+    std::string text;
+    std::string content;
+  };
   struct replace {
     regex pattern;
     std::string content;
   };
-  using step = std::variant<unicode_form, lowercase, strip_ends, prepend, replace, charsmap>;
+  using step =
+      std::variant<unicode_form, lowercase, strip_ends, prepend, replace_text, replace, charsmap>;
 
   void parse_step(const json::value& from, const std::string& path, json::complaints& wrong,
                   int depth);
