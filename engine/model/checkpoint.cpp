@@ -55,8 +55,18 @@ result<weight_map> read_index(const std::string& path) {
 
 } // namespace
 
-result<checkpoint> checkpoint::open(const std::string& directory) {
+result<checkpoint> checkpoint::open(const std::string& path) {
   checkpoint all;
+  if (is_gguf_path(path)) {
+    auto weights = gguf_weights::open(path);
+    if (!weights) {
+      return weights.err();
+    }
+    all.main_file_ = path;
+    all.gguf_ = *std::move(weights);
+    return all;
+  }
+  const auto& directory = path;
   const auto single = directory + "/" + std::string{single_name};
   const auto index = directory + "/" + std::string{index_name};
   if (exists(single) || !exists(index)) {
@@ -103,12 +113,35 @@ result<checkpoint> checkpoint::open(const std::string& directory) {
 }
 
 checkpoint::place checkpoint::find(std::string_view name) const {
+  if (gguf_ && gguf_->has(name)) {
+    return {gguf_->read(name), &main_file_};
+  }
   for (const auto& file : files_) {
     if (const auto* tensor = file.find(name)) {
-      return {tensor, &file.path()};
+      return {{std::shared_ptr<const void>{}, tensor}, &file.path()};
     }
   }
   return {};
+}
+
+bool checkpoint::has(std::string_view name) const {
+  return (gguf_ && gguf_->has(name)) || std::ranges::any_of(files_, [&](const auto& file) {
+           return file.find(name) != nullptr;
+         });
+}
+
+std::vector<checkpoint::part> checkpoint::parts() const {
+  std::vector<part> all;
+  if (gguf_) {
+    all.push_back({main_file_, gguf_->file().bytes(), gguf_->names()});
+  }
+  for (const auto& file : files_) {
+    auto& added = all.emplace_back(part{file.path(), file.bytes(), {}});
+    for (const auto& [name, tensor] : file.tensors()) {
+      added.tensors.emplace_back(name);
+    }
+  }
+  return all;
 }
 
 } // namespace troupe::engine

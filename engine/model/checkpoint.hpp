@@ -2,8 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/model/gguf_weights.hpp"
 #include "engine/model/safetensors.hpp"
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,23 +14,32 @@
 namespace troupe::engine {
 
 /// The weights of a model directory: model.safetensors, or the shards that
-/// model.safetensors.index.json names.
+/// model.safetensors.index.json names; or those of a GGUF file, under the names and in the order of
+/// rows that a safetensors file would have.
 /// Role: lives while weights are loaded. Errors: model_invalid, io_failed.
-/// Checked: test/unit/model/native_executor_test.cpp
+/// Checked: test/unit/model/native_executor_test.cpp, gguf_model_test.cpp
 class checkpoint {
 public:
-  [[nodiscard]] static result<checkpoint> open(const std::string& directory);
+  /// `path`: a directory, or a file that ends in .gguf.
+  [[nodiscard]] static result<checkpoint> open(const std::string& path);
 
   struct place {
-    const tensor_view* tensor = nullptr;
+    std::shared_ptr<const tensor_view> tensor; ///< Of memory of its own where it was widened.
     const std::string* file = nullptr;
   };
 
-  /// Null tensor where no file holds the name.
+  /// Null tensor where no file holds the name. Cost: a GGUF's tensor may be read and widened.
   [[nodiscard]] place find(std::string_view name) const;
+  [[nodiscard]] bool has(std::string_view name) const;
 
-  /// In the order of their names.
-  [[nodiscard]] const std::vector<safetensors_file>& files() const { return files_; }
+  struct part {
+    std::string path;
+    bytes_view bytes;
+    std::vector<std::string_view> tensors; ///< Names, ascending.
+  };
+
+  /// The weight files in the order of their names.
+  [[nodiscard]] std::vector<part> parts() const;
 
   /// The file that would hold a tensor that is missing, for messages.
   [[nodiscard]] const std::string& main_file() const { return main_file_; }
@@ -35,6 +47,7 @@ public:
 private:
   std::string main_file_;
   std::vector<safetensors_file> files_;
+  std::optional<gguf_weights> gguf_;
 };
 
 /// Shards of one checkpoint that are opened; more are refused.

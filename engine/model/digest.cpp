@@ -46,8 +46,8 @@ result<model_digest> digest_model(const std::string& directory, const checkpoint
     }
     append(parts, name, (*mapped).view());
   }
-  for (const auto& file : files.files()) {
-    append(parts, std::filesystem::path(file.path()).filename().string(), file.bytes());
+  for (const auto& file : files.parts()) {
+    append(parts, std::filesystem::path(file.path).filename().string(), file.bytes);
   }
   return model_digest{hash_of(parts)};
 }

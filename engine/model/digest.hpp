@@ -12,7 +12,8 @@ namespace troupe::engine {
 
 /// The hash of all that decides a model's answers: config.json, generation_config.json,
 /// tokenizer.json, tokenizer_config.json, chat_template.jinja and the weight files, each with its
-/// name; absent files count as absent. Cost: reads every byte once, about 10 GB/s from memory.
+/// name; absent files count as absent. A GGUF file is all of these in one. Cost: reads every byte
+/// once, about 10 GB/s from memory.
 [[nodiscard]] result<model_digest> digest_model(const std::string& directory,
                                                 const checkpoint& files);
 

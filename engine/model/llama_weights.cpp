@@ -21,6 +21,7 @@ struct source {
   const std::byte* data = nullptr;
   ops::dtype type = ops::dtype::f32;
   std::int32_t rows = 0;
+  std::shared_ptr<const tensor_view> owner; ///< Keeps `data`.
 };
 
 std::optional<ops::dtype> dtype_of(std::string_view name) {
@@ -130,7 +131,7 @@ source loader::find_shape(const std::string& name, const std::vector<std::uint64
   if (!all_finite(tensor->data.data(), count, *type)) {
     return fail(model_error(*file, name, "it holds an infinity or a NaN", fetch_again));
   }
-  return {tensor->data.data(), *type, static_cast<std::int32_t>(shape.front())};
+  return {tensor->data.data(), *type, static_cast<std::int32_t>(shape.front()), tensor};
 }
 
 bool loader::all_finite(const std::byte* data, std::size_t count, ops::dtype type) {
@@ -218,10 +219,10 @@ llama_layer load_layer(loader& from, const model_spec& spec, std::int32_t number
 
 /// A bias that nobody adds would make quietly wrong answers.
 std::optional<error> find_bias(const checkpoint& files) {
-  for (const auto& file : files.files()) {
-    for (const auto& [name, tensor] : file.tensors()) {
+  for (const auto& file : files.parts()) {
+    for (const auto name : file.tensors) {
       if (name.starts_with("model.layers.") && name.ends_with(".bias")) {
-        return model_error(file.path(), name, "biases are not supported",
+        return model_error(file.path, name, "biases are not supported",
                            "use an external engine for this model");
       }
     }
@@ -246,7 +247,7 @@ result<llama_weights> load_llama(const checkpoint& files, const model_spec& spec
   }
   weights.final_norm = from.vector("model.norm.weight", spec.hidden);
   const auto embedding = from.find(embedding_name, spec.vocab, spec.hidden);
-  const bool has_head = !spec.is_tied || files.find(head_name).tensor != nullptr;
+  const bool has_head = !spec.is_tied || files.has(head_name);
   const std::string head = has_head ? head_name : embedding_name;
   weights.head = from.matrix({&head, 1}, std::array{spec.vocab}, spec.hidden);
   if (from.failure()) {

@@ -7,6 +7,7 @@
 #include "engine/model/checkpoint.hpp"
 #include "engine/model/config.hpp"
 #include "engine/model/digest.hpp"
+#include "engine/model/gguf_config.hpp"
 #include "engine/model/llama_forward.hpp"
 #include "engine/model/model_error.hpp"
 #include "messages/vocab/block_naming.hpp"
@@ -111,7 +112,31 @@ struct model_files {
   generation_defaults generation;
 };
 
+result<model_files> read_gguf_configs(const std::string& path) {
+  const auto file = gguf_file::open(path);
+  if (!file) {
+    return file.err();
+  }
+  const auto config = config_of_gguf(*file);
+  if (!config) {
+    return config.err();
+  }
+  const auto spec = read_config(*config, path);
+  if (!spec) {
+    return spec.err();
+  }
+  auto defaults = read_generation(*config, generation_of_gguf(*file),
+                                  static_cast<std::uint32_t>(spec->vocab), path);
+  if (!defaults) {
+    return defaults.err();
+  }
+  return model_files{*spec, *std::move(defaults)};
+}
+
 result<model_files> read_configs(const std::string& directory) {
+  if (is_gguf_path(directory)) {
+    return read_gguf_configs(directory);
+  }
   const auto config_path = directory + "/config.json";
   const auto config = read_json_file(config_path);
   if (!config) {

@@ -30,15 +30,16 @@ struct native_model {
   model_digest digest;
 };
 
-/// Reads config.json, generation_config.json and the safetensors of `directory`, packs the weights
-/// and computes one token, so that a model whose arithmetic overflows is refused here and not
-/// while it serves.
+/// Reads config.json, generation_config.json and the safetensors of `directory`, or a file ending
+/// in .gguf that is all of these (blocks widened to fp32 as they are packed), packs the weights and
+/// computes one token, so that a model whose arithmetic overflows is refused here and not while it
+/// serves.
 ///
 /// Thread: any; the execution then belongs to the engine thread.
 /// Errors: model_invalid (file in the text; tensor or field in `field`), io_failed, too_large (not
 ///         enough memory), invalid_value (options).
 /// Cost:   the weights are read three times (hash, check, pack) and held once.
-/// Checked: test/conformance/model/, test/unit/model/native_executor_test.cpp
+/// Checked: test/conformance/model/, test/unit/model/native_executor_test.cpp, gguf_model_test.cpp
 [[nodiscard]] result<native_model> load_native(const std::string& directory,
                                                const native_options& options = {});
 
