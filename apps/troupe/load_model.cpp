@@ -10,6 +10,8 @@
 #include "engine/model/config.hpp"
 #include "engine/model/digest.hpp"
 #include "engine/model/generation_config.hpp"
+#include "engine/model/gguf_tokenizer.hpp"
+#include "engine/model/gguf_weights.hpp"
 #include "engine/model/native_executor.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/base/hash.hpp"
@@ -26,20 +28,23 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t text_file_bytes_max = std::size_t{64} << 20U;
 
+/// A directory, or a GGUF file that stands for one.
 result<std::string> find_directory(const std::string& model, const std::string& models_root) {
-  const auto has_config = [](const fs::path& where) {
+  const auto is_model = [](const fs::path& where) {
     std::error_code ignored;
-    return fs::exists(where / "config.json", ignored);
+    return engine::is_gguf_path(where.string()) ? fs::is_regular_file(where, ignored)
+                                                : fs::exists(where / "config.json", ignored);
   };
-  if (has_config(model)) {
+  if (is_model(model)) {
     return model;
   }
   const auto second = fs::path(models_root) / model;
-  if (!models_root.empty() && has_config(second)) {
+  if (!models_root.empty() && is_model(second)) {
     return second.string();
   }
   return error{.code = errc::not_found,
-               .text = "no model '" + model + "': it is no directory with a config.json"
+               .text = "no model '" + model
+                       + "': it is no directory with a config.json and no .gguf file"
                        + (models_root.empty() ? "; set TROUPE_MODELS to look elsewhere too"
                                               : ", nor is '" + second.string() + "'"),
                .field = "model"};
@@ -49,6 +54,9 @@ std::string served_name(const std::string& directory) {
   auto path = fs::path(directory).lexically_normal();
   if (path.filename().empty()) {
     path = path.parent_path();
+  }
+  if (engine::is_gguf_path(path.string())) {
+    return path.stem().string();
   }
   return path.filename() == "." ? fs::absolute(path).parent_path().filename().string()
                                 : path.filename().string();
@@ -149,9 +157,25 @@ result<loaded_model> load_sim(const std::string& model, const app_config& config
       std::make_shared<const model_card>(std::move(*card))};
 }
 
-} // namespace
+struct card_texts {
+  std::string tokenizer;
+  std::string tokenizer_config;
+  std::string chat_template;
+};
 
-result<model_card> read_card(const std::string& directory) {
+result<card_texts> texts_of_gguf(const std::string& path) {
+  const auto file = engine::gguf_file::open(path);
+  if (!file) {
+    return file.err();
+  }
+  auto texts = engine::text_of_gguf(*file);
+  if (!texts) {
+    return texts.err();
+  }
+  return card_texts{std::move(texts->tokenizer_json), std::move(texts->tokenizer_config_json), ""};
+}
+
+result<card_texts> texts_of_directory(const std::string& directory) {
   auto tokenizer = process::read_file(directory + "/tokenizer.json", text_file_bytes_max);
   if (!tokenizer) {
     return error{.code = errors::model_invalid,
@@ -162,14 +186,25 @@ result<model_card> read_card(const std::string& directory) {
   }
   auto config = process::read_file(directory + "/tokenizer_config.json", text_file_bytes_max);
   auto chat_template = process::read_file(directory + "/chat_template.jinja", text_file_bytes_max);
-  const std::string config_text = config ? *config : "{}";
-  const std::string template_text = chat_template ? *chat_template : "";
-  const auto all = *tokenizer + config_text + template_text;
+  return card_texts{*std::move(tokenizer), config ? *std::move(config) : "{}",
+                    chat_template ? *std::move(chat_template) : ""};
+}
+
+} // namespace
+
+result<model_card> read_card(const std::string& directory) {
+  const auto files =
+      engine::is_gguf_path(directory) ? texts_of_gguf(directory) : texts_of_directory(directory);
+  if (!files) {
+    return files.err();
+  }
+  const auto& [tokenizer, config, chat_template] = *files;
+  const auto all = tokenizer + config + chat_template;
   const auto view = as_bytes_view(all);
   model_card card{.model = served_name(directory),
-                  .tokenizer_bytes = static_cast<std::uint32_t>(tokenizer->size()),
-                  .tokenizer_config_bytes = static_cast<std::uint32_t>(config_text.size()),
-                  .chat_template_bytes = static_cast<std::uint32_t>(template_text.size())};
+                  .tokenizer_bytes = static_cast<std::uint32_t>(tokenizer.size()),
+                  .tokenizer_config_bytes = static_cast<std::uint32_t>(config.size()),
+                  .chat_template_bytes = static_cast<std::uint32_t>(chat_template.size())};
   card.attachment = blob(bytes(view.begin(), view.end()));
   // A gateway elsewhere could only say so in its log: what it will parse is tried here.
   if (const auto text = model_text::from_card(card); !text) {

@@ -20,7 +20,8 @@ struct loaded_model {
   std::shared_ptr<const model_card> card;
 };
 
-/// MODEL is a directory (or a name under $TROUPE_MODELS), or sim:... for the simulated engine with
+/// MODEL is a directory or a .gguf file (or a name under $TROUPE_MODELS), or sim:... for the
+/// simulated engine with
 /// the tokenizer of `config.tokenizer`.
 /// Errors: those of the loaders (file and tensor or field named), not_found with the places tried.
 /// `witness`, if any, is told what each step computes.
@@ -28,7 +29,8 @@ struct loaded_model {
                                               const std::string& models_root,
                                               std::shared_ptr<engine::step_witness> witness = {});
 
-/// The text files of a directory as a card without ids; tokenizer and tokenizer_config are parsed
+/// The text files of a directory, or what a .gguf file says in their place, as a card without ids;
+/// tokenizer and tokenizer_config are parsed
 /// once to see that a gateway can. Errors: model_invalid with file and field.
 [[nodiscard]] result<model_card> read_card(const std::string& directory);
 
