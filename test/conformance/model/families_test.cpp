@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/cpu/parallel.hpp"
+#include "engine/model/checkpoint.hpp"
+#include "engine/model/config.hpp"
+#include "engine/model/llama_forward.hpp"
+#include "engine/model/native_executor.hpp"
+#include "messages/vocab/error_codes.hpp"
+#include "test/conformance/support/numbers.hpp"
+#include "test/conformance/support/step_runner.hpp"
+#include "test/support/golden_model.hpp"
+#include "test/support/model_files.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace troupe;
+using namespace troupe::engine;
+
+namespace {
+
+const std::vector<std::string> runs{"falcon3", "llama2", "llama3"};
+const std::vector<std::string> not_yet{
+    "deepseek_v3", "falcon_11b", "falcon_40b", "falcon_7b", "gpt_oss", "llama4_maverick",
+    "llama4_scout", "mistral", "mistral_nemo", "mixtral", "phi3", "phi3_longrope", "phi4",
+    "qwen2", "qwen2_moe", "qwen2_window", "qwen3", "qwen3_moe"};
+
+double distance(std::span<const float> got, const std::vector<float>& expected) {
+  REQUIRE(got.size() == expected.size());
+  double difference = 0;
+  double length = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    difference += std::pow(static_cast<double>(got[i]) - static_cast<double>(expected[i]), 2);
+    length += std::pow(static_cast<double>(expected[i]), 2);
+  }
+  return std::sqrt(difference / length);
+}
+
+/// Logits after each of the golden positions, prompt and golden answer being fed in pieces that end
+/// there.
+std::vector<std::vector<float>> logits_of(const test::golden_model& golden,
+                                          const std::string& directory, cpu::cpu_path path) {
+  const auto config = read_json_file(directory + "/config.json");
+  const auto spec = read_config(*config, "config.json");
+  const auto files = checkpoint::open(directory);
+  REQUIRE(spec.has_value());
+  REQUIRE(files.has_value());
+  cpu::parallel workers{1};
+  const auto weights = load_llama(*files, *spec, weight_type::keep, workers);
+  REQUIRE_MESSAGE(weights.has_value(), (weights ? "" : weights.err().text));
+  const ops::kv_layout layout{.layers = (*spec).layers,
+                              .kv_heads = (*spec).kv_heads,
+                              .head_dim = (*spec).head_dim,
+                              .block_size = static_cast<std::int32_t>(block_tokens)};
+  llama_forward forward{*weights, layout, cpu::select_ops(path), workers};
+  auto tokens = golden.prompt;
+  tokens.insert(tokens.end(), golden.greedy.begin(), golden.greedy.end());
+  test::runner_sequence s{tokens, test::slots_from(1, tokens.size()), 0};
+  std::vector<float> pool((s.blocks.size() + 1) * layout.block_elements(), -7.0F);
+  std::vector<std::vector<float>> rows;
+  for (const auto position : golden.positions) {
+    auto row = test::row_of(s, static_cast<std::uint32_t>(position) + 1 - s.computed);
+    row.wants_token = true;
+    forward.run({&row, 1}, pool.data());
+    s.computed = static_cast<std::uint32_t>(position) + 1;
+    const auto view = forward.logits(0);
+    rows.emplace_back(view.begin(), view.end());
+  }
+  return rows;
+}
+
+/// The largest distance from fp32; that from bf16 is mostly transformers' own rounding.
+double check_logits(const test::golden_model& golden, const std::vector<std::vector<float>>& got) {
+  double worst = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    CAPTURE(golden.positions[i]);
+    const double off = distance(got[i], golden.fp32[i]);
+    CHECK(off <= golden.fp32_limit);
+    CHECK(distance(got[i], golden.bf16[i]) <= golden.bf16_limit);
+    worst = std::max(worst, off);
+  }
+  return worst;
+}
+
+/// The script keeps no fixture with a gap below 0.05, a hundred times what the limits allow, so
+/// every token is comparable.
+void check_tokens(const test::golden_model& golden, executor& execution) {
+  for (const double gap : golden.gaps) {
+    REQUIRE(gap >= 0.05);
+  }
+  execution.allocate_pool(8);
+  for (const std::uint32_t chunk : {7U, 64U}) {
+    CHECK(test::answer(execution, golden.prompt, golden.greedy.size(), chunk) == golden.greedy);
+  }
+}
+
+void check_family(const test::golden_model& golden, const std::string& directory,
+                  const std::string& type) {
+  double worst = 0;
+  for (const auto path : test::paths()) {
+    CAPTURE(path);
+    worst = std::max(worst, check_logits(golden, logits_of(golden, directory, path)));
+    auto model = load_native(directory, {.threads = 2, .path = path});
+    REQUIRE_MESSAGE(model.has_value(), (model ? "" : model.err().text));
+    check_tokens(golden, *(*model).execution);
+  }
+  MESSAGE(golden.family << " in " << type << ": " << worst << " of " << golden.fp32_limit << ", "
+                        << golden.greedy.size() << " tokens");
+}
+
+} // namespace
+
+TEST_CASE("every family with a golden either runs or is refused by name") {
+  auto all = runs;
+  all.insert(all.end(), not_yet.begin(), not_yet.end());
+  std::ranges::sort(all);
+  REQUIRE(all == test::golden_names());
+
+  for (const auto& name : not_yet) {
+    const auto golden = test::read_golden(name);
+    const test::temporary_directory directory;
+    test::write_golden(directory.path(), golden, "F32");
+    const auto model = load_native(directory.path());
+    CAPTURE(name);
+    REQUIRE_FALSE(model.has_value());
+    CHECK(model.err().code == errors::model_invalid);
+    const auto architecture = *golden.config.find("architectures")->as_array()->front().as_string();
+    CHECK(model.err().text.find("unsupported architecture " + architecture) != std::string::npos);
+    MESSAGE("not yet: " << name);
+  }
+}
+
+TEST_CASE("families give the logits and greedy tokens that transformers gave") {
+  for (const auto& name : runs) {
+    const auto golden = test::read_golden(name);
+    for (const std::string type : {"F32", "BF16"}) {
+      const test::temporary_directory directory;
+      test::write_golden(directory.path(), golden, type);
+      CAPTURE(name);
+      CAPTURE(type);
+      check_family(golden, directory.path(), type);
+    }
+  }
+}
