@@ -3,6 +3,7 @@
 #include "engine/model/config.hpp"
 
 #include "engine/core/ops/paged_attention.hpp"
+#include "engine/model/config_parts.hpp"
 #include "engine/model/mapped_file.hpp"
 #include "engine/model/model_error.hpp"
 #include "runtime/json/fields.hpp"
@@ -13,16 +14,11 @@
 namespace troupe::engine {
 namespace {
 
-constexpr std::string_view llama = "LlamaForCausalLM";
-constexpr std::string_view other_engine =
-    "use an external engine for this model, or a model of architecture LlamaForCausalLM";
-
 // Far above any real model, low enough that products of two fit 31 bits where they must.
 constexpr json::integer_range layers_range{1, 1024};
 constexpr json::integer_range width_range{16, 1 << 17};
 constexpr json::integer_range heads_range{1, 1024};
 constexpr json::integer_range vocab_range{2, 1 << 22};
-constexpr json::integer_range context_range{1, 1 << 24};
 
 std::string architecture_of(const json::value& config) {
   if (const auto* list = config.find("architectures")) {
@@ -33,7 +29,8 @@ std::string architecture_of(const json::value& config) {
   }
   const auto* type = config.find("model_type");
   if (type != nullptr && type->as_string() != nullptr) {
-    return *type->as_string() == "llama" ? std::string{llama} : *type->as_string();
+    const auto* known = find_family_by_type(*type->as_string());
+    return known != nullptr ? std::string{known->architecture} : *type->as_string();
   }
   return "";
 }
@@ -43,71 +40,36 @@ std::int32_t count(const json::object_reader& from, std::string_view name,
   return static_cast<std::int32_t>(from.integer(name, range));
 }
 
-void read_llama3(const json::object_reader& from, std::uint32_t context, rope_spec& rope) {
-  rope.low_freq_factor = from.number("low_freq_factor", {1e-3, 1e6});
-  rope.high_freq_factor = from.number("high_freq_factor", {1e-3, 1e6});
-  rope.original_context_tokens = static_cast<std::uint32_t>(
-      from.integer_or("original_max_position_embeddings", context, context_range));
-  if (rope.high_freq_factor < rope.low_freq_factor) {
-    from.complain("high_freq_factor", "must not be below low_freq_factor");
-  }
-}
-
-/// `from` is rope_scaling or rope_parameters.
-void read_scaling(const json::object_reader& from, std::uint32_t context, rope_spec& rope) {
-  const auto old_name = from.string_or("type", "default");
-  const auto type = from.string_or("rope_type", old_name);
-  if (type == "default" || type == "mrope") {
-    return;
-  }
-  if (type != "linear" && type != "llama3") {
-    from.complain("rope_type", "\"" + type + "\" is not supported; " + std::string{other_engine});
-    return;
-  }
-  rope.scaling = type == "linear" ? rope_scaling::linear : rope_scaling::llama3;
-  rope.factor = from.number("factor", {1e-3, 1e6});
-  if (rope.scaling == rope_scaling::llama3) {
-    read_llama3(from, context, rope);
-  }
-}
-
-rope_spec read_rope(const json::object_reader& config, std::uint32_t context) {
-  constexpr json::number_range theta_range{1, 1e12};
-  rope_spec rope;
-  const auto parameters = config.maybe_object("rope_parameters");
-  if (parameters) {
-    rope.theta = parameters->number_or(
-        "rope_theta", config.number_or("rope_theta", rope.theta, theta_range), theta_range);
-    read_scaling(*parameters, context, rope);
-    return rope;
-  }
-  rope.theta = config.number_or("rope_theta", rope.theta, theta_range);
-  if (const auto scaling = config.maybe_object("rope_scaling")) {
-    read_scaling(*scaling, context, rope);
-  }
-  return rope;
-}
-
-/// What a Llama config may switch on that is not executed: refused, since ignoring it would give
+/// What a config may switch on that is not executed: refused, since ignoring it would give
 /// wrong answers.
-void refuse_unsupported(const json::object_reader& config) {
+void refuse_unsupported(const json::object_reader& config, const family& of) {
   for (const std::string_view name : {"attention_bias", "mlp_bias"}) {
     if (config.boolean_or(name, false)) {
       config.complain(name, "true is not supported; " + std::string{other_engine});
     }
   }
-  const auto activation = config.string_or("hidden_act", "silu");
-  if (activation != "silu") {
-    config.complain("hidden_act",
-                    "\"" + activation + "\" is not supported; " + std::string{other_engine});
+  const std::string_view expected = of.act == activation::silu ? "silu" : "gelu_pytorch_tanh";
+  const std::string_view field = of.act == activation::silu ? "hidden_act" : "hidden_activation";
+  const auto got = config.string_or(field, expected);
+  if (got != expected) {
+    config.complain(field, "\"" + got + "\" is not supported; " + std::string{other_engine});
   }
   if (config.maybe_object("quantization_config")) {
     config.complain("quantization_config",
                     "quantized weights are not supported; use a checkpoint in bf16, f16 or f32");
   }
-  if (config.number_or("partial_rotary_factor", 1.0) != 1.0) {
+}
+
+std::int32_t read_rotary(const json::object_reader& config, const family& of,
+                         const model_spec& spec) {
+  const double share = rotary_share(config);
+  const auto turned = static_cast<std::int32_t>(spec.head_dim * share);
+  if (turned != spec.head_dim && !of.may_turn_a_part) {
     config.complain("partial_rotary_factor", "only 1 is supported; " + std::string{other_engine});
+  } else if (turned < 2 || turned % 2 != 0) {
+    config.complain("partial_rotary_factor", "must leave an even number of elements of a head");
   }
+  return turned;
 }
 
 void check_heads(const json::object_reader& config, const model_spec& spec) {
@@ -122,7 +84,7 @@ void check_heads(const json::object_reader& config, const model_spec& spec) {
   }
 }
 
-model_spec read_fields(const json::object_reader& config) {
+model_spec read_fields(const json::object_reader& config, const family& of) {
   model_spec spec;
   spec.layers = count(config, "num_hidden_layers", layers_range);
   spec.hidden = count(config, "hidden_size", width_range);
@@ -143,8 +105,12 @@ model_spec read_fields(const json::object_reader& config) {
   if (!config.wrong().first()) {
     check_heads(config, spec);
   }
-  refuse_unsupported(config);
-  spec.rope = read_rope(config, spec.context_tokens_max);
+  refuse_unsupported(config, of);
+  spec.rotary_dim = read_rotary(config, of, spec);
+  spec.rope = read_rope(config, spec);
+  spec.each_layer.resize(static_cast<std::size_t>(spec.layers));
+  spec.act = of.act;
+  of.read(config, spec);
   return spec;
 }
 
@@ -154,14 +120,19 @@ result<model_spec> read_config(const json::value& config, const std::string& pat
   if (config.as_object() == nullptr) {
     return model_error(path, "", "is no JSON object", fetch_again);
   }
-  if (const auto name = architecture_of(config); name != llama) {
+  const auto name = architecture_of(config);
+  const auto* of = find_family(name);
+  if (of == nullptr) {
     return model_error(path, "architectures",
                        name.empty() ? std::string{"is missing"}
                                     : "unsupported architecture " + name,
                        other_engine);
   }
   json::complaints wrong;
-  const auto spec = read_fields(json::object_reader{config, "", wrong});
+  const auto* text = of->is_wrapped ? config.find("text_config") : nullptr;
+  const json::object_reader whole{config, "", wrong};
+  const json::object_reader part{text != nullptr ? *text : config, "text_config", wrong};
+  const auto spec = read_fields(text != nullptr ? part : whole, *of);
   if (const auto& first = wrong.first()) {
     return model_error(path, first->field, first->text,
                        "correct the file or " + std::string{other_engine});

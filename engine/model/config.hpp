@@ -11,8 +11,8 @@
 namespace troupe::engine {
 
 /// Reads config.json of a Hugging Face model, with rope in the older (rope_theta, rope_scaling) or
-/// the newer dialect (rope_parameters). Only LlamaForCausalLM without biases is executed; anything
-/// else is refused by its name rather than guessed at. `path` is for messages.
+/// the newer dialect (rope_parameters). The families of families.cpp are executed; anything else,
+/// and what of them is not, is refused by its name rather than guessed at. `path` is for messages.
 ///
 /// Errors: model_invalid, with the field in `field`. Checked: test/unit/model/config_test.cpp
 [[nodiscard]] result<model_spec> read_config(const json::value& config, const std::string& path);

@@ -44,6 +44,11 @@ result<generation_defaults> read_generation(const json::value& config,
   if (auto read = read_eos(config, directory + "/config.json", vocab, defaults.eos); !read) {
     return read.err();
   }
+  if (const auto* text = config.find("text_config")) {
+    if (auto read = read_eos(*text, directory + "/config.json", vocab, defaults.eos); !read) {
+      return read.err();
+    }
+  }
   if (auto read = read_eos(generation, path, vocab, defaults.eos); !read) {
     return read.err();
   }

@@ -14,7 +14,7 @@
 
 namespace troupe::engine {
 
-/// One step of a Llama over a paged pool: rows of any length of any sequences, together.
+/// One step of a decoder over a paged pool: rows of any length of any sequences, together.
 ///
 /// Thread:  engine thread; `workers` help. Weights, ops and workers outlive it.
 /// Ensures: keys, values and logits of a row depend on its tokens, its positions and the blocks
@@ -23,7 +23,7 @@ namespace troupe::engine {
 /// Cost:    2 flops per weight and token; the last layer and the head only for rows that want a
 ///          token. Scratch grows with the largest step: about 4 * (2 hidden + 2 q + ...) bytes a
 ///          token. Allocates only when a step is larger than all before.
-/// Checked: test/conformance/model/invariance_test.cpp and test/conformance/model/golden_test.cpp
+/// Checked: test/conformance/model/invariance_test.cpp and test/conformance/model/families_test.cpp
 class llama_forward {
 public:
   llama_forward(const llama_weights& weights, const ops::kv_layout& layout, const cpu::cpu_ops& ops,
@@ -61,11 +61,13 @@ private:
   void for_tiles(std::int32_t rows, const Body& body);
   void embed(const tile& t);
   void begin_layer(const tile& t, std::int32_t layer, float* pool);
+  void norm_heads(const tile& t, const llama_layer& w);
   void store_keys(const tile& t, std::int32_t layer, float* pool);
   void attend(std::int32_t layer, const float* pool, bool only_wanted);
   void finish_layer(const tile& t, std::int32_t layer);
   void keep_wanted();
   void norm(const tile& t, const std::vector<float>& weight);
+  void add_narrow(const tile& t, const std::vector<float>& norm_weight);
   void multiply(const tile& t, const owned_matrix& w, const float* x, std::size_t x_stride,
                 float* out, std::size_t out_stride);
 
@@ -74,7 +76,9 @@ private:
   const cpu::cpu_ops& ops_;
   cpu::parallel& workers_;
   rope_table rope_;
+  rope_table local_rope_;
   float scale_;
+  float embed_scale_;
 
   std::size_t hidden_stride_;
   std::size_t q_stride_; ///< Of qkv_.

@@ -3,200 +3,28 @@
 #include "engine/model/llama_weights.hpp"
 
 #include "engine/model/model_error.hpp"
+#include "engine/model/weight_reader.hpp"
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstring>
 #include <optional>
-#include <span>
 #include <string>
 
 namespace troupe::engine {
 namespace {
 
-constexpr std::string_view match_config = "use weights and a config.json that belong together";
-
-struct source {
-  const std::byte* data = nullptr;
-  ops::dtype type = ops::dtype::f32;
-  std::int32_t rows = 0;
-  std::shared_ptr<const tensor_view> owner; ///< Keeps `data`.
-};
-
-std::optional<ops::dtype> dtype_of(std::string_view name) {
-  if (name == "F32") {
-    return ops::dtype::f32;
+std::vector<float> load_qkv_bias(weight_reader& from, const model_spec& spec,
+                                 const std::string& prefix) {
+  auto all = from.vector(prefix + "self_attn.q_proj.bias", spec.q_cols());
+  for (const char* name : {"self_attn.k_proj.bias", "self_attn.v_proj.bias"}) {
+    const auto part = from.vector(prefix + name, spec.kv_cols());
+    all.insert(all.end(), part.begin(), part.end());
   }
-  if (name == "BF16") {
-    return ops::dtype::bf16;
-  }
-  return name == "F16" ? std::optional{ops::dtype::f16} : std::nullopt;
+  return all;
 }
 
-std::string text_of(const std::vector<std::uint64_t>& shape) {
-  std::string text = "[";
-  for (const auto count : shape) {
-    text += (text.size() > 1 ? ", " : "") + std::to_string(count);
-  }
-  return text + "]";
-}
-
-/// An exponent of all ones is an infinity or a NaN.
-bool is_finite(const std::byte* data, std::size_t count, ops::dtype type) {
-  if (type == ops::dtype::f32) {
-    std::uint32_t worst = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      std::uint32_t bits = 0;
-      std::memcpy(&bits, data + i * 4, 4);
-      worst = std::max(worst, bits & 0x7f800000U);
-    }
-    return worst != 0x7f800000U;
-  }
-  const std::uint16_t ones = type == ops::dtype::bf16 ? 0x7f80U : 0x7c00U;
-  std::uint16_t worst = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    std::uint16_t bits = 0;
-    std::memcpy(&bits, data + i * 2, 2);
-    worst = std::max(worst, static_cast<std::uint16_t>(bits & ones));
-  }
-  return worst != ones;
-}
-
-/// Reads tensors and keeps the first error, so that a layer reads like its list of tensors.
-class loader {
-public:
-  loader(const checkpoint& files, weight_type type, cpu::parallel& workers)
-      : files_(files), type_(type), workers_(workers) {}
-
-  [[nodiscard]] const std::optional<error>& failure() const { return failure_; }
-
-  source find(const std::string& name, std::int32_t rows, std::int32_t cols) {
-    return find_shape(name, {static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(cols)});
-  }
-
-  std::vector<float> vector(const std::string& name, std::int32_t count) {
-    const auto from = find_shape(name, {static_cast<std::uint64_t>(count)});
-    std::vector<float> out(static_cast<std::size_t>(count));
-    if (from.data != nullptr) {
-      // A vector is a matrix of one input: its panels are its elements in order.
-      const auto width = ops::element_bytes(from.type);
-      for (std::size_t i = 0; i < out.size(); ++i) {
-        std::array<float, ops::panel_width> panel{};
-        const std::byte* row = from.data + i * width;
-        ops::pack_panel({&row, 1}, from.type, 1, ops::dtype::f32, panel.data());
-        out[i] = panel[0];
-      }
-    }
-    return out;
-  }
-
-  /// The matrices of these names and rows, one after the other.
-  owned_matrix matrix(std::span<const std::string> names, std::span<const std::int32_t> rows,
-                      std::int32_t inputs);
-
-private:
-  source find_shape(const std::string& name, const std::vector<std::uint64_t>& shape);
-  source fail(error why) {
-    if (!failure_) {
-      failure_ = std::move(why);
-    }
-    return {};
-  }
-  bool all_finite(const std::byte* data, std::size_t count, ops::dtype type);
-
-  const checkpoint& files_;
-  weight_type type_;
-  cpu::parallel& workers_;
-  std::optional<error> failure_;
-};
-
-source loader::find_shape(const std::string& name, const std::vector<std::uint64_t>& shape) {
-  const auto [tensor, file] = files_.find(name);
-  if (tensor == nullptr) {
-    return fail(model_error(files_.main_file(), name, "this tensor is missing", match_config));
-  }
-  const auto type = dtype_of(tensor->type);
-  if (!type) {
-    return fail(model_error(*file, name, "its dtype " + tensor->type + " is not supported",
-                            "use a checkpoint in bf16, f16 or f32"));
-  }
-  if (tensor->shape != shape) {
-    return fail(model_error(*file, name,
-                            "its shape is " + text_of(tensor->shape) + ", but the config asks for "
-                                + text_of(shape),
-                            match_config));
-  }
-  const auto count = tensor->data.size() / ops::element_bytes(*type);
-  if (!all_finite(tensor->data.data(), count, *type)) {
-    return fail(model_error(*file, name, "it holds an infinity or a NaN", fetch_again));
-  }
-  return {tensor->data.data(), *type, static_cast<std::int32_t>(shape.front()), tensor};
-}
-
-bool loader::all_finite(const std::byte* data, std::size_t count, ops::dtype type) {
-  constexpr std::size_t piece = 1U << 18U;
-  std::atomic<bool> fine{true};
-  workers_.run(static_cast<std::uint32_t>((count + piece - 1) / piece), [&](std::uint32_t i,
-                                                                            std::uint32_t) {
-    const auto from = i * piece;
-    if (!is_finite(data + from * ops::element_bytes(type), std::min(piece, count - from), type)) {
-      fine = false;
-    }
-  });
-  return fine;
-}
-
-/// Row `n` of the parts put one after the other.
-const std::byte* row_of(std::span<const source> parts, std::int32_t n, std::size_t row_bytes) {
-  for (const auto& part : parts) {
-    if (n < part.rows) {
-      return part.data + static_cast<std::size_t>(n) * row_bytes;
-    }
-    n -= part.rows;
-  }
-  return nullptr;
-}
-
-owned_matrix loader::matrix(std::span<const std::string> names, std::span<const std::int32_t> rows,
-                            std::int32_t inputs) {
-  std::vector<source> parts;
-  std::int32_t outputs = 0;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    parts.push_back(find(names[i], rows[i], inputs));
-    outputs += rows[i];
-    if (!failure_ && parts[i].type != parts[0].type) {
-      fail(model_error(*files_.find(names[i]).file, names[i],
-                       "its dtype differs from that of " + names[0],
-                       "use a checkpoint of one dtype"));
-    }
-  }
-  if (failure_) {
-    return {};
-  }
-  const auto from = parts[0].type;
-  const auto target = type_ == weight_type::f32 ? ops::dtype::f32 : from;
-  owned_matrix out;
-  out.memory = weight_buffer{ops::packed_bytes(target, outputs, inputs)};
-  out.view = {.type = target, .outputs = outputs, .inputs = inputs, .data = out.memory.data()};
-  const auto row_bytes = static_cast<std::size_t>(inputs) * ops::element_bytes(from);
-  const auto panel_bytes = ops::packed_bytes(target, ops::panel_width, inputs);
-  const auto pack = [&](std::uint32_t panel, std::uint32_t) {
-    std::array<const std::byte*, ops::panel_width> panel_rows{};
-    const auto first = static_cast<std::int32_t>(panel) * ops::panel_width;
-    const auto count = std::min(ops::panel_width, outputs - first);
-    for (std::int32_t n = 0; n < count; ++n) {
-      panel_rows[static_cast<std::size_t>(n)] = row_of(parts, first + n, row_bytes);
-    }
-    ops::pack_panel({panel_rows.data(), static_cast<std::size_t>(count)}, from, inputs, target,
-                    out.memory.data() + panel * panel_bytes);
-  };
-  workers_.run(static_cast<std::uint32_t>(out.view.panels()), pack);
-  return out;
-}
-
-llama_layer load_layer(loader& from, const model_spec& spec, std::int32_t number) {
-  const auto prefix = "model.layers." + std::to_string(number) + ".";
+llama_layer load_layer(weight_reader& from, const model_spec& spec, const std::string& prefix,
+                       const layer_spec& kind) {
   const auto names = [&](std::initializer_list<const char*> parts) {
     std::vector<std::string> all;
     for (const char* part : parts) {
@@ -204,24 +32,74 @@ llama_layer load_layer(loader& from, const model_spec& spec, std::int32_t number
     }
     return all;
   };
+  const auto norm = [&](const char* name) {
+    return from.norm(prefix + name, spec.hidden, spec);
+  };
   llama_layer layer;
-  layer.input_norm = from.vector(prefix + "input_layernorm.weight", spec.hidden);
-  layer.qkv = from.matrix(names({"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"}),
-                          std::array{spec.q_cols(), spec.kv_cols(), spec.kv_cols()}, spec.hidden);
+  layer.input_norm = norm("input_layernorm.weight");
+  const std::array qkv_rows{spec.q_cols(), spec.kv_cols(), spec.kv_cols()};
+  const std::array qkv_all{spec.q_cols() + 2 * spec.kv_cols()};
+  layer.qkv = kind.is_fused
+                  ? from.matrix(names({"self_attn.qkv_proj"}), qkv_all, spec.hidden)
+                  : from.matrix(names({"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"}),
+                                qkv_rows, spec.hidden);
+  if (kind.has_qkv_bias) {
+    layer.qkv_bias = load_qkv_bias(from, spec, prefix);
+  }
+  if (kind.has_qk_norm) {
+    layer.q_norm = from.norm(prefix + "self_attn.q_norm.weight", spec.head_dim, spec);
+    layer.k_norm = from.norm(prefix + "self_attn.k_norm.weight", spec.head_dim, spec);
+  }
   layer.attention_out =
       from.matrix(names({"self_attn.o_proj"}), std::array{spec.hidden}, spec.q_cols());
-  layer.post_norm = from.vector(prefix + "post_attention_layernorm.weight", spec.hidden);
-  layer.gate_up = from.matrix(names({"mlp.gate_proj", "mlp.up_proj"}),
-                              std::array{spec.feed_forward, spec.feed_forward}, spec.hidden);
+  if (kind.has_out_norms) {
+    layer.attention_out_norm = norm("post_attention_layernorm.weight");
+    layer.post_norm = norm("pre_feedforward_layernorm.weight");
+    layer.down_norm = norm("post_feedforward_layernorm.weight");
+  } else {
+    layer.post_norm = norm("post_attention_layernorm.weight");
+  }
+  layer.gate_up =
+      kind.is_fused
+          ? from.matrix(names({"mlp.gate_up_proj"}), std::array{2 * spec.feed_forward}, spec.hidden)
+          : from.matrix(names({"mlp.gate_proj", "mlp.up_proj"}),
+                        std::array{spec.feed_forward, spec.feed_forward}, spec.hidden);
   layer.down = from.matrix(names({"mlp.down_proj"}), std::array{spec.hidden}, spec.feed_forward);
   return layer;
 }
 
+/// Where a decoder's tensors stand in a checkpoint.
+struct place {
+  std::string decoder;
+  std::string head;
+};
+
+/// Alone, or the text part of a model that also sees, as older and newer files name it.
+place find_decoder(const checkpoint& files) {
+  const std::array places{
+      place{"model.", "lm_head.weight"},
+      place{"language_model.model.", "language_model.lm_head.weight"},
+      place{"model.language_model.", "lm_head.weight"},
+  };
+  for (const auto& one : places) {
+    if (files.has(one.decoder + "embed_tokens.weight")) {
+      return one;
+    }
+  }
+  return places.front();
+}
+
 /// A bias that nobody adds would make quietly wrong answers.
-std::optional<error> find_bias(const checkpoint& files) {
+std::optional<error> find_bias(const checkpoint& files, const model_spec& spec,
+                               const std::string& layers) {
+  const auto is_read = [&](std::string_view name) {
+    return spec.each_layer.front().has_qkv_bias
+           && (name.ends_with(".q_proj.bias") || name.ends_with(".k_proj.bias")
+               || name.ends_with(".v_proj.bias"));
+  };
   for (const auto& file : files.parts()) {
     for (const auto name : file.tensors) {
-      if (name.starts_with("model.layers.") && name.ends_with(".bias")) {
+      if (name.starts_with(layers) && name.ends_with(".bias") && !is_read(name)) {
         return model_error(file.path, name, "biases are not supported",
                            "use an external engine for this model");
       }
@@ -234,21 +112,23 @@ std::optional<error> find_bias(const checkpoint& files) {
 
 result<llama_weights> load_llama(const checkpoint& files, const model_spec& spec, weight_type type,
                                  cpu::parallel& workers) {
-  if (auto bias = find_bias(files)) {
+  const auto at = find_decoder(files);
+  if (auto bias = find_bias(files, spec, at.decoder + "layers.")) {
     return *std::move(bias);
   }
-  constexpr const char* embedding_name = "model.embed_tokens.weight";
-  constexpr const char* head_name = "lm_head.weight";
-  loader from{files, type, workers};
+  const auto embedding_name = at.decoder + "embed_tokens.weight";
+  weight_reader from{files, type, workers};
   llama_weights weights;
   weights.spec = spec;
   for (std::int32_t i = 0; i < spec.layers && !from.failure(); ++i) {
-    weights.layers.push_back(load_layer(from, spec, i));
+    weights.layers.push_back(load_layer(from, spec,
+                                        at.decoder + "layers." + std::to_string(i) + ".",
+                                        spec.each_layer[static_cast<std::size_t>(i)]));
   }
-  weights.final_norm = from.vector("model.norm.weight", spec.hidden);
+  weights.final_norm = from.norm(at.decoder + "norm.weight", spec.hidden, spec);
   const auto embedding = from.find(embedding_name, spec.vocab, spec.hidden);
-  const bool has_head = !spec.is_tied || files.has(head_name);
-  const std::string head = has_head ? head_name : embedding_name;
+  const bool has_head = !spec.is_tied || files.has(at.head);
+  const auto head = has_head ? at.head : embedding_name;
   weights.head = from.matrix({&head, 1}, std::array{spec.vocab}, spec.hidden);
   if (from.failure()) {
     return *from.failure();

@@ -13,11 +13,16 @@ namespace troupe::engine {
 
 struct llama_layer {
   std::vector<float> input_norm;
-  owned_matrix qkv; ///< Rows of q, k, v one after the other.
+  owned_matrix qkv;            ///< Rows of q, k, v one after the other.
+  std::vector<float> qkv_bias; ///< Of those rows; empty where there is none, as are the norms.
+  std::vector<float> q_norm;   ///< [head_dim]
+  std::vector<float> k_norm;   ///< [head_dim]
   owned_matrix attention_out;
+  std::vector<float> attention_out_norm; ///< Empty where there is none, as is down_norm.
   std::vector<float> post_norm;
   owned_matrix gate_up; ///< Rows of gate, then of up.
   owned_matrix down;
+  std::vector<float> down_norm;
 };
 
 /// The weights of a Llama as the ops want them: copied and packed out of the checkpoint, so the
@@ -37,8 +42,8 @@ enum class weight_type : std::uint8_t { keep, f32 };
 
 /// Copies and packs on all threads of `workers`.
 /// Errors: model_invalid, naming file and tensor: a tensor that is missing, of another shape or
-/// dtype than the config asks for, with values that are not finite; biases, which this family has
-/// not. Checked: test/unit/model/native_executor_test.cpp
+/// dtype than the config asks for, with values that are not finite; biases that the family has not.
+/// Checked: test/unit/model/native_executor_test.cpp
 [[nodiscard]] result<llama_weights> load_llama(const checkpoint& files, const model_spec& spec,
                                                weight_type type, cpu::parallel& workers);
 

@@ -3,36 +3,64 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 namespace troupe::engine {
 
-enum class rope_scaling : std::uint8_t { none, linear, llama3 };
+enum class rope_scaling : std::uint8_t { none, linear, llama3, yarn, longrope };
 
 /// Rotary embedding: the base and how long contexts stretch it.
-/// Source: Hugging Face's config.json, in both its dialects.
+/// Source: Hugging Face's config.json, in both its dialects; Peng et al. 2023 (yarn);
+/// Ding et al. 2024 (longrope).
 struct rope_spec {
   double theta = 10000;
   rope_scaling scaling = rope_scaling::none;
-  double factor = 1;                            ///< linear, llama3.
+  double factor = 1;                            ///< linear, llama3, yarn.
   double low_freq_factor = 1;                   ///< llama3.
   double high_freq_factor = 4;                  ///< llama3; >= low_freq_factor.
-  std::uint32_t original_context_tokens = 8192; ///< llama3.
+  std::uint32_t original_context_tokens = 8192; ///< llama3, yarn.
+  double beta_fast = 32;                        ///< yarn: turns above which a wave is kept,
+  double beta_slow = 1;                         ///< and below which it is slowed by the factor.
+  bool has_whole_range = true;                  ///< yarn: the band between is of whole pairs.
+  std::vector<double> pair_factors;             ///< longrope: by how much each pair is slowed.
+  double gain = 1;                              ///< Of cosines and sines.
 };
 
-/// What an execution must know of a decoder of the Llama family; read from config.json and within
-/// the bounds that config.cpp checks, so that products of the counts fit their types.
+enum class activation : std::uint8_t { silu, gelu_tanh };
+
+/// In what one layer of a decoder differs from a plain Llama's.
+struct layer_spec {
+  bool has_qkv_bias = false;
+  bool has_qk_norm = false;   ///< RMS norms of each head's q and k, before the rope.
+  bool is_fused = false;      ///< The files hold q, k and v in one tensor, gate and up in another.
+  bool has_out_norms = false; ///< Also of what attention and MLP add to the residual.
+  bool is_local = false;      ///< Turned by local_rope.
+  std::int32_t window = 0;    ///< Keys that a query sees, its own included; 0: all.
+};
+
+/// What an execution must know of a decoder; read from config.json and within the bounds that
+/// config.cpp checks, so that products of the counts fit their types.
 struct model_spec {
   std::int32_t layers = 0;
   std::int32_t hidden = 0;
   std::int32_t heads = 0;
   std::int32_t kv_heads = 0;
   std::int32_t head_dim = 0;
+  std::int32_t rotary_dim = 0; ///< Leading elements of a head that the rope turns; even.
   std::int32_t feed_forward = 0;
   std::int32_t vocab = 0;
   std::uint32_t context_tokens_max = 0;
   float norm_eps = 0;
   bool is_tied = false; ///< The output head is the embedding, unless the weights hold a head.
   rope_spec rope;
+  rope_spec local_rope;
+  activation act = activation::silu;
+  bool has_norms_plus_one = false;    ///< A norm multiplies by 1 + its weight.
+  float embed_scale = 1;              ///< In bf16 where the embedding is.
+  float query_scalar = 0;             ///< Scores are divided by its root; else head_dim.
+  float attention_softcap = 0;        ///< 0: none.
+  float logit_softcap = 0;            ///< 0: none.
+  std::vector<layer_spec> each_layer; ///< [layers]
 
   [[nodiscard]] std::int32_t q_cols() const { return heads * head_dim; }
   [[nodiscard]] std::int32_t kv_cols() const { return kv_heads * head_dim; }

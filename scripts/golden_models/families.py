@@ -113,7 +113,8 @@ def experts():
 
 
 def falcons():
-    sizes = {k: v for k, v in SIZES.items() if k not in ("intermediate_size", "num_key_value_heads")}
+    sizes = {**SIZES}
+    del sizes["intermediate_size"], sizes["num_key_value_heads"]
     shared = dict(alibi=False, bias=False, rope_parameters=rope())
     # Without gates a layer moves little, and a tied head would repeat the token it reads.
     scales = {"query_key_value.weight": (0, 384), "self_attention.dense.weight": (0, 768),
@@ -145,24 +146,30 @@ def phis():
 
 
 def gemmas():
-    window = dict(norm_adds_one=True, head_dim=32, sliding_window=17, tie_word_embeddings=True,
-                  query_pre_attn_scalar=24)
+    # What layers add must outweigh the scaled embedding, which a tied head would read back.
+    scales = {"post_attention_layernorm.weight": (1536, 128),
+              "post_feedforward_layernorm.weight": (1536, 128)}
+    window = dict(norm_adds_one=True, scales=scales, head_dim=32, sliding_window=17,
+                  tie_word_embeddings=True, query_pre_attn_scalar=24)
     pattern = ["sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]
-    yield decoder("gemma2", "Gemma2", attn_logit_softcapping=4.0, final_logit_softcapping=8.0,
-                  num_hidden_layers=4, rope_parameters=rope(), **window)
+    yield decoder("gemma2", "Gemma2", attn_logit_softcapping=4.0, final_logit_softcapping=12.0,
+                  num_hidden_layers=4, rope_parameters=rope(),
+                  **{**window, "scales": {**scales, "embed_tokens.weight": (0, 640)}})
     local = rope(100.0)
     yield decoder("gemma3", "Gemma3", "Gemma3TextConfig", layer_types=pattern, num_hidden_layers=4,
                   rope_parameters={"full_attention": rope(1000000.0), "sliding_attention": local},
                   **window)
-    text = decoder("", "Gemma3", layer_types=pattern, num_hidden_layers=4, **window, rope_parameters={
-        "full_attention": rope(1000000.0, "linear", factor=8.0), "sliding_attention": local})
+    stretched = rope(1000000.0, "linear", factor=8.0)
+    text = decoder("", "Gemma3", layer_types=pattern, num_hidden_layers=4,
+                   rope_parameters={"full_attention": stretched, "sliding_attention": local},
+                   **window)
     vision = dict(hidden_size=16, intermediate_size=20, num_hidden_layers=1, num_attention_heads=1,
                   image_size=28, patch_size=14)
     yield Family("gemma3_wrapped", "Gemma3ForConditionalGeneration", "Gemma3Config",
                  dict(text_config=text.fields, vision_config=vision, mm_tokens_per_image=4,
                       image_token_index=202, boi_token_index=200, eoi_token_index=201,
                       tie_word_embeddings=True),
-                 norm_adds_one=True, is_tied=True)
+                 norm_adds_one=True, is_tied=True, scales=scales)
 
 
 def all_families():

@@ -17,10 +17,13 @@ constexpr cpu_ops portable_table{.name = "portable",
                                  .kv_store = portable::kv_store,
                                  .paged_attention = portable::paged_attention,
                                  .silu_mul = portable::silu_mul,
+                                 .gelu_mul = portable::gelu_mul,
+                                 .softcap = portable::softcap,
                                  .add = portable::add};
 
 #ifdef TROUPE_WITH_AVX2
-// Ops that only move or add elements gain nothing measurable from their own AVX2 form.
+// Ops that only move or add elements gain nothing measurable from their own AVX2 form; gelu_mul and
+// softcap have none yet.
 constexpr cpu_ops avx2_table{.name = "avx2",
                              .embedding = portable::embedding,
                              .rms_norm = avx2::rms_norm,
@@ -29,6 +32,8 @@ constexpr cpu_ops avx2_table{.name = "avx2",
                              .kv_store = portable::kv_store,
                              .paged_attention = avx2::paged_attention,
                              .silu_mul = avx2::silu_mul,
+                             .gelu_mul = portable::gelu_mul,
+                             .softcap = portable::softcap,
                              .add = portable::add};
 #endif
 

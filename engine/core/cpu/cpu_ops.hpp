@@ -4,12 +4,14 @@
 
 #include "engine/core/ops/add.hpp"
 #include "engine/core/ops/embedding.hpp"
+#include "engine/core/ops/gelu_mul.hpp"
 #include "engine/core/ops/kv_store.hpp"
 #include "engine/core/ops/matmul.hpp"
 #include "engine/core/ops/paged_attention.hpp"
 #include "engine/core/ops/rms_norm.hpp"
 #include "engine/core/ops/rope.hpp"
 #include "engine/core/ops/silu_mul.hpp"
+#include "engine/core/ops/softcap.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -27,6 +29,8 @@ struct cpu_ops {
   ops::kv_store_fn kv_store = nullptr;
   ops::paged_attention_fn paged_attention = nullptr;
   ops::silu_mul_fn silu_mul = nullptr;
+  ops::gelu_mul_fn gelu_mul = nullptr;
+  ops::softcap_fn softcap = nullptr;
   ops::add_fn add = nullptr;
 };
 

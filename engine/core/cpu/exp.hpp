@@ -24,4 +24,8 @@ inline constexpr std::array<float, 8> exp_terms{1.0F / 5040, 1.0F / 720, 1.0F / 
 /// The portable path's form of it.
 [[nodiscard]] float exp_f32(float x);
 
+/// tanh by its Taylor polynomial of degree 9 below 1/4 and by exp(2 |x|) above; odd, at most 1.
+/// Accuracy: within 4 units in the last place. Checked: test/conformance/ops/row_ops_test.cpp
+[[nodiscard]] float tanh_f32(float x);
+
 } // namespace troupe::engine::cpu

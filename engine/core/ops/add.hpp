@@ -7,7 +7,7 @@
 
 namespace troupe::engine::ops {
 
-/// out[r,c] += x[r,c], the residual connection.
+/// out[r,c] += x[r,c], the residual connection; a bias where x's stride is 0.
 ///
 /// Shapes:   x, out [rows, cols] fp32 with row strides; they do not overlap.
 /// Checked:  test/conformance/ops/row_ops_test.cpp

@@ -9,7 +9,7 @@
 
 namespace troupe::engine::ops {
 
-/// out[r] = table[ids[r]], widened to fp32 exactly.
+/// out[r] = table[ids[r]] * scale, the element being widened to fp32 exactly before.
 ///
 /// Shapes:   table [vocab, cols] of `type`, row-major, any alignment; ids [rows]; out [rows, cols]
 ///           fp32 with row stride.
@@ -19,6 +19,7 @@ struct embedding_args {
   const void* table = nullptr;
   dtype type = dtype::f32;
   std::int32_t cols = 0;
+  float scale = 1;
   const std::uint32_t* ids = nullptr;
   std::int32_t rows = 0;
   float* out = nullptr;

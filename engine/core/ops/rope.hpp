@@ -7,21 +7,23 @@
 
 namespace troupe::engine::ops {
 
-/// Rotary position embedding in place, half-split pairing: element i of a head is paired with
-/// i + head_dim / 2 and rotated by the angle whose cosine and sine stand at table row positions[r].
+/// Rotary position embedding in place, half-split pairing: of the first rotary_dim elements of a
+/// head, i is paired with i + rotary_dim / 2 and rotated by the angle whose cosine and sine stand
+/// at table row positions[r]; the others stay.
 ///
 /// Arithmetic: a * cos - b * sin and b * cos + a * sin, each product and sum rounded.
 /// Shapes:     x [rows, heads * head_dim] fp32 with row stride; positions [rows];
-///             cos, sin [positions of the model, head_dim / 2].
-/// Requires:   head_dim a multiple of 16; positions inside the table (the caller's duty).
-/// Source:     Su et al. 2021, in the pairing of Hugging Face's Llama.
-/// Checked:    test/conformance/ops/row_ops_test.cpp
+///             cos, sin [positions of the model, rotary_dim / 2].
+/// Requires:   head_dim a multiple of 16; rotary_dim even and at most head_dim (checked); positions
+/// inside the table (the caller's duty). Source:     Su et al. 2021, in the pairing of Hugging
+/// Face's Llama. Checked:    test/conformance/ops/row_ops_test.cpp
 struct rope_args {
   float* x = nullptr;
   std::size_t x_stride = 0;
   std::int32_t rows = 0;
   std::int32_t heads = 0;
   std::int32_t head_dim = 0;
+  std::int32_t rotary_dim = 0; ///< 0: head_dim.
   const std::uint32_t* positions = nullptr;
   const float* cos = nullptr;
   const float* sin = nullptr;

@@ -21,11 +21,13 @@ using namespace troupe::engine;
 
 namespace {
 
-const std::vector<std::string> runs{"falcon3", "llama2", "llama3"};
+const std::vector<std::string> runs{"falcon3",       "gemma3",  "gemma3_wrapped", "llama2",
+                                    "llama3",        "mistral", "mistral_nemo",   "phi3",
+                                    "phi3_longrope", "phi4",    "phi4_mini",      "qwen2",
+                                    "qwen2_window",  "qwen3"};
 const std::vector<std::string> not_yet{
-    "deepseek_v3", "falcon_11b", "falcon_40b", "falcon_7b", "gpt_oss", "llama4_maverick",
-    "llama4_scout", "mistral", "mistral_nemo", "mixtral", "phi3", "phi3_longrope", "phi4",
-    "qwen2", "qwen2_moe", "qwen2_window", "qwen3", "qwen3_moe"};
+    "deepseek_v3",     "falcon_11b",   "falcon_40b", "falcon_7b", "gpt_oss",
+    "llama4_maverick", "llama4_scout", "mixtral",    "qwen2_moe", "qwen3_moe"};
 
 double distance(std::span<const float> got, const std::vector<float>& expected) {
   REQUIRE(got.size() == expected.size());
@@ -71,13 +73,19 @@ std::vector<std::vector<float>> logits_of(const test::golden_model& golden,
   return rows;
 }
 
+/// A Gemma of bf16 scales its embedding by a root that bf16 rounds, so it may only be held to bf16.
+bool is_same_in_bf16(const test::golden_model& golden) {
+  return !golden.family.starts_with("gemma");
+}
+
 /// The largest distance from fp32; that from bf16 is mostly transformers' own rounding.
-double check_logits(const test::golden_model& golden, const std::vector<std::vector<float>>& got) {
+double check_logits(const test::golden_model& golden, const std::vector<std::vector<float>>& got,
+                    bool is_exact) {
   double worst = 0;
   for (std::size_t i = 0; i < got.size(); ++i) {
     CAPTURE(golden.positions[i]);
     const double off = distance(got[i], golden.fp32[i]);
-    CHECK(off <= golden.fp32_limit);
+    CHECK((!is_exact || off <= golden.fp32_limit));
     CHECK(distance(got[i], golden.bf16[i]) <= golden.bf16_limit);
     worst = std::max(worst, off);
   }
@@ -98,10 +106,11 @@ void check_tokens(const test::golden_model& golden, executor& execution) {
 
 void check_family(const test::golden_model& golden, const std::string& directory,
                   const std::string& type) {
+  const bool is_exact = type == "F32" || is_same_in_bf16(golden);
   double worst = 0;
   for (const auto path : test::paths()) {
     CAPTURE(path);
-    worst = std::max(worst, check_logits(golden, logits_of(golden, directory, path)));
+    worst = std::max(worst, check_logits(golden, logits_of(golden, directory, path), is_exact));
     auto model = load_native(directory, {.threads = 2, .path = path});
     REQUIRE_MESSAGE(model.has_value(), (model ? "" : model.err().text));
     check_tokens(golden, *(*model).execution);

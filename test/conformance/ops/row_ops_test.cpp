@@ -6,7 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <cstring>
+#include <numbers>
 
 using namespace troupe;
 using namespace troupe::engine;
@@ -72,6 +74,56 @@ TEST_CASE("silu_mul has the same bits on every path, also far out and in place")
   }
 }
 
+TEST_CASE("gelu_mul follows the tanh form, also far out and in place") {
+  rng random{12};
+  const std::size_t size = 500;
+  auto out = test::normals(2 * 2 * size, 3, random);
+  out[0] = 500.0F;
+  out[1] = -500.0F;
+  const auto input = out;
+  cpu::select_ops().gelu_mul({.gate_up = out.data(),
+                              .gate_up_stride = 2 * size,
+                              .rows = 2,
+                              .cols = static_cast<std::int32_t>(size),
+                              .out = out.data(),
+                              .out_stride = 2 * size});
+  for (std::size_t r = 0; r < 2; ++r) {
+    for (std::size_t c = 0; c < size; ++c) {
+      const double g = input[r * 2 * size + c];
+      const double inner = std::sqrt(2 / std::numbers::pi) * (g + 0.044715 * g * g * g);
+      const double expected = g / (1 + std::exp(-2 * inner)) * input[r * 2 * size + size + c];
+      REQUIRE(std::abs(out[r * 2 * size + c] - expected) <= 1e-7 + 3e-6 * std::abs(expected));
+    }
+  }
+}
+
+TEST_CASE("softcap follows the double formula and never exceeds its cap") {
+  rng random{13};
+  auto x = test::normals(2 * 100, 40, random);
+  x[0] = 1e30F;
+  x[1] = -1e30F;
+  x[2] = 0.0F;
+  const auto input = x;
+  cpu::select_ops().softcap({.x = x.data(), .x_stride = 100, .rows = 2, .cols = 90, .cap = 30});
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double expected = i % 100 < 90 ? 30 * std::tanh(input[i] / 30.0) : input[i];
+    REQUIRE(x[i] == doctest::Approx(expected).epsilon(1e-6));
+    CHECK((i % 100 >= 90 || std::abs(x[i]) <= 30.0F));
+  }
+  CHECK(x[0] == 30.0F);
+  CHECK(x[1] == -30.0F);
+}
+
+TEST_CASE("tanh is odd and stays within four units in the last place") {
+  rng random{15};
+  for (int i = 0; i < 100000; ++i) {
+    const auto x = static_cast<float>((random.uniform() - 0.5) * (i % 2 == 0 ? 1 : 24));
+    const double exact = std::tanh(static_cast<double>(x));
+    REQUIRE(std::abs(cpu::tanh_f32(x) - exact) <= std::abs(exact) * 4.8e-7);
+    CHECK(cpu::tanh_f32(-x) == -cpu::tanh_f32(x));
+  }
+}
+
 TEST_CASE("exp stays within two units in the last place and is clamped outside its range") {
   rng random{3};
   for (int i = 0; i < 200000; ++i) {
@@ -115,6 +167,37 @@ TEST_CASE("rope turns each pair by the angle of its position and keeps its lengt
       const auto angle = static_cast<float>(i);
       CHECK(x[head * 16 + i] == doctest::Approx(a * std::cos(angle) - b * std::sin(angle)));
       CHECK(x[head * 16 + 8 + i] == doctest::Approx(b * std::cos(angle) + a * std::sin(angle)));
+    }
+  }
+}
+
+TEST_CASE("rope of a part of each head turns that part as a smaller head and leaves the rest") {
+  rng random{14};
+  const auto table = test::normals(2 * 6, 1, random);
+  const auto before = test::normals(32, 1, random);
+  auto x = before;
+  const std::uint32_t positions[] = {1};
+  const auto& ops = cpu::select_ops();
+  ops.rope({.x = x.data(),
+            .x_stride = 32,
+            .rows = 1,
+            .heads = 2,
+            .head_dim = 16,
+            .rotary_dim = 12,
+            .positions = positions,
+            .cos = table.data(),
+            .sin = table.data()});
+
+  for (std::size_t head = 0; head < 2; ++head) {
+    for (std::size_t i = 0; i < 6; ++i) {
+      const float a = before[head * 16 + i];
+      const float b = before[head * 16 + 6 + i];
+      const float turn = table[6 + i];
+      CHECK(x[head * 16 + i] == doctest::Approx(a * turn - b * turn));
+      CHECK(x[head * 16 + 6 + i] == doctest::Approx(b * turn + a * turn));
+    }
+    for (std::size_t i = 12; i < 16; ++i) {
+      CHECK(x[head * 16 + i] == before[head * 16 + i]);
     }
   }
 }

@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
 using namespace troupe;
 using namespace troupe::engine;
 
@@ -75,13 +77,13 @@ TEST_CASE("rope is read in the older and in the newer dialect alike") {
 }
 
 TEST_CASE("other architectures are refused by their name") {
-  const auto why = refusal(with("architectures", R"(["Qwen3ForCausalLM"])"));
+  const auto why = refusal(with("architectures", R"(["Qwen3NextForCausalLM"])"));
   CHECK(why.field == "architectures");
-  CHECK(why.text.find("Qwen3ForCausalLM") != std::string::npos);
+  CHECK(why.text.find("Qwen3NextForCausalLM") != std::string::npos);
   CHECK(why.text.find("external engine") != std::string::npos);
   auto by_type = with("architectures", "null");
-  by_type.set("model_type", "gemma2");
-  CHECK(refusal(by_type).text.find("gemma2") != std::string::npos);
+  by_type.set("model_type", "mamba");
+  CHECK(refusal(by_type).text.find("mamba") != std::string::npos);
   CHECK(refusal(with("architectures", "[]")).field == "architectures");
   CHECK(refusal(json::value{3}).field == "m/config.json");
 }
@@ -107,8 +109,126 @@ TEST_CASE("what is understood but not executed is refused, not ignored") {
   CHECK(refusal(with("hidden_act", "\"gelu\"")).field == "hidden_act");
   CHECK(refusal(with("quantization_config", R"({"quant_method":"fp8"})")).field
         == "quantization_config");
-  const auto yarn = refusal(with("rope_scaling", R"({"rope_type":"yarn","factor":4})"));
-  CHECK(yarn.field == "rope_scaling.rope_type");
-  CHECK(yarn.text.find("yarn") != std::string::npos);
+  const auto dynamic = refusal(with("rope_scaling", R"({"rope_type":"dynamic","factor":4})"));
+  CHECK(dynamic.field == "rope_scaling.rope_type");
+  CHECK(dynamic.text.find("dynamic") != std::string::npos);
   CHECK(refusal(with("rope_scaling", R"({"rope_type":"llama3"})")).field == "rope_scaling.factor");
+}
+
+TEST_CASE("a sliding window is read where the family has one: null, 0 and absent are none") {
+  auto mistral = with("architectures", R"(["MistralForCausalLM"])");
+  CHECK((*read_config(mistral, "")).each_layer.at(1).window == 0);
+  mistral.set("sliding_window", 0);
+  CHECK((*read_config(mistral, "")).each_layer.at(1).window == 0);
+  mistral.set("sliding_window", 64);
+  CHECK((*read_config(mistral, "")).each_layer.at(1).window == 64);
+  CHECK((*read_config(with("sliding_window", "64"), "")).each_layer.at(1).window == 0);
+}
+
+TEST_CASE("a Qwen uses its window only where told, on the layers from max_window_layers on") {
+  auto qwen = with("architectures", R"(["Qwen2ForCausalLM"])");
+  qwen.set("sliding_window", 64);
+  qwen.set("max_window_layers", 1);
+  CHECK((*read_config(qwen, "")).each_layer.at(1).window == 0);
+  qwen.set("use_sliding_window", true);
+  CHECK((*read_config(qwen, "")).each_layer.at(0).window == 0);
+  CHECK((*read_config(qwen, "")).each_layer.at(1).window == 64);
+  qwen.set("layer_types", *json::parse(R"(["sliding_attention","full_attention"])"));
+  CHECK((*read_config(qwen, "")).each_layer.at(0).window == 64);
+  CHECK((*read_config(qwen, "")).each_layer.at(1).window == 0);
+  qwen.set("layer_types", *json::parse(R"(["sliding_attention"])"));
+  CHECK(refusal(qwen).field == "layer_types");
+  qwen.set("layer_types", *json::parse(R"(["full_attention","linear_attention"])"));
+  CHECK(refusal(qwen).field == "layer_types");
+}
+
+TEST_CASE("Qwen2 has biases, Qwen3 norms of heads; a model_type alone names the family") {
+  auto config = with("architectures", "null");
+  config.set("model_type", "qwen2");
+  CHECK((*read_config(config, "")).each_layer.at(0).has_qkv_bias);
+  CHECK_FALSE((*read_config(config, "")).each_layer.at(0).has_qk_norm);
+  config.set("model_type", "qwen3");
+  CHECK_FALSE((*read_config(config, "")).each_layer.at(0).has_qkv_bias);
+  CHECK((*read_config(config, "")).each_layer.at(0).has_qk_norm);
+}
+
+TEST_CASE("yarn's gain is 0.1 ln factor + 1, a ratio where both mscales stand, or as told") {
+  const auto gain = [](const std::string& more) {
+    const auto spec =
+        read_config(with("rope_scaling", R"({"rope_type":"yarn","factor":4)" + more + "}"), "");
+    return (*spec).rope.gain;
+  };
+  CHECK(gain("") == doctest::Approx(1.138629));
+  CHECK(gain(R"(,"mscale":1,"mscale_all_dim":1)") == 1);
+  CHECK(gain(R"(,"mscale":0.5,"mscale_all_dim":1)") == doctest::Approx(0.939124));
+  CHECK(gain(R"(,"attention_factor":1.5)") == 1.5);
+}
+
+TEST_CASE("longrope takes its long factors where the longest context exceeds the original one") {
+  auto phi = with("architectures", R"(["Phi3ForCausalLM"])");
+  phi.set("rope_scaling", *json::parse(R"({"type":"su","short_factor":[1,1,1,1,1,1],
+    "long_factor":[2,3,4,5,6,7]})"));
+  phi.set("partial_rotary_factor", 0.75);
+  phi.set("original_max_position_embeddings", 256);
+  const auto spec = read_config(phi, "");
+  REQUIRE(spec.has_value());
+  CHECK((*spec).rotary_dim == 12);
+  CHECK((*spec).rope.scaling == rope_scaling::longrope);
+  CHECK((*spec).rope.pair_factors.back() == 7);
+  CHECK((*spec).rope.gain == doctest::Approx(std::sqrt(1.125)));
+  phi.set("original_max_position_embeddings", 512);
+  CHECK((*read_config(phi, "")).rope.pair_factors.back() == 1);
+  CHECK((*read_config(phi, "")).rope.gain == 1);
+  phi.set("partial_rotary_factor", 1);
+  CHECK(refusal(phi).field == "rope_scaling.short_factor");
+  CHECK(refusal(with("partial_rotary_factor", "0.5")).field == "partial_rotary_factor");
+  CHECK(refusal(with("rope_parameters", R"({"rope_type":"default","partial_rotary_factor":0.5})"))
+            .field
+        == "partial_rotary_factor");
+}
+
+TEST_CASE("a Gemma is tied unless told, scales its embedding and alternates windows") {
+  auto gemma = with("architectures", R"(["Gemma3ForCausalLM"])");
+  gemma.set("sliding_window", 32);
+  gemma.set("sliding_window_pattern", 2);
+  gemma.set("attn_logit_softcapping", 50.0);
+  gemma.set("final_logit_softcapping", 30.0);
+  const auto spec = read_config(gemma, "");
+  REQUIRE(spec.has_value());
+  CHECK((*spec).is_tied);
+  CHECK((*spec).has_norms_plus_one);
+  CHECK((*spec).embed_scale == 8);
+  CHECK((*spec).query_scalar == 256);
+  CHECK((*spec).attention_softcap == 50);
+  CHECK((*spec).logit_softcap == 30);
+  CHECK((*spec).each_layer.at(0).window == 32);
+  CHECK((*spec).each_layer.at(1).window == 0);
+  CHECK((*spec).each_layer.at(0).has_out_norms);
+  gemma.set("hidden_activation", "gelu");
+  CHECK(refusal(gemma).field == "hidden_activation");
+}
+
+TEST_CASE("a Gemma 3 turns layers with a window by a rope of their own, in both dialects") {
+  auto old = with("architectures", R"(["Gemma3ForCausalLM"])");
+  old.set("sliding_window", 32);
+  old.set("sliding_window_pattern", 2);
+  old.set("rope_local_base_freq", 5000.0);
+  old.set("rope_scaling", *json::parse(R"({"rope_type":"linear","factor":8.0})"));
+  auto newer = with("architectures", R"(["Gemma3ForCausalLM"])");
+  newer.set("sliding_window", 32);
+  newer.set("layer_types", *json::parse(R"(["sliding_attention","full_attention"])"));
+  newer.set("rope_parameters", *json::parse(R"({"full_attention":{"rope_type":"linear",
+    "factor":8.0},"sliding_attention":{"rope_type":"default","rope_theta":5000.0}})"));
+  for (const auto& config : {old, newer}) {
+    const auto spec = read_config(config, "");
+    REQUIRE(spec.has_value());
+    CHECK((*spec).rope.theta == 1e6);
+    CHECK((*spec).rope.factor == 8);
+    CHECK((*spec).local_rope.theta == 5000);
+    CHECK((*spec).local_rope.scaling == rope_scaling::none);
+    CHECK((*spec).each_layer.at(0).is_local);
+    CHECK_FALSE((*spec).each_layer.at(1).is_local);
+    CHECK((*spec).each_layer.at(1).window == 0);
+    CHECK((*spec).each_layer.at(1).has_qk_norm);
+  }
 }

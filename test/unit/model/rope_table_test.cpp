@@ -9,10 +9,7 @@
 using namespace troupe::engine;
 
 TEST_CASE("angles are position times theta^(-2i/d), row by row as the table grows") {
-  model_spec spec;
-  spec.head_dim = 16;
-  spec.rope.theta = 10000;
-  rope_table table{spec};
+  rope_table table{{.theta = 10000}, 16};
   table.cover(3);
   table.cover(700);
   for (const std::uint32_t position : {0U, 1U, 2U, 511U, 512U, 699U}) {
@@ -25,15 +22,13 @@ TEST_CASE("angles are position times theta^(-2i/d), row by row as the table grow
 }
 
 TEST_CASE("llama3 scaling keeps short waves, slows long ones by the factor, blends between") {
-  model_spec plain;
-  plain.head_dim = 64;
-  plain.rope.theta = 500000;
+  const rope_spec plain{.theta = 500000};
   auto scaled = plain;
-  scaled.rope.scaling = rope_scaling::llama3;
-  scaled.rope.factor = 8;
-  scaled.rope.original_context_tokens = 8192;
-  const rope_table before{plain};
-  const rope_table after{scaled};
+  scaled.scaling = rope_scaling::llama3;
+  scaled.factor = 8;
+  scaled.original_context_tokens = 8192;
+  const rope_table before{plain, 64};
+  const rope_table after{scaled, 64};
   CHECK(after.frequencies().front() == before.frequencies().front());
   CHECK(after.frequencies().back() == before.frequencies().back() / 8);
   bool has_blend = false;
@@ -44,9 +39,30 @@ TEST_CASE("llama3 scaling keeps short waves, slows long ones by the factor, blen
     has_blend = has_blend || (share < 0.99F && share > 0.13F);
   }
   CHECK(has_blend);
-  scaled.rope.high_freq_factor = scaled.rope.low_freq_factor;
-  const rope_table no_middle{scaled};
+  scaled.high_freq_factor = scaled.low_freq_factor;
+  const rope_table no_middle{scaled, 64};
   for (const float frequency : no_middle.frequencies()) {
     CHECK(std::isfinite(frequency));
   }
+}
+
+TEST_CASE("yarn keeps short waves, slows long ones by the factor and raises cosines by its gain") {
+  const rope_spec plain{.theta = 10000};
+  auto scaled = plain;
+  scaled.scaling = rope_scaling::yarn;
+  scaled.factor = 4;
+  scaled.original_context_tokens = 4096;
+  scaled.gain = 1.25;
+  const rope_table before{plain, 64};
+  rope_table after{scaled, 64};
+  CHECK(after.frequencies().front() == before.frequencies().front());
+  CHECK(after.frequencies().back() == before.frequencies().back() / 4);
+  for (std::size_t i = 1; i < 32; ++i) {
+    CHECK(after.frequencies()[i] < after.frequencies()[i - 1]);
+  }
+  after.cover(1);
+  CHECK(after.cos()[0] == 1.25F);
+  scaled.has_whole_range = false;
+  const rope_table fractional{scaled, 64};
+  CHECK(fractional.frequencies() != after.frequencies());
 }

@@ -21,13 +21,16 @@ constexpr std::size_t weight_stride = split + 16;
 struct tile {
   std::size_t rows = 0;
   std::size_t head_dim = 0;
-  std::size_t visible[tile_rows]; ///< Keys that each row sees.
-  std::size_t count[tile_rows];   ///< Of those, in this split.
+  std::size_t first[tile_rows];   ///< Key that each row sees first.
+  std::size_t visible[tile_rows]; ///< Behind the last key that each row sees.
+  std::size_t skipped[tile_rows]; ///< Keys of this split before the row's first,
+  std::size_t count[tile_rows];   ///< and those before its end.
   float maximum[tile_rows];
   float total[tile_rows];
   const float* keys[pieces];   ///< [head_dim][key_stride], 16 used.
   const float* values[pieces]; ///< [16][head_dim].
   std::size_t key_stride = 0;
+  float softcap = 0;
   alignas(64) float q[tile_rows * ops::head_dim_max];
   alignas(64) float sums[tile_rows * ops::head_dim_max];
   alignas(64) float weights[tile_rows * weight_stride];
@@ -85,9 +88,9 @@ void score(tile& t, std::size_t first, std::size_t end) {
   }
 }
 
-float maximum_of(const float* scores, std::size_t padded) {
-  __m256 highest = _mm256_loadu_ps(scores);
-  for (std::size_t j = 8; j < padded; j += 8) {
+float maximum_of(const float* scores, std::size_t begin, std::size_t padded) {
+  __m256 highest = _mm256_loadu_ps(scores + begin);
+  for (std::size_t j = begin + 8; j < padded; j += 8) {
     highest = _mm256_max_ps(highest, _mm256_loadu_ps(scores + j));
   }
   __m128 four = _mm_max_ps(_mm256_castps256_ps128(highest), _mm256_extractf128_ps(highest, 1));
@@ -95,14 +98,18 @@ float maximum_of(const float* scores, std::size_t padded) {
   return _mm_cvtss_f32(_mm_max_ss(four, _mm_shuffle_ps(four, four, 1)));
 }
 
-float exponentials(float* scores, std::size_t count, std::size_t padded, float maximum) {
+float exponentials(float* scores, std::size_t skipped, std::size_t count, std::size_t padded,
+                   float maximum) {
   const __m256 shift = _mm256_set1_ps(maximum);
   __m256 low = _mm256_setzero_ps();
   __m256 high = _mm256_setzero_ps();
-  for (std::size_t j = 0; j < padded; j += 16) {
+  for (std::size_t j = skipped / 16 * 16; j < padded; j += 16) {
     _mm256_storeu_ps(scores + j, exp_eight(_mm256_sub_ps(_mm256_loadu_ps(scores + j), shift)));
     _mm256_storeu_ps(scores + j + 8,
                      exp_eight(_mm256_sub_ps(_mm256_loadu_ps(scores + j + 8), shift)));
+    for (std::size_t before = j; before < skipped; ++before) {
+      scores[before] = 0;
+    }
     for (std::size_t past = count; past < j + 16; ++past) {
       scores[past] = 0;
     }
@@ -114,12 +121,20 @@ float exponentials(float* scores, std::size_t count, std::size_t padded, float m
 
 void soften(tile& t, std::size_t row, bool is_first) {
   float* scores = t.weights + row * weight_stride;
+  const std::size_t skipped = t.skipped[row];
+  const std::size_t begin = skipped / 16 * 16;
   const std::size_t count = t.count[row];
+  for (std::size_t j = skipped; t.softcap > 0 && j < count; ++j) {
+    scores[j] = t.softcap * tanh_f32(scores[j] / t.softcap);
+  }
   const std::size_t padded = (count + 15) / 16 * 16;
+  for (std::size_t before = begin; before < skipped; ++before) {
+    scores[before] = -__builtin_inff();
+  }
   for (std::size_t past = count; past < padded; ++past) {
     scores[past] = -__builtin_inff();
   }
-  float highest = maximum_of(scores, padded);
+  float highest = maximum_of(scores, begin, padded);
   if (!is_first) {
     highest = highest > t.maximum[row] ? highest : t.maximum[row];
     const float shrink = _mm256_cvtss_f32(exp_eight(_mm256_set1_ps(t.maximum[row] - highest)));
@@ -130,7 +145,7 @@ void soften(tile& t, std::size_t row, bool is_first) {
     }
   }
   t.maximum[row] = highest;
-  t.total[row] += exponentials(scores, count, padded, highest);
+  t.total[row] += exponentials(scores, skipped, count, padded, highest);
 }
 
 template <int R, int P>
@@ -167,38 +182,44 @@ void gather_columns(tile& t, std::size_t row, std::size_t from, std::size_t to) 
   }
 }
 
-/// Rows take the keys they all see together, then each takes its own last ones: a masked key is
-/// never multiplied, whatever stands in its slot.
+/// Each row takes the keys that only it sees first, then all take those they see together, then
+/// each its own last ones: a masked key is never multiplied, whatever stands in its slot.
 void weigh(tile& t) {
   for (std::size_t row = 0; row < t.rows;) {
     const int now = next_rows(t.rows - row);
     const std::size_t end = row + static_cast<std::size_t>(now);
-    std::size_t common = t.count[row];
+    std::size_t from = t.skipped[row];
+    std::size_t to = t.count[row];
     for (std::size_t r = row + 1; r < end; ++r) {
-      common = t.count[r] < common ? t.count[r] : common;
+      from = t.skipped[r] > from ? t.skipped[r] : from;
+      to = t.count[r] < to ? t.count[r] : to;
+    }
+    const bool is_shared = from < to;
+    for (std::size_t r = row; r < end && is_shared; ++r) {
+      gather_columns<1, 4>(t, r, t.skipped[r], from);
     }
     switch (now) {
       case 1:
-        gather_columns<1, 4>(t, row, 0, common);
+        gather_columns<1, 4>(t, row, from, to);
         break;
       case 2:
-        gather_columns<2, 2>(t, row, 0, common);
+        gather_columns<2, 2>(t, row, from, to);
         break;
       case 3:
-        gather_columns<3, 2>(t, row, 0, common);
+        gather_columns<3, 2>(t, row, from, to);
         break;
       case 4:
-        gather_columns<4, 1>(t, row, 0, common);
+        gather_columns<4, 1>(t, row, from, to);
         break;
       case 5:
-        gather_columns<5, 1>(t, row, 0, common);
+        gather_columns<5, 1>(t, row, from, to);
         break;
       default:
-        gather_columns<6, 1>(t, row, 0, common);
+        gather_columns<6, 1>(t, row, from, to);
         break;
     }
     for (; row < end; ++row) {
-      gather_columns<1, 4>(t, row, common, t.count[row]);
+      gather_columns<1, 4>(t, row, is_shared ? to : t.skipped[row], t.count[row]);
     }
   }
 }
@@ -214,20 +235,28 @@ void locate_pieces(const args_type& args, tile& t, std::size_t base, std::size_t
   }
 }
 
+/// The part of [base, base + split) that a row sees; from a row's first split on.
+void show(tile& t, std::size_t row, std::size_t base) {
+  const std::size_t seen = t.visible[row] > base ? t.visible[row] - base : 0;
+  const bool is_before = t.first[row] >= base + split;
+  t.count[row] = is_before ? 0 : seen < split ? seen : split;
+  t.skipped[row] = is_before || t.first[row] <= base ? 0 : t.first[row] - base;
+}
+
 void attend(const args_type& args, tile& t) {
   const std::size_t last = t.visible[t.rows - 1];
-  for (std::size_t base = 0; base < last; base += split) {
+  for (std::size_t base = t.first[0] / split * split; base < last; base += split) {
     const std::size_t end = last - base < split ? last : base + split;
+    const std::size_t unseen = t.first[0] > base ? (t.first[0] - base) / 16 : 0;
     locate_pieces(args, t, base, end);
-    for (std::size_t piece = 0; piece < (end - base + 15) / 16; piece += 4) {
+    for (std::size_t piece = unseen; piece < (end - base + 15) / 16; piece += 4) {
       const std::size_t all = (end - base + 15) / 16;
       score(t, piece, piece + 4 < all ? piece + 4 : all);
     }
     for (std::size_t row = 0; row < t.rows; ++row) {
-      const std::size_t seen = t.visible[row] > base ? t.visible[row] - base : 0;
-      t.count[row] = seen < split ? seen : split;
+      show(t, row, base);
       if (t.count[row] > 0) {
-        soften(t, row, base == 0);
+        soften(t, row, base <= t.first[row]);
       }
     }
     weigh(t);
@@ -247,6 +276,7 @@ void run_tile(const args_type& args, tile& t, std::size_t token, std::size_t tok
       t.sums[row * t.head_dim + i] = 0;
     }
     t.visible[row] = static_cast<std::size_t>(args.first_position) + at + 1;
+    t.first[row] = ops::first_key(t.visible[row], args.window);
     t.total[row] = 0;
   }
   attend(args, t);
@@ -264,7 +294,7 @@ void run_tile(const args_type& args, tile& t, std::size_t token, std::size_t tok
 
 void paged_attention(const args_type& args) {
   const auto& layout = args.layout;
-  TROUPE_CHECK(args.rows >= 1 && args.first_position >= 0);
+  TROUPE_CHECK(args.rows >= 1 && args.first_position >= 0 && args.window >= 0);
   TROUPE_CHECK(layout.block_size >= 16 && ops::attention_split % layout.block_size == 0);
   TROUPE_CHECK(layout.head_dim >= 16 && layout.head_dim % 16 == 0);
   TROUPE_CHECK(layout.head_dim <= ops::head_dim_max);
@@ -274,6 +304,7 @@ void paged_attention(const args_type& args) {
   tile t;
   t.head_dim = static_cast<std::size_t>(layout.head_dim);
   t.key_stride = static_cast<std::size_t>(layout.block_size);
+  t.softcap = args.softcap;
   const std::size_t step = tile_rows / group;
   const auto rows = static_cast<std::size_t>(args.rows);
   for (std::size_t token = 0; token < rows; token += step) {

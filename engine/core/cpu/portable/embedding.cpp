@@ -28,7 +28,7 @@ void embedding(const ops::embedding_args& args) {
   for (std::size_t r = 0; r < static_cast<std::size_t>(args.rows); ++r) {
     const auto* row = static_cast<const std::byte*>(args.table) + args.ids[r] * cols * width;
     for (std::size_t c = 0; c < cols; ++c) {
-      args.out[r * args.out_stride + c] = element(row + c * width, args.type);
+      args.out[r * args.out_stride + c] = element(row + c * width, args.type) * args.scale;
     }
   }
 }

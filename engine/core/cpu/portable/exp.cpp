@@ -26,4 +26,16 @@ float exp_f32(float x) {
   return sum * std::bit_cast<float>(power);
 }
 
+float tanh_f32(float x) {
+  const float size = std::fabs(x);
+  if (size < 0.25F) {
+    const float square = x * x;
+    float sum = std::fma(square, 62.0F / 2835, -17.0F / 315);
+    sum = std::fma(sum, square, 2.0F / 15);
+    sum = std::fma(sum, square, -1.0F / 3);
+    return std::fma(sum * square, x, x);
+  }
+  return std::copysign(1.0F - 2.0F / (exp_f32(2.0F * size) + 1.0F), x);
+}
+
 } // namespace troupe::engine::cpu

@@ -28,7 +28,7 @@ float score(const args_type& args, const float* q, std::size_t position) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(args.layout.head_dim); ++i) {
     sum = std::fma(q[i], keys[i * block_size], sum);
   }
-  return sum;
+  return args.softcap > 0 ? args.softcap * tanh_f32(sum / args.softcap) : sum;
 }
 
 void attend(const args_type& args, const float* q, std::size_t visible, float* out) {
@@ -41,15 +41,18 @@ void attend(const args_type& args, const float* q, std::size_t visible, float* o
   std::array<float, ops::head_dim_max> sums{};
   float maximum = 0;
   float total = 0;
-  for (std::size_t base = 0; base < visible; base += split) {
+  const auto first = ops::first_key(visible, args.window);
+  const auto start = first / split * split;
+  for (std::size_t base = start; base < visible; base += split) {
     const auto count = std::min(split, visible - base);
+    const auto skipped = base == start ? first - base : 0;
     std::array<float, split> weights{};
     float highest = -HUGE_VALF;
-    for (std::size_t j = 0; j < count; ++j) {
+    for (std::size_t j = skipped; j < count; ++j) {
       weights[j] = score(args, scaled.data(), base + j);
       highest = highest > weights[j] ? highest : weights[j];
     }
-    if (base > 0) {
+    if (base > start) {
       highest = highest > maximum ? highest : maximum;
       const float shrink = exp_f32(maximum - highest);
       total *= shrink;
@@ -59,12 +62,12 @@ void attend(const args_type& args, const float* q, std::size_t visible, float* o
     }
     maximum = highest;
     lanes parts{};
-    for (std::size_t j = 0; j < count; ++j) {
+    for (std::size_t j = skipped; j < count; ++j) {
       weights[j] = exp_f32(weights[j] - maximum);
       parts[j % 16] += weights[j];
     }
     total += sum_lanes(parts);
-    for (std::size_t j = 0; j < count; ++j) {
+    for (std::size_t j = skipped; j < count; ++j) {
       const float* values = block_of(args, base + j)
                             + args.layout.values_at(args.layer, args.kv_head)
                             + (base + j) % block_size * head_dim;
@@ -83,7 +86,7 @@ void attend(const args_type& args, const float* q, std::size_t visible, float* o
 
 void paged_attention(const args_type& args) {
   const auto& layout = args.layout;
-  TROUPE_CHECK(args.rows >= 1 && args.first_position >= 0);
+  TROUPE_CHECK(args.rows >= 1 && args.first_position >= 0 && args.window >= 0);
   TROUPE_CHECK(layout.block_size >= 16 && ops::attention_split % layout.block_size == 0);
   TROUPE_CHECK(layout.head_dim >= 16 && layout.head_dim % 16 == 0);
   TROUPE_CHECK(layout.head_dim <= ops::head_dim_max);

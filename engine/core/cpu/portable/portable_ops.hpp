@@ -15,6 +15,8 @@ void rope(const ops::rope_args& args);
 void kv_store(const ops::kv_store_args& args);
 void paged_attention(const ops::paged_attention_args& args);
 void silu_mul(const ops::silu_mul_args& args);
+void gelu_mul(const ops::silu_mul_args& args);
+void softcap(const ops::softcap_args& args);
 void add(const ops::add_args& args);
 
 } // namespace troupe::engine::cpu::portable

@@ -8,12 +8,16 @@ namespace troupe::engine::cpu::portable {
 void rope(const ops::rope_args& args) {
   TROUPE_CHECK(args.rows >= 1 && args.heads >= 1);
   TROUPE_CHECK(args.head_dim >= 16 && args.head_dim % 16 == 0);
-  const auto half = static_cast<std::size_t>(args.head_dim) / 2;
+  TROUPE_CHECK(args.rotary_dim >= 0 && args.rotary_dim % 2 == 0);
+  TROUPE_CHECK(args.rotary_dim <= args.head_dim);
+  const auto rotary = args.rotary_dim == 0 ? args.head_dim : args.rotary_dim;
+  const auto half = static_cast<std::size_t>(rotary) / 2;
+  const auto head_dim = static_cast<std::size_t>(args.head_dim);
   for (std::size_t r = 0; r < static_cast<std::size_t>(args.rows); ++r) {
     const float* cos = args.cos + args.positions[r] * half;
     const float* sin = args.sin + args.positions[r] * half;
     for (std::size_t h = 0; h < static_cast<std::size_t>(args.heads); ++h) {
-      float* first = args.x + r * args.x_stride + h * 2 * half;
+      float* first = args.x + r * args.x_stride + h * head_dim;
       float* second = first + half;
       for (std::size_t i = 0; i < half; ++i) {
         const float a = first[i];

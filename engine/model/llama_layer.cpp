@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/llama_forward.hpp"
+#include "runtime/base/check.hpp"
+
+#include <algorithm>
+
+namespace troupe::engine {
+namespace {
+
+/// Multiplications below which waking a helper costs more than it saves.
+constexpr std::int64_t parallel_work_min = 1 << 17;
+
+/// Query positions that one attention task takes.
+constexpr std::int32_t attention_rows = 48;
+} // namespace
+
+void llama_forward::embed(const tile& t) {
+  const auto first = static_cast<std::size_t>(t.first);
+  ops_.embedding({.table = weights_.embedding.data(),
+                  .type = weights_.embedding_type,
+                  .cols = weights_.spec.hidden,
+                  .scale = embed_scale_,
+                  .ids = ids_.data() + first,
+                  .rows = t.rows,
+                  .out = x_.data() + first * hidden_stride_,
+                  .out_stride = hidden_stride_});
+}
+
+void llama_forward::begin_layer(const tile& t, std::int32_t layer, float* pool) {
+  const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
+  const auto first = static_cast<std::size_t>(t.first);
+  norm(t, w.input_norm);
+  float* qkv = qkv_.data() + first * q_stride_;
+  multiply(t, w.qkv, t.memory->narrow.data(), hidden_stride_, qkv, q_stride_);
+  if (!w.qkv_bias.empty()) {
+    ops_.add({.x = w.qkv_bias.data(),
+              .x_stride = 0,
+              .rows = t.rows,
+              .cols = weights_.spec.q_cols() + 2 * weights_.spec.kv_cols(),
+              .out = qkv,
+              .out_stride = q_stride_});
+  }
+  if (!w.q_norm.empty()) {
+    norm_heads(t, w);
+  }
+  const auto& rope =
+      weights_.spec.each_layer[static_cast<std::size_t>(layer)].is_local ? local_rope_ : rope_;
+  ops_.rope({.x = qkv,
+             .x_stride = q_stride_,
+             .rows = t.rows,
+             .heads = weights_.spec.heads + weights_.spec.kv_heads,
+             .head_dim = weights_.spec.head_dim,
+             .rotary_dim = weights_.spec.rotary_dim,
+             .positions = positions_.data() + first,
+             .cos = rope.cos(),
+             .sin = rope.sin()});
+  store_keys(t, layer, pool);
+}
+
+void llama_forward::norm_heads(const tile& t, const llama_layer& w) {
+  const auto head_dim = static_cast<std::size_t>(weights_.spec.head_dim);
+  const auto run = [&](float* x, std::int32_t heads, const std::vector<float>& weight) {
+    ops_.rms_norm({.x = x,
+                   .x_stride = head_dim,
+                   .rows = heads,
+                   .cols = weights_.spec.head_dim,
+                   .weight = weight.data(),
+                   .eps = weights_.spec.norm_eps,
+                   .out = x,
+                   .out_stride = head_dim});
+  };
+  for (auto row = static_cast<std::size_t>(t.first);
+       row < static_cast<std::size_t>(t.first + t.rows); ++row) {
+    float* q = qkv_.data() + row * q_stride_;
+    run(q, weights_.spec.heads, w.q_norm);
+    run(q + weights_.spec.q_cols(), weights_.spec.kv_heads, w.k_norm);
+  }
+}
+
+void llama_forward::store_keys(const tile& t, std::int32_t layer, float* pool) {
+  const auto q_cols = static_cast<std::size_t>(weights_.spec.q_cols());
+  const auto kv_cols = static_cast<std::size_t>(weights_.spec.kv_cols());
+  const auto after = [&](std::int32_t row, const segment& s) {
+    return row < s.first + s.count;
+  };
+  auto s = std::ranges::upper_bound(segments_, t.first, {}, &segment::first) - 1;
+  for (auto row = t.first; row < t.first + t.rows; ++s) {
+    TROUPE_CHECK(s != segments_.end() && after(row, *s));
+    const auto rows = std::min(s->first + s->count, t.first + t.rows) - row;
+    const float* qkv = qkv_.data() + static_cast<std::size_t>(row) * q_stride_;
+    ops_.kv_store(
+        {.k = qkv + q_cols,
+         .v = qkv + q_cols + kv_cols,
+         .stride = q_stride_,
+         .rows = rows,
+         .first_position = static_cast<std::int32_t>(positions_[static_cast<std::size_t>(row)]),
+         .slots = s->row->blocks.data(),
+         .layout = layout_,
+         .layer = layer,
+         .pool = pool});
+    row += rows;
+  }
+}
+
+void llama_forward::attend(std::int32_t layer, const float* pool, bool only_wanted) {
+  struct task {
+    const segment* of;
+    std::int32_t first; // Flat row.
+    std::int32_t rows;
+  };
+  std::vector<task> tasks;
+  std::int64_t work = 0;
+  const auto add = [&](const segment& s, std::int32_t from) {
+    for (; from < s.count; from += attention_rows) {
+      const auto rows = std::min(attention_rows, s.count - from);
+      tasks.push_back({&s, s.first + from, rows});
+      work += std::int64_t{rows} * (static_cast<std::int64_t>(s.row->first_position) + from + rows);
+    }
+  };
+  if (only_wanted) {
+    for (const auto i : wanted_) {
+      const auto& s = segments_[static_cast<std::size_t>(i)];
+      add(s, s.count - 1);
+    }
+  } else {
+    for (const auto& s : segments_) {
+      add(s, 0);
+    }
+  }
+  const auto heads = static_cast<std::uint32_t>(layout_.kv_heads);
+  const auto run = [&](std::uint32_t number, std::uint32_t) {
+    const auto& t = tasks[number / heads];
+    const auto row = static_cast<std::size_t>(t.first);
+    ops_.paged_attention(
+        {.q = qkv_.data() + row * q_stride_,
+         .q_stride = q_stride_,
+         .rows = t.rows,
+         .first_position = static_cast<std::int32_t>(positions_[row]),
+         .heads = weights_.spec.heads,
+         .kv_head = static_cast<std::int32_t>(number % heads),
+         .scale = scale_,
+         .window = weights_.spec.each_layer[static_cast<std::size_t>(layer)].window,
+         .slots = t.of->row->blocks.data(),
+         .layout = layout_,
+         .layer = layer,
+         .pool = pool,
+         .out = attention_.data() + row * attention_stride_,
+         .out_stride = attention_stride_});
+  };
+  const auto count = static_cast<std::uint32_t>(tasks.size()) * heads;
+  if (work * 2 * weights_.spec.q_cols() >= parallel_work_min) {
+    workers_.run(count, run);
+  } else {
+    for (std::uint32_t i = 0; i < count; ++i) {
+      run(i, 0);
+    }
+  }
+}
+
+void llama_forward::finish_layer(const tile& t, std::int32_t layer) {
+  const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
+  const auto first = static_cast<std::size_t>(t.first);
+  float* narrow = t.memory->narrow.data();
+  float* wide = t.memory->wide.data();
+  multiply(t, w.attention_out, attention_.data() + first * attention_stride_, attention_stride_,
+           narrow, hidden_stride_);
+  add_narrow(t, w.attention_out_norm);
+  norm(t, w.post_norm);
+  multiply(t, w.gate_up, narrow, hidden_stride_, wide, wide_stride_);
+  const auto act = weights_.spec.act == activation::silu ? ops_.silu_mul : ops_.gelu_mul;
+  act({.gate_up = wide,
+       .gate_up_stride = wide_stride_,
+       .rows = t.rows,
+       .cols = weights_.spec.feed_forward,
+       .out = wide,
+       .out_stride = wide_stride_});
+  multiply(t, w.down, wide, wide_stride_, narrow, hidden_stride_);
+  add_narrow(t, w.down_norm);
+}
+
+/// Adds the tile's narrow rows to the residual, through a norm if there is one.
+void llama_forward::add_narrow(const tile& t, const std::vector<float>& norm_weight) {
+  float* narrow = t.memory->narrow.data();
+  if (!norm_weight.empty()) {
+    ops_.rms_norm({.x = narrow,
+                   .x_stride = hidden_stride_,
+                   .rows = t.rows,
+                   .cols = weights_.spec.hidden,
+                   .weight = norm_weight.data(),
+                   .eps = weights_.spec.norm_eps,
+                   .out = narrow,
+                   .out_stride = hidden_stride_});
+  }
+  ops_.add({.x = narrow,
+            .x_stride = hidden_stride_,
+            .rows = t.rows,
+            .cols = weights_.spec.hidden,
+            .out = x_.data() + static_cast<std::size_t>(t.first) * hidden_stride_,
+            .out_stride = hidden_stride_});
+}
+
+void llama_forward::norm(const tile& t, const std::vector<float>& weight) {
+  ops_.rms_norm({.x = x_.data() + static_cast<std::size_t>(t.first) * hidden_stride_,
+                 .x_stride = hidden_stride_,
+                 .rows = t.rows,
+                 .cols = weights_.spec.hidden,
+                 .weight = weight.data(),
+                 .eps = weights_.spec.norm_eps,
+                 .out = t.memory->narrow.data(),
+                 .out_stride = hidden_stride_});
+}
+
+void llama_forward::multiply(const tile& t, const owned_matrix& w, const float* x,
+                             std::size_t x_stride, float* out, std::size_t out_stride) {
+  const auto panels = w.view.panels();
+  const auto part = [&](std::int32_t begin, std::int32_t end) {
+    ops_.matmul({.x = x,
+                 .x_stride = x_stride,
+                 .rows = t.rows,
+                 .w = w.view,
+                 .panel_begin = begin,
+                 .panel_end = end,
+                 .out = out,
+                 .out_stride = out_stride});
+  };
+  const auto work = std::int64_t{panels} * ops::panel_width * w.view.inputs * t.rows;
+  const auto threads = static_cast<std::int32_t>(workers_.threads());
+  if (!t.is_alone || threads == 1 || work < parallel_work_min) {
+    part(0, panels);
+    return;
+  }
+  // Two shares a thread, so that a late helper costs at most half of its part; of whole groups of
+  // four panels, which the kernel for one row takes at once.
+  const auto step = ((panels + 2 * threads - 1) / (2 * threads) + 3) / 4 * 4;
+  workers_.run(static_cast<std::uint32_t>((panels + step - 1) / step),
+               [&](std::uint32_t task, std::uint32_t) {
+                 const auto begin = static_cast<std::int32_t>(task) * step;
+                 part(begin, std::min(begin + step, panels));
+               });
+}
+
+} // namespace troupe::engine

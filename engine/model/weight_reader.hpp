@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/model/llama_weights.hpp"
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace troupe::engine {
+
+struct weight_source {
+  const std::byte* data = nullptr;
+  ops::dtype type = ops::dtype::f32;
+  std::int32_t rows = 0;
+  std::shared_ptr<const tensor_view> owner; ///< Keeps `data`.
+};
+
+/// Reads tensors and keeps the first error, so that a layer reads like its list of tensors; after
+/// an error what it returns is empty or zero.
+/// Role: lives while one model is loaded. Errors: model_invalid, as of load_llama.
+/// Checked: test/unit/model/native_executor_test.cpp
+class weight_reader {
+public:
+  weight_reader(const checkpoint& files, weight_type type, cpu::parallel& workers)
+      : files_(files), type_(type), workers_(workers) {}
+
+  [[nodiscard]] const std::optional<error>& failure() const { return failure_; }
+
+  weight_source find(const std::string& name, std::int32_t rows, std::int32_t cols) {
+    return find_shape(name, {static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(cols)});
+  }
+
+  std::vector<float> vector(const std::string& name, std::int32_t count);
+
+  /// What a norm multiplies by.
+  std::vector<float> norm(const std::string& name, std::int32_t count, const model_spec& spec);
+
+  /// The matrices of these names and rows, one after the other.
+  owned_matrix matrix(std::span<const std::string> names, std::span<const std::int32_t> rows,
+                      std::int32_t inputs);
+
+private:
+  weight_source find_shape(const std::string& name, const std::vector<std::uint64_t>& shape);
+  weight_source fail(error why);
+  bool all_finite(const std::byte* data, std::size_t count, ops::dtype type);
+
+  const checkpoint& files_;
+  weight_type type_;
+  cpu::parallel& workers_;
+  std::optional<error> failure_;
+};
+
+} // namespace troupe::engine
