@@ -201,6 +201,10 @@ json::value scaling_of(const gguf_file& file, reading& from, std::int64_t head_d
   const auto type = from.text_or("rope.scaling.type", "none");
   const auto factor = from.maybe_number("rope.scaling.factor");
   const auto original = from.maybe_number("rope.scaling.original_context_length");
+  if (type != "none" && type != "linear") {
+    from.complain_key("rope.scaling.type", "\"" + type + "\" is not supported", other_engine);
+    return {};
+  }
   const auto* tensor = file.find_tensor("rope_freqs.weight");
   if (tensor == nullptr) {
     return type == "none"

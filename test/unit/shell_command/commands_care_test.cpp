@@ -119,7 +119,7 @@ TEST_CASE("net shows rates between two looks") {
                                     .links = {{.peer = ref_of(3).node,
                                                .name = "decode-1",
                                                .frames_in = frames,
-                                               .bytes_in = frames << 20U}}});
+                                               .bytes_in = frames << 10U}}});
     cluster.answer_with(node_report{.node = "decode-1"});
     cluster.answer_with(node_report{.node = "cache-1"});
   }
