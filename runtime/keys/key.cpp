@@ -38,6 +38,9 @@ std::string encode_text(bytes_view data) {
 }
 
 result<bytes> decode_text(std::string_view text) {
+  if (text.empty()) {
+    return bytes{};
+  }
   use_sodium();
   bytes data(text.size());
   std::size_t size = 0;
