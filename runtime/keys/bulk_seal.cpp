@@ -4,6 +4,9 @@
 
 #include "runtime/keys/sodium.hpp"
 
+#include <algorithm>
+#include <cstddef>
+
 namespace troupe::keys {
 
 static_assert(tag_bytes == crypto_aead_chacha20poly1305_IETF_ABYTES);
@@ -15,7 +18,7 @@ bulk_tag seal_bulk(const secret_key& key, std::uint64_t number, bytes_view head,
   for (unsigned i = 0; i < 8; ++i) {
     nonce[i] = static_cast<unsigned char>((number >> (8 * i)) & 0xFFU);
   }
-  bytes hidden(head.size());
+  bytes hidden(std::max<std::size_t>(1, head.size())); // Never null.
   bulk_tag tag{};
   crypto_aead_chacha20poly1305_ietf_encrypt_detached(
       raw(hidden.data()), raw(tag.data()), nullptr, raw(head.data()), head.size(), raw(bulk.data()),
