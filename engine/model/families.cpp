@@ -117,6 +117,10 @@ void read_gemma3(const json::object_reader& config, model_spec& spec) {
     spec.local_rope = read_rope_of(*local, 1e4, spec);
     return;
   }
+  if (each) {
+    config.complain("rope_parameters", "must hold full_attention and sliding_attention");
+    return;
+  }
   spec.rope.theta = config.number_or("rope_theta", 1e6, {1, 1e12});
   spec.local_rope.theta = config.number_or("rope_local_base_freq", 1e4, {1, 1e12});
 }

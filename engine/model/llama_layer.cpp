@@ -13,6 +13,7 @@ constexpr std::int64_t parallel_work_min = 1 << 17;
 
 /// Query positions that one attention task takes.
 constexpr std::int32_t attention_rows = 48;
+
 } // namespace
 
 void llama_forward::embed(const tile& t) {
@@ -140,6 +141,7 @@ void llama_forward::attend(std::int32_t layer, const float* pool, bool only_want
          .heads = weights_.spec.heads,
          .kv_head = static_cast<std::int32_t>(number % heads),
          .scale = scale_,
+         .softcap = weights_.spec.attention_softcap,
          .window = weights_.spec.each_layer[static_cast<std::size_t>(layer)].window,
          .slots = t.of->row->blocks.data(),
          .layout = layout_,

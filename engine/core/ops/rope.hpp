@@ -14,9 +14,10 @@ namespace troupe::engine::ops {
 /// Arithmetic: a * cos - b * sin and b * cos + a * sin, each product and sum rounded.
 /// Shapes:     x [rows, heads * head_dim] fp32 with row stride; positions [rows];
 ///             cos, sin [positions of the model, rotary_dim / 2].
-/// Requires:   head_dim a multiple of 16; rotary_dim even and at most head_dim (checked); positions
-/// inside the table (the caller's duty). Source:     Su et al. 2021, in the pairing of Hugging
-/// Face's Llama. Checked:    test/conformance/ops/row_ops_test.cpp
+/// Requires:   head_dim a multiple of 16; rotary_dim even and at most head_dim (checked);
+///             positions inside the table (the caller's duty).
+/// Source:     Su et al. 2021, in the pairing of Hugging Face's Llama.
+/// Checked:    test/conformance/ops/row_ops_test.cpp
 struct rope_args {
   float* x = nullptr;
   std::size_t x_stride = 0;

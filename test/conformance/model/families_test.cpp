@@ -153,3 +153,23 @@ TEST_CASE("families give the logits and greedy tokens that transformers gave") {
     }
   }
 }
+
+TEST_CASE("a cap of attention scores holds: a low one levels them, a high one leaves them") {
+  const auto golden = test::read_golden("gemma3");
+  const auto last_logits = [&](std::string_view field, double value, cpu::cpu_path path) {
+    auto changed = golden;
+    changed.config.set(field, value);
+    const test::temporary_directory directory;
+    test::write_golden(directory.path(), changed, "F32");
+    return logits_of(changed, directory.path(), path).back();
+  };
+  for (const auto path : test::paths()) {
+    CAPTURE(path);
+    const auto low = last_logits("attn_logit_softcapping", 1e-4, path);
+    const auto high = last_logits("attn_logit_softcapping", 1e6, path);
+    const auto level = last_logits("query_pre_attn_scalar", 1e6, path);
+    CHECK(distance(high, golden.fp32.back()) < 1e-3);
+    CHECK(distance(low, golden.fp32.back()) > 0.1);
+    CHECK(distance(low, level) < 0.1 * distance(low, golden.fp32.back()));
+  }
+}

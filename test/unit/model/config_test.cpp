@@ -231,4 +231,10 @@ TEST_CASE("a Gemma 3 turns layers with a window by a rope of their own, in both 
     CHECK((*spec).each_layer.at(1).window == 0);
     CHECK((*spec).each_layer.at(1).has_qk_norm);
   }
+  auto half = newer;
+  half.set("rope_parameters", *json::parse(R"({"rope_type":"default","rope_theta":5000.0})"));
+  CHECK(refusal(half).field == "rope_parameters");
+  auto wrapped = with("architectures", R"(["Gemma3ForConditionalGeneration"])");
+  wrapped.set("text_config", 5);
+  CHECK_FALSE(read_config(wrapped, "").has_value());
 }
