@@ -52,9 +52,12 @@ result<model_digest> digest_model(const std::string& directory, const checkpoint
   return model_digest{hash_of(parts)};
 }
 
-content_id content_of(model_digest digest) {
-  const std::array<std::uint64_t, 5> parts{digest.value.high, digest.value.low, kv_type_f32,
-                                           block_tokens, naming_version};
+content_id content_of(model_digest digest, arithmetic how) {
+  std::vector<std::uint64_t> parts{digest.value.high, digest.value.low, kv_type_f32, block_tokens,
+                                   naming_version};
+  if (how != arithmetic::exact) {
+    parts.push_back(static_cast<std::uint64_t>(how));
+  }
   return {hash_of(parts)};
 }
 

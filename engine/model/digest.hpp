@@ -6,6 +6,7 @@
 #include "engine/model/checkpoint.hpp"
 #include "messages/vocab/ids.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace troupe::engine {
@@ -17,9 +18,12 @@ namespace troupe::engine {
 [[nodiscard]] result<model_digest> digest_model(const std::string& directory,
                                                 const checkpoint& files);
 
-/// What makes block names comparable: digest, KV dtype (fp32), block size and naming version. LoRA
-/// is not supported yet and counts as none.
-[[nodiscard]] content_id content_of(model_digest digest);
+/// How weights that decide about the bits are multiplied; part of every content_id.
+enum class arithmetic : std::uint8_t { exact, blocks, to_q8_0, to_q4_0 };
+
+/// What makes block names comparable: digest, arithmetic, KV dtype (fp32), block size and naming
+/// version. LoRA is not supported yet and counts as none.
+[[nodiscard]] content_id content_of(model_digest digest, arithmetic how = arithmetic::exact);
 
 /// How a block's bytes lie: kv_layout and its element type.
 [[nodiscard]] layout_id layout_of(const ops::kv_layout& layout);

@@ -20,6 +20,12 @@ bool is_matrix(const gguf_tensor& tensor) {
   return tensor.shape.size() > 1;
 }
 
+/// Blocks that the ops multiply with as they are.
+bool is_kept(const gguf_layout& layout) {
+  return layout.number == static_cast<std::uint32_t>(gguf_type::q8_0)
+         || layout.number == static_cast<std::uint32_t>(gguf_type::q4_0);
+}
+
 /// Rows of q or k per head, of which GGUF says only the count of heads.
 std::int64_t heads_of(const gguf_file& file, std::string_view architecture, gguf_row_order rows) {
   const auto count = [&](std::string_view name) -> std::int64_t {
@@ -96,7 +102,6 @@ result<void> gguf_weights::add(std::string_view architecture, const std::string&
     }
     to.head_dim = per_head;
   }
-  widens_matrices_ = widens_matrices_ || (is_matrix(tensor) && tensor.layout->block_elements > 1);
   places_.emplace(std::move(at->name), to); // Names are unique as the file's are.
   return {};
 }
@@ -116,9 +121,7 @@ std::shared_ptr<const tensor_view> gguf_weights::read(std::string_view name) con
   }
   const auto& [tensor, head_dim] = found->second;
   const auto& layout = *tensor->layout;
-  const bool is_f32 = layout.number == static_cast<std::uint32_t>(gguf_type::f32);
-  const bool widen =
-      !is_f32 && (layout.block_elements > 1 || (is_matrix(*tensor) && widens_matrices_));
+  const bool widen = layout.block_elements > 1 && !(is_matrix(*tensor) && is_kept(layout));
   auto out = std::make_shared<owned_tensor>();
   out->view = {widen ? "F32" : std::string{layout.name}, tensor->shape, tensor->data};
   if ((widen || head_dim != 0) && !tensor->data.empty()) {

@@ -14,8 +14,8 @@
 namespace troupe::engine {
 
 /// The tensors of a GGUF under Hugging Face's names, as a safetensors file would hold them: rows of
-/// q and k in its order; F32, F16 and BF16 as they are, blocks of lower precision widened to F32.
-/// Where one matrix is of blocks, all matrices become F32, so that those packed together agree.
+/// q and k in its order; F32, F16 and BF16 as they are, so are matrices of Q8_0 and Q4_0; other
+/// blocks are widened to F32.
 /// Role: one source of a checkpoint. Thread: any.
 /// Errors: those of gguf_file, check_gguf_architecture and place_in_hf; model_invalid for a type
 /// that is not read, a name taken twice, rows of q or k that are no whole heads.
@@ -45,7 +45,6 @@ private:
 
   gguf_file file_;
   std::map<std::string, place, std::less<>> places_;
-  bool widens_matrices_ = false;
 };
 
 /// Whether a model's path is that of a GGUF rather than a directory.

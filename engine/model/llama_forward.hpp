@@ -42,10 +42,16 @@ private:
     std::int32_t first;
     std::int32_t count;
   };
+  struct integer_rows {
+    std::vector<std::int8_t> values;
+    std::vector<float> scales;
+    std::vector<std::int32_t> sums;
+  };
   /// Memory of one worker for the rows of one tile.
   struct scratch {
     std::vector<float> narrow; ///< [tile, max(hidden, q)]
     std::vector<float> wide;   ///< [tile, 2 * feed_forward]
+    integer_rows integers;     ///< What a matrix of blocks is multiplied with.
   };
   /// Consecutive flat rows that one worker takes; alone, it may share its matmuls out.
   struct tile {
@@ -70,6 +76,8 @@ private:
   void add_narrow(const tile& t, const std::vector<float>& norm_weight);
   void multiply(const tile& t, const owned_matrix& w, const float* x, std::size_t x_stride,
                 float* out, std::size_t out_stride);
+  ops::quantized_rows quantize(const tile& t, std::int32_t inputs, const float* x,
+                               std::size_t x_stride);
 
   const llama_weights& weights_;
   ops::kv_layout layout_;

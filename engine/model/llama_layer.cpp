@@ -216,7 +216,20 @@ void llama_forward::norm(const tile& t, const std::vector<float>& weight) {
 void llama_forward::multiply(const tile& t, const owned_matrix& w, const float* x,
                              std::size_t x_stride, float* out, std::size_t out_stride) {
   const auto panels = w.view.panels();
+  const bool is_blocked = ops::is_blocked(w.view.type);
+  const auto integers =
+      is_blocked ? quantize(t, w.view.inputs, x, x_stride) : ops::quantized_rows{};
   const auto part = [&](std::int32_t begin, std::int32_t end) {
+    if (is_blocked) {
+      ops_.block_matmul({.x = integers,
+                         .rows = t.rows,
+                         .w = w.view,
+                         .panel_begin = begin,
+                         .panel_end = end,
+                         .out = out,
+                         .out_stride = out_stride});
+      return;
+    }
     ops_.matmul({.x = x,
                  .x_stride = x_stride,
                  .rows = t.rows,
@@ -240,6 +253,22 @@ void llama_forward::multiply(const tile& t, const owned_matrix& w, const float* 
                  const auto begin = static_cast<std::int32_t>(task) * step;
                  part(begin, std::min(begin + step, panels));
                });
+}
+
+/// Into the tile's memory, which the next call overwrites.
+ops::quantized_rows llama_forward::quantize(const tile& t, std::int32_t inputs, const float* x,
+                                            std::size_t x_stride) {
+  auto& [values, scales, sums] = t.memory->integers;
+  const auto count = static_cast<std::size_t>(t.rows) * static_cast<std::size_t>(inputs);
+  if (values.size() < count) {
+    values.resize(count);
+    scales.resize(count / ops::block_inputs);
+    sums.resize(count / ops::block_inputs);
+  }
+  const ops::quantized_rows out{values.data(), scales.data(), sums.data()};
+  ops_.quantize_rows(
+      {.x = x, .x_stride = x_stride, .rows = t.rows, .inputs = inputs, .out = out});
+  return out;
 }
 
 } // namespace troupe::engine

@@ -108,6 +108,24 @@ std::optional<error> find_bias(const checkpoint& files, const model_spec& spec,
   return std::nullopt;
 }
 
+/// As it is; blocks are widened where all weights are to be.
+void load_embedding(llama_weights& weights, const matrix_rows& from, weight_type type) {
+  const auto cols = static_cast<std::size_t>(weights.spec.hidden);
+  const bool widens = type == weight_type::f32 && ops::is_blocked(from.type);
+  const auto source_bytes = ops::row_bytes(from.type, cols);
+  const auto rows = static_cast<std::size_t>(from.rows);
+  weights.embedding_type = widens ? ops::dtype::f32 : from.type;
+  weights.embedding = weight_buffer{rows * ops::row_bytes(weights.embedding_type, cols)};
+  if (!widens) {
+    std::memcpy(weights.embedding.data(), from.data, rows * source_bytes);
+    return;
+  }
+  auto* out = reinterpret_cast<float*>(weights.embedding.data());
+  for (std::size_t row = 0; row < rows; ++row) {
+    widen_row(from.type, from.data + row * source_bytes, {out + row * cols, cols});
+  }
+}
+
 } // namespace
 
 result<llama_weights> load_llama(const checkpoint& files, const model_spec& spec, weight_type type,
@@ -129,15 +147,15 @@ result<llama_weights> load_llama(const checkpoint& files, const model_spec& spec
   const auto embedding = from.find(embedding_name, spec.vocab, spec.hidden);
   const bool has_head = !spec.is_tied || files.has(at.head);
   const auto head = has_head ? at.head : embedding_name;
-  weights.head = from.matrix({&head, 1}, std::array{spec.vocab}, spec.hidden);
+  weight_reader head_from{files, type == weight_type::q4_0 ? weight_type::q8_0 : type, workers};
+  weights.head = head_from.matrix({&head, 1}, std::array{spec.vocab}, spec.hidden);
+  if (head_from.failure()) {
+    return *head_from.failure();
+  }
   if (from.failure()) {
     return *from.failure();
   }
-  weights.embedding_type = embedding.type;
-  const auto bytes = static_cast<std::size_t>(spec.vocab) * static_cast<std::size_t>(spec.hidden)
-                     * ops::element_bytes(embedding.type);
-  weights.embedding = weight_buffer{bytes};
-  std::memcpy(weights.embedding.data(), embedding.data, bytes);
+  load_embedding(weights, embedding.all, type);
   return weights;
 }
 

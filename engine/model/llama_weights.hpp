@@ -30,15 +30,17 @@ struct llama_layer {
 struct llama_weights {
   model_spec spec;
   ops::dtype embedding_type = ops::dtype::f32;
-  weight_buffer embedding; ///< [vocab, hidden], row-major.
+  weight_buffer embedding; ///< [vocab, hidden], row-major, blocks as in a checkpoint.
   std::vector<llama_layer> layers;
   std::vector<float> final_norm;
   owned_matrix head;
 };
 
-/// `keep` leaves matrices in the type of the checkpoint; f32 widens them (exactly), for twice the
-/// memory. Results are the same bits.
-enum class weight_type : std::uint8_t { keep, f32 };
+/// `keep` leaves matrices in the type of the checkpoint; f32 widens them, exactly. q8_0 and q4_0
+/// round those whose rows are whole blocks (q4_0: not the output head, which becomes q8_0).
+/// Blocks, kept or made, are multiplied with activations rounded to 8 bits; everything else gives
+/// the same bits, widened or not.
+enum class weight_type : std::uint8_t { keep, f32, q8_0, q4_0 };
 
 /// Copies and packs on all threads of `workers`.
 /// Errors: model_invalid, naming file and tensor: a tensor that is missing, of another shape or

@@ -13,6 +13,7 @@
 #include "messages/vocab/block_naming.hpp"
 #include "runtime/base/check.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
@@ -27,14 +28,14 @@ constexpr std::uint32_t threads_max = 256;
 class native_executor final : public executor {
 public:
   native_executor(std::unique_ptr<cpu::parallel> workers, llama_weights weights,
-                  const ops::kv_layout& layout, const cpu::cpu_ops& ops, model_digest digest)
+                  const ops::kv_layout& layout, const cpu::cpu_ops& ops, content_id content)
       : workers_(std::move(workers)),
         weights_(std::move(weights)),
         layout_(layout),
         forward_(weights_, layout_, ops, *workers_) {
     traits_ = {.block_bytes = layout.block_elements() * sizeof(float),
                .layout = layout_of(layout),
-               .content = content_of(digest),
+               .content = content,
                .vocab_size = static_cast<std::uint32_t>(weights_.spec.vocab),
                .context_tokens_max = weights_.spec.context_tokens_max};
   }
@@ -106,6 +107,21 @@ private:
   weight_buffer pool_;
   std::uint32_t slots_ = 0;
 };
+
+arithmetic arithmetic_of(const llama_weights& weights, weight_type asked) {
+  const auto is_blocked = [](const owned_matrix& w) { return ops::is_blocked(w.view.type); };
+  const bool has_blocks =
+      is_blocked(weights.head) || std::ranges::any_of(weights.layers, [&](const llama_layer& one) {
+        return is_blocked(one.qkv) || is_blocked(one.attention_out) || is_blocked(one.gate_up)
+               || is_blocked(one.down);
+      });
+  if (!has_blocks) {
+    return arithmetic::exact;
+  }
+  return asked == weight_type::q8_0   ? arithmetic::to_q8_0
+         : asked == weight_type::q4_0 ? arithmetic::to_q4_0
+                                      : arithmetic::blocks;
+}
 
 struct model_files {
   model_spec spec;
@@ -187,8 +203,9 @@ result<native_model> load(const std::string& directory, const native_options& op
                               .kv_heads = spec.kv_heads,
                               .head_dim = spec.head_dim,
                               .block_size = block_tokens};
+  const auto content = content_of(*digest, arithmetic_of(*weights, options.weights));
   auto execution = std::make_unique<native_executor>(
-      std::move(workers), *std::move(weights), layout, cpu::select_ops(options.path), *digest);
+      std::move(workers), *std::move(weights), layout, cpu::select_ops(options.path), content);
   if (!execution->is_sound()) {
     return model_error((*files).main_file(), "",
                        "its arithmetic overflows: the logits of the first token are not finite",
@@ -204,9 +221,10 @@ result<native_model> load_native(const std::string& directory, const native_opti
     return error{
         .code = errc::invalid_value, .text = "threads must be 1 to 256", .field = "threads"};
   }
-  if (options.path == cpu::cpu_path::avx2 && !cpu::has_avx2()) {
+  if ((options.path == cpu::cpu_path::avx2 && !cpu::has_avx2())
+      || (options.path == cpu::cpu_path::avx512 && !cpu::has_avx512())) {
     return error{.code = errc::unsupported,
-                 .text = "this processor has no AVX2, FMA and F16C; use the portable path",
+                 .text = "this processor lacks instructions of that path; use the portable path",
                  .field = "path"};
   }
   try {

@@ -15,13 +15,15 @@ namespace {
 constexpr std::string_view match_config = "use weights and a config.json that belong together";
 
 std::optional<ops::dtype> dtype_of(std::string_view name) {
-  if (name == "F32") {
-    return ops::dtype::f32;
-  }
-  if (name == "BF16") {
-    return ops::dtype::bf16;
-  }
-  return name == "F16" ? std::optional{ops::dtype::f16} : std::nullopt;
+  constexpr std::array<std::pair<std::string_view, ops::dtype>, 5> all{{
+      {"F32", ops::dtype::f32},
+      {"BF16", ops::dtype::bf16},
+      {"F16", ops::dtype::f16},
+      {"Q8_0", ops::dtype::q8_0},
+      {"Q4_0", ops::dtype::q4_0},
+  }};
+  const auto found = std::ranges::find(all, name, &std::pair<std::string_view, ops::dtype>::first);
+  return found == all.end() ? std::nullopt : std::optional{found->second};
 }
 
 std::string text_of(const std::vector<std::uint64_t>& shape) {
@@ -32,37 +34,26 @@ std::string text_of(const std::vector<std::uint64_t>& shape) {
   return text + "]";
 }
 
-/// An exponent of all ones is an infinity or a NaN.
-bool is_finite(const std::byte* data, std::size_t count, ops::dtype type) {
+/// An exponent of all ones is an infinity or a NaN; only the scales of blocks have one.
+bool is_finite(const std::byte* data, std::size_t size_bytes, ops::dtype type) {
   if (type == ops::dtype::f32) {
     std::uint32_t worst = 0;
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t at = 0; at < size_bytes; at += 4) {
       std::uint32_t bits = 0;
-      std::memcpy(&bits, data + i * 4, 4);
+      std::memcpy(&bits, data + at, 4);
       worst = std::max(worst, bits & 0x7f800000U);
     }
     return worst != 0x7f800000U;
   }
+  const auto step = ops::is_blocked(type) ? ops::row_bytes(type, ops::block_inputs) : 2;
   const std::uint16_t ones = type == ops::dtype::bf16 ? 0x7f80U : 0x7c00U;
   std::uint16_t worst = 0;
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t at = 0; at < size_bytes; at += step) {
     std::uint16_t bits = 0;
-    std::memcpy(&bits, data + i * 2, 2);
+    std::memcpy(&bits, data + at, 2);
     worst = std::max(worst, static_cast<std::uint16_t>(bits & ones));
   }
   return worst != ones;
-}
-
-/// Row `n` of the parts put one after the other.
-const std::byte* row_of(std::span<const weight_source> parts, std::int32_t n,
-                        std::size_t row_bytes) {
-  for (const auto& part : parts) {
-    if (n < part.rows) {
-      return part.data + static_cast<std::size_t>(n) * row_bytes;
-    }
-    n -= part.rows;
-  }
-  return nullptr;
 }
 
 } // namespace
@@ -70,15 +61,8 @@ const std::byte* row_of(std::span<const weight_source> parts, std::int32_t n,
 std::vector<float> weight_reader::vector(const std::string& name, std::int32_t count) {
   const auto from = find_shape(name, {static_cast<std::uint64_t>(count)});
   std::vector<float> out(static_cast<std::size_t>(count));
-  if (from.data != nullptr) {
-    // A vector is a matrix of one input: its panels are its elements in order.
-    const auto width = ops::element_bytes(from.type);
-    for (std::size_t i = 0; i < out.size(); ++i) {
-      std::array<float, ops::panel_width> panel{};
-      const std::byte* row = from.data + i * width;
-      ops::pack_panel({&row, 1}, from.type, 1, ops::dtype::f32, panel.data());
-      out[i] = panel[0];
-    }
+  if (from.all.data != nullptr) {
+    widen_row(from.all.type, from.all.data, out);
   }
   return out;
 }
@@ -116,61 +100,52 @@ weight_source weight_reader::find_shape(const std::string& name,
                                 + text_of(shape),
                             match_config));
   }
-  const auto count = tensor->data.size() / ops::element_bytes(*type);
-  if (!all_finite(tensor->data.data(), count, *type)) {
+  if (!all_finite(*tensor, *type)) {
     return fail(model_error(*file, name, "it holds an infinity or a NaN", fetch_again));
   }
-  return {tensor->data.data(), *type, static_cast<std::int32_t>(shape.front()), tensor};
+  return {{tensor->data.data(), *type, static_cast<std::int32_t>(shape.front())}, tensor};
 }
 
-bool weight_reader::all_finite(const std::byte* data, std::size_t count, ops::dtype type) {
-  constexpr std::size_t piece = 1U << 18U;
+bool weight_reader::all_finite(const tensor_view& tensor, ops::dtype type) {
+  constexpr std::size_t piece_blocks = 1U << 13U;
+  const auto piece = ops::row_bytes(type, piece_blocks * ops::block_inputs);
+  const auto size_bytes = tensor.data.size();
   std::atomic<bool> fine{true};
-  workers_.run(static_cast<std::uint32_t>((count + piece - 1) / piece), [&](std::uint32_t i,
-                                                                            std::uint32_t) {
-    const auto from = i * piece;
-    if (!is_finite(data + from * ops::element_bytes(type), std::min(piece, count - from), type)) {
-      fine = false;
-    }
-  });
+  workers_.run(static_cast<std::uint32_t>((size_bytes + piece - 1) / piece),
+               [&](std::uint32_t i, std::uint32_t) {
+                 const auto from = i * piece;
+                 if (!is_finite(tensor.data.data() + from, std::min(piece, size_bytes - from),
+                                type)) {
+                   fine = false;
+                 }
+               });
   return fine;
+}
+
+ops::dtype weight_reader::target_of(std::span<const matrix_rows> parts,
+                                    std::int32_t inputs) const {
+  const bool takes_blocks = inputs % ops::block_inputs == 0;
+  if (takes_blocks && type_ == weight_type::q8_0) {
+    return ops::dtype::q8_0;
+  }
+  if (takes_blocks && type_ == weight_type::q4_0) {
+    return ops::dtype::q4_0;
+  }
+  const bool is_mixed = std::ranges::any_of(
+      parts, [&](const matrix_rows& part) { return part.type != parts.front().type; });
+  return type_ == weight_type::f32 || is_mixed ? ops::dtype::f32 : parts.front().type;
 }
 
 owned_matrix weight_reader::matrix(std::span<const std::string> names,
                                    std::span<const std::int32_t> rows, std::int32_t inputs) {
-  std::vector<weight_source> parts;
-  std::int32_t outputs = 0;
+  std::vector<weight_source> sources;
+  std::vector<matrix_rows> parts;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    parts.push_back(find(names[i], rows[i], inputs));
-    outputs += rows[i];
-    if (!failure_ && parts[i].type != parts[0].type) {
-      fail(model_error(*files_.find(names[i]).file, names[i],
-                       "its dtype differs from that of " + names[0],
-                       "use a checkpoint of one dtype"));
-    }
+    sources.push_back(find(names[i], rows[i], inputs));
+    parts.push_back(sources.back().all);
   }
-  if (failure_) {
-    return {};
-  }
-  const auto from = parts[0].type;
-  const auto target = type_ == weight_type::f32 ? ops::dtype::f32 : from;
-  owned_matrix out;
-  out.memory = weight_buffer{ops::packed_bytes(target, outputs, inputs)};
-  out.view = {.type = target, .outputs = outputs, .inputs = inputs, .data = out.memory.data()};
-  const auto row_bytes = static_cast<std::size_t>(inputs) * ops::element_bytes(from);
-  const auto panel_bytes = ops::packed_bytes(target, ops::panel_width, inputs);
-  const auto pack = [&](std::uint32_t panel, std::uint32_t) {
-    std::array<const std::byte*, ops::panel_width> panel_rows{};
-    const auto first = static_cast<std::int32_t>(panel) * ops::panel_width;
-    const auto count = std::min(ops::panel_width, outputs - first);
-    for (std::int32_t n = 0; n < count; ++n) {
-      panel_rows[static_cast<std::size_t>(n)] = row_of(parts, first + n, row_bytes);
-    }
-    ops::pack_panel({panel_rows.data(), static_cast<std::size_t>(count)}, from, inputs, target,
-                    out.memory.data() + panel * panel_bytes);
-  };
-  workers_.run(static_cast<std::uint32_t>(out.view.panels()), pack);
-  return out;
+  return failure_ ? owned_matrix{}
+                  : pack_rows(parts, inputs, target_of(parts, inputs), workers_);
 }
 
 } // namespace troupe::engine

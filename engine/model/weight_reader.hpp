@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/model/llama_weights.hpp"
+#include "engine/model/weight_packing.hpp"
 
 #include <memory>
 #include <optional>
@@ -13,10 +14,8 @@
 namespace troupe::engine {
 
 struct weight_source {
-  const std::byte* data = nullptr;
-  ops::dtype type = ops::dtype::f32;
-  std::int32_t rows = 0;
-  std::shared_ptr<const tensor_view> owner; ///< Keeps `data`.
+  matrix_rows all;
+  std::shared_ptr<const tensor_view> owner; ///< Keeps the rows.
 };
 
 /// Reads tensors and keeps the first error, so that a layer reads like its list of tensors; after
@@ -39,14 +38,17 @@ public:
   /// What a norm multiplies by.
   std::vector<float> norm(const std::string& name, std::int32_t count, const model_spec& spec);
 
-  /// The matrices of these names and rows, one after the other.
+  /// The matrices of these names and rows, one after the other; all fp32 where the checkpoint has
+  /// them in several types.
   owned_matrix matrix(std::span<const std::string> names, std::span<const std::int32_t> rows,
                       std::int32_t inputs);
 
 private:
   weight_source find_shape(const std::string& name, const std::vector<std::uint64_t>& shape);
   weight_source fail(error why);
-  bool all_finite(const std::byte* data, std::size_t count, ops::dtype type);
+  bool all_finite(const tensor_view& tensor, ops::dtype type);
+  [[nodiscard]] ops::dtype target_of(std::span<const matrix_rows> parts,
+                                     std::int32_t inputs) const;
 
   const checkpoint& files_;
   weight_type type_;

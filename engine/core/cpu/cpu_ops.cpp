@@ -3,6 +3,7 @@
 #include "engine/core/cpu/cpu_ops.hpp"
 
 #include "engine/core/cpu/avx2/avx2_ops.hpp"
+#include "engine/core/cpu/avx512/avx512_ops.hpp"
 #include "engine/core/cpu/portable/portable_ops.hpp"
 #include "runtime/base/check.hpp"
 
@@ -13,6 +14,8 @@ constexpr cpu_ops portable_table{.name = "portable",
                                  .embedding = portable::embedding,
                                  .rms_norm = portable::rms_norm,
                                  .matmul = portable::matmul,
+                                 .quantize_rows = portable::quantize_rows,
+                                 .block_matmul = portable::block_matmul,
                                  .rope = portable::rope,
                                  .kv_store = portable::kv_store,
                                  .paged_attention = portable::paged_attention,
@@ -28,6 +31,8 @@ constexpr cpu_ops avx2_table{.name = "avx2",
                              .embedding = portable::embedding,
                              .rms_norm = avx2::rms_norm,
                              .matmul = avx2::matmul,
+                             .quantize_rows = portable::quantize_rows,
+                             .block_matmul = avx2::block_matmul,
                              .rope = portable::rope,
                              .kv_store = portable::kv_store,
                              .paged_attention = avx2::paged_attention,
@@ -35,6 +40,13 @@ constexpr cpu_ops avx2_table{.name = "avx2",
                              .gelu_mul = portable::gelu_mul,
                              .softcap = portable::softcap,
                              .add = portable::add};
+
+constexpr cpu_ops avx512_table = [] {
+  cpu_ops table = avx2_table;
+  table.name = "avx512";
+  table.block_matmul = avx512::block_matmul;
+  return table;
+}();
 #endif
 
 } // namespace
@@ -49,14 +61,28 @@ bool has_avx2() {
 #endif
 }
 
+bool has_avx512() {
+#ifdef TROUPE_WITH_AVX2
+  return has_avx2() && __builtin_cpu_supports("avx512f") != 0
+         && __builtin_cpu_supports("avx512bw") != 0 && __builtin_cpu_supports("avx512dq") != 0
+         && __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+#else
+  return false;
+#endif
+}
+
 const cpu_ops& select_ops(cpu_path path) {
 #ifdef TROUPE_WITH_AVX2
+  if (path == cpu_path::avx512 || (path == cpu_path::automatic && has_avx512())) {
+    TROUPE_CHECK(has_avx512());
+    return avx512_table;
+  }
   if (path == cpu_path::avx2 || (path == cpu_path::automatic && has_avx2())) {
     TROUPE_CHECK(has_avx2());
     return avx2_table;
   }
 #endif
-  TROUPE_CHECK(path != cpu_path::avx2);
+  TROUPE_CHECK(path == cpu_path::portable || path == cpu_path::automatic);
   return portable_table;
 }
 

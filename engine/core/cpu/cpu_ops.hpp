@@ -3,11 +3,13 @@
 #pragma once
 
 #include "engine/core/ops/add.hpp"
+#include "engine/core/ops/block_matmul.hpp"
 #include "engine/core/ops/embedding.hpp"
 #include "engine/core/ops/gelu_mul.hpp"
 #include "engine/core/ops/kv_store.hpp"
 #include "engine/core/ops/matmul.hpp"
 #include "engine/core/ops/paged_attention.hpp"
+#include "engine/core/ops/quantize_rows.hpp"
 #include "engine/core/ops/rms_norm.hpp"
 #include "engine/core/ops/rope.hpp"
 #include "engine/core/ops/silu_mul.hpp"
@@ -25,6 +27,8 @@ struct cpu_ops {
   ops::embedding_fn embedding = nullptr;
   ops::rms_norm_fn rms_norm = nullptr;
   ops::matmul_fn matmul = nullptr;
+  ops::quantize_rows_fn quantize_rows = nullptr;
+  ops::block_matmul_fn block_matmul = nullptr;
   ops::rope_fn rope = nullptr;
   ops::kv_store_fn kv_store = nullptr;
   ops::paged_attention_fn paged_attention = nullptr;
@@ -34,10 +38,13 @@ struct cpu_ops {
   ops::add_fn add = nullptr;
 };
 
-enum class cpu_path : std::uint8_t { automatic, portable, avx2 };
+enum class cpu_path : std::uint8_t { automatic, portable, avx2, avx512 };
 
 /// True when this processor and operating system run AVX2, FMA and F16C, by CPUID bits.
 [[nodiscard]] bool has_avx2();
+
+/// True when it also runs AVX-512 F, BW, DQ, VL and VNNI.
+[[nodiscard]] bool has_avx512();
 
 /// The table of a path; `automatic` is the fastest that this machine runs.
 /// Requires: the machine runs `path` (checked).

@@ -9,15 +9,33 @@
 
 namespace troupe::engine::ops {
 
-/// How an element of a weight or of the KV pool lies in memory. Arithmetic is always fp32.
-enum class dtype : std::uint8_t { f32, bf16, f16 };
+/// How weights lie in memory: element by element, or in blocks along the inputs as a GGUF has them:
+///   q8_0  32 inputs in 34 bytes: a scale (f16), 32 signed bytes: scale * q
+///   q4_0  32 inputs in 18 bytes: a scale (f16), 16 bytes: scale * (q - 8), q of inputs 0..15 in the
+///         low halves, of 16..31 in the high ones
+enum class dtype : std::uint8_t { f32, bf16, f16, q8_0, q4_0 };
 
+/// Inputs of one block.
+inline constexpr std::int32_t block_inputs = 32;
+
+[[nodiscard]] constexpr bool is_blocked(dtype type) {
+  return type == dtype::q8_0 || type == dtype::q4_0;
+}
+
+/// Of the types without blocks.
 [[nodiscard]] constexpr std::size_t element_bytes(dtype type) {
   return type == dtype::f32 ? 4 : 2;
 }
 
+/// Bytes of a row of a checkpoint. Requires: whole blocks.
+[[nodiscard]] constexpr std::size_t row_bytes(dtype type, std::size_t inputs) {
+  return !is_blocked(type) ? inputs * element_bytes(type)
+                           : inputs / block_inputs * (type == dtype::q8_0 ? 34 : 18);
+}
+
 [[nodiscard]] constexpr std::string_view name_of(dtype type) {
-  return type == dtype::f32 ? "f32" : type == dtype::bf16 ? "bf16" : "f16";
+  constexpr std::string_view names[] = {"f32", "bf16", "f16", "q8_0", "q4_0"};
+  return names[static_cast<std::size_t>(type)];
 }
 
 /// Widening is exact, so a weight has one value whatever path reads it.

@@ -11,9 +11,9 @@ namespace troupe::engine::ops {
 
 /// out[r] = table[ids[r]] * scale, the element being widened to fp32 exactly before.
 ///
-/// Shapes:   table [vocab, cols] of `type`, row-major, any alignment; ids [rows]; out [rows, cols]
-///           fp32 with row stride.
-/// Requires: every id < vocab (the executor refuses others before).
+/// Shapes:   table [vocab, cols] of `type`, rows as in a checkpoint, any alignment; ids [rows];
+///           out [rows, cols] fp32 with row stride.
+/// Requires: whole blocks (checked); every id < vocab (the executor refuses others before).
 /// Checked:  test/conformance/ops/row_ops_test.cpp
 struct embedding_args {
   const void* table = nullptr;

@@ -16,7 +16,8 @@ namespace troupe::engine::ops {
 /// Shapes:     x [rows, inputs] fp32 with row stride x_stride; out [rows, outputs] fp32 with row
 ///             stride out_stride >= 16 * panel_end, whose columns past `outputs` become zero.
 /// Aliasing:   out overlaps neither x nor w.
-/// Requires:   rows >= 1; 0 <= panel_begin < panel_end <= w.panels() (checked). Cannot fail.
+/// Requires:   rows >= 1; 0 <= panel_begin < panel_end <= w.panels(); w without blocks (checked).
+///             Cannot fail.
 /// Checked:    test/conformance/ops/matmul_test.cpp
 struct matmul_args {
   const float* x = nullptr;

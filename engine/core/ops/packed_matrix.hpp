@@ -19,6 +19,12 @@ inline constexpr std::int32_t panel_width = 16;
 
 /// Weights [outputs, inputs] stored as panels of 16 outputs, inputs running slowest inside a panel:
 /// element (n, k) is number ((n / 16) * inputs + k) * 16 + n % 16. Outputs past the end are zero.
+///
+/// A panel of blocks holds first the integers of all its blocks, then their scales, and ends at a
+/// multiple of 64 bytes:
+///   integers  [block][input / 4][output][input % 4], a byte each: q + 128 of q8_0; of q4_0 q of
+///             inputs 0..15 in the low halves, of 16..31 in the high ones, so input / 4 < 4
+///   scales    [block][output] f16; 0 for outputs past the end
 /// A view: whoever packed the matrix keeps its memory, 64-byte aligned.
 struct packed_matrix {
   dtype type = dtype::f32;
@@ -29,15 +35,29 @@ struct packed_matrix {
   [[nodiscard]] std::int32_t panels() const { return round_up_to_panel(outputs) / panel_width; }
 };
 
-/// Bytes of a packed matrix. The caller has bounded outputs and inputs to 2^31 - 16.
+/// Where in a panel of blocks the scales begin.
+[[nodiscard]] constexpr std::size_t scales_at(dtype type, std::int32_t inputs) {
+  return static_cast<std::size_t>(inputs) * (type == dtype::q8_0 ? 16 : 8);
+}
+
+/// Bytes from one panel to the next. The caller has bounded inputs to 2^31 - 16.
+[[nodiscard]] constexpr std::size_t panel_bytes(dtype type, std::int32_t inputs) {
+  const auto count = static_cast<std::size_t>(inputs);
+  return !is_blocked(type) ? count * panel_width * element_bytes(type)
+                           : (scales_at(type, inputs) + count + 63) / 64 * 64;
+}
+
+/// Bytes of a packed matrix. The caller has bounded outputs to 2^31 - 16, too.
 [[nodiscard]] constexpr std::size_t packed_bytes(dtype type, std::int32_t outputs,
                                                  std::int32_t inputs) {
-  return static_cast<std::size_t>(round_up_to_panel(outputs)) * static_cast<std::size_t>(inputs)
-         * element_bytes(type);
+  return static_cast<std::size_t>(round_up_to_panel(outputs) / panel_width)
+         * panel_bytes(type, inputs);
 }
 
 /// Writes one panel. `rows` are up to 16 source rows of `inputs` elements of `source` type, at any
-/// alignment; missing ones become zero. `target` is `source` or f32 (exact widening).
+/// alignment; missing ones become zero. `target` is `source`, or f32 where that is an exact
+/// widening: not of blocks.
+/// Requires: whole blocks (checked).
 void pack_panel(std::span<const std::byte* const> rows, dtype source, std::int32_t inputs,
                 dtype target, void* panel);
 

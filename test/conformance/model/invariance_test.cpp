@@ -103,6 +103,25 @@ TEST_CASE("logits, keys and values have the same bits in any chunking, path, dty
   CHECK(test::same_bits(checkpoint_f32.fill(tokens, 300), expected));
 }
 
+TEST_CASE("weights in blocks have the same bits in any chunking, path and threads") {
+  rng random{7};
+  const auto tokens = random_tokens(150, random);
+  const test::small_llama of{.hidden = 64, .feed_forward = 96};
+  for (const auto type : {weight_type::q8_0, weight_type::q4_0}) {
+    rig reference{1, cpu::cpu_path::portable, type, of};
+    const auto expected = reference.fill(tokens, 150);
+    for (const auto path : test::paths()) {
+      for (const std::uint32_t threads : {1U, 2U, 8U}) {
+        for (const std::uint32_t chunk : {1U, 7U, 16U, 150U}) {
+          rig one{threads, path, type, of};
+          CHECK(test::same_bits(one.fill(tokens, chunk), expected));
+          CHECK(test::same_bits(one.pool, reference.pool));
+        }
+      }
+    }
+  }
+}
+
 TEST_CASE("a sequence has the same bits alone and mixed into a batch of others") {
   rng random{2};
   std::vector<token_list> prompts;

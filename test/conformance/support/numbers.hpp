@@ -63,6 +63,9 @@ inline std::vector<engine::cpu::cpu_path> paths() {
   if (engine::cpu::has_avx2()) {
     all.push_back(engine::cpu::cpu_path::avx2);
   }
+  if (engine::cpu::has_avx512()) {
+    all.push_back(engine::cpu::cpu_path::avx512);
+  }
   return all;
 }
 

@@ -52,13 +52,14 @@ void check_same(const llama_weights& a, const llama_weights& b) {
   CHECK(std::memcmp(a.embedding.data(), b.embedding.data(), a.embedding.size()) == 0);
 }
 
-llama_weights weights_at(const std::string& path, const model_spec& spec) {
+llama_weights weights_at(const std::string& path, const model_spec& spec,
+                         weight_type type = weight_type::f32) {
   const auto files = checkpoint::open(path);
   if (!files) {
     FAIL(files.err().text);
   }
   cpu::parallel workers{1};
-  auto weights = load_llama(*files, spec, weight_type::keep, workers);
+  auto weights = load_llama(*files, spec, type, workers);
   if (!weights) {
     FAIL(weights.err().text);
   }

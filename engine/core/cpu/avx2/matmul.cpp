@@ -168,7 +168,7 @@ void multiply_all(const ops::matmul_args& args) {
 void matmul(const ops::matmul_args& args) {
   TROUPE_CHECK(args.rows >= 1);
   TROUPE_CHECK(args.panel_begin >= 0 && args.panel_begin < args.panel_end);
-  TROUPE_CHECK(args.panel_end <= args.w.panels());
+  TROUPE_CHECK(args.panel_end <= args.w.panels() && !ops::is_blocked(args.w.type));
   switch (args.w.type) {
     case ops::dtype::f32:
       multiply_all<load_f32>(args);
@@ -178,6 +178,9 @@ void matmul(const ops::matmul_args& args) {
       break;
     case ops::dtype::f16:
       multiply_all<load_f16>(args);
+      break;
+    case ops::dtype::q8_0:
+    case ops::dtype::q4_0:
       break;
   }
 }

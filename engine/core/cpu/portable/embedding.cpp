@@ -8,27 +8,48 @@
 namespace troupe::engine::cpu::portable {
 namespace {
 
-float element(const std::byte* from, ops::dtype type) {
-  if (type == ops::dtype::f32) {
-    float value = 0;
-    std::memcpy(&value, from, sizeof value);
-    return value;
+template <class Value>
+Value read(const std::byte* from) {
+  Value value{};
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+float element(const std::byte* row, std::size_t c, ops::dtype type) {
+  constexpr std::size_t block = ops::block_inputs;
+  constexpr std::size_t scale_bytes = 2;
+  switch (type) {
+    case ops::dtype::f32:
+      return read<float>(row + c * 4);
+    case ops::dtype::bf16:
+      return ops::bf16_to_f32(read<std::uint16_t>(row + c * 2));
+    case ops::dtype::f16:
+      return ops::f16_to_f32(read<std::uint16_t>(row + c * 2));
+    case ops::dtype::q8_0:
+    case ops::dtype::q4_0:
+      break;
   }
-  std::uint16_t bits = 0;
-  std::memcpy(&bits, from, sizeof bits);
-  return type == ops::dtype::bf16 ? ops::bf16_to_f32(bits) : ops::f16_to_f32(bits);
+  const auto* at = row + c / block * ops::row_bytes(type, block);
+  const auto scale = ops::f16_to_f32(read<std::uint16_t>(at));
+  const auto k = c % block;
+  if (type == ops::dtype::q8_0) {
+    return scale * static_cast<float>(read<std::int8_t>(at + scale_bytes + k));
+  }
+  const auto both = read<std::uint8_t>(at + scale_bytes + k % 16);
+  return scale * static_cast<float>((k < 16 ? both & 15 : both >> 4) - 8);
 }
 
 } // namespace
 
 void embedding(const ops::embedding_args& args) {
   TROUPE_CHECK(args.rows >= 1 && args.cols >= 1);
-  const auto width = ops::element_bytes(args.type);
+  TROUPE_CHECK(!ops::is_blocked(args.type) || args.cols % ops::block_inputs == 0);
   const auto cols = static_cast<std::size_t>(args.cols);
+  const auto row_bytes = ops::row_bytes(args.type, cols);
   for (std::size_t r = 0; r < static_cast<std::size_t>(args.rows); ++r) {
-    const auto* row = static_cast<const std::byte*>(args.table) + args.ids[r] * cols * width;
+    const auto* row = static_cast<const std::byte*>(args.table) + args.ids[r] * row_bytes;
     for (std::size_t c = 0; c < cols; ++c) {
-      args.out[r * args.out_stride + c] = element(row + c * width, args.type) * args.scale;
+      args.out[r * args.out_stride + c] = element(row, c, args.type) * args.scale;
     }
   }
 }

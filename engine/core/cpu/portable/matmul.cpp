@@ -41,7 +41,7 @@ void multiply_panel(const ops::matmul_args& args, std::size_t panel) {
 void matmul(const ops::matmul_args& args) {
   TROUPE_CHECK(args.rows >= 1);
   TROUPE_CHECK(args.panel_begin >= 0 && args.panel_begin < args.panel_end);
-  TROUPE_CHECK(args.panel_end <= args.w.panels());
+  TROUPE_CHECK(args.panel_end <= args.w.panels() && !ops::is_blocked(args.w.type));
   for (auto panel = args.panel_begin; panel < args.panel_end; ++panel) {
     if (args.w.type == ops::dtype::f32) {
       multiply_panel<float>(args, static_cast<std::size_t>(panel));

@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/ops/block_matmul.hpp"
+
+#include "engine/core/cpu/avx2/avx2_ops.hpp"
+
+#include <immintrin.h>
+#include <type_traits>
+
+namespace troupe::engine::cpu::avx2 {
+namespace {
+
+constexpr std::size_t width = 16;
+constexpr std::size_t block = 32;
+
+/// Four neighbouring products of bytes, summed into each of eight lanes. The sums of two fit 16
+/// bits: |w| <= 128 and |x| <= 127.
+struct q8_panel {
+  static constexpr std::size_t block_bytes = block * width;
+
+  static __m256i weights(const std::uint8_t* integers, int group, int half) {
+    const auto* at = integers + group * 64 + half * 32;
+    return _mm256_xor_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)),
+                            _mm256_set1_epi8(static_cast<char>(0x80)));
+  }
+  static __m256i dot(__m256i w, __m256i x) {
+    const auto pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+    return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+  }
+};
+
+struct q4_panel {
+  static constexpr std::size_t block_bytes = block * width / 2;
+
+  static __m256i weights(const std::uint8_t* integers, int group, int half) {
+    const auto* at = integers + group % 4 * 64 + half * 32;
+    const auto both = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+    return _mm256_and_si256(group < 4 ? both : _mm256_srli_epi16(both, 4), _mm256_set1_epi8(15));
+  }
+  /// Of q, which is 8 above the weight.
+  static __m256i dot(__m256i q, __m256i x) {
+    return _mm256_madd_epi16(_mm256_maddubs_epi16(q, x), _mm256_set1_epi16(1));
+  }
+};
+
+template <class Panel, int R>
+void multiply(const ops::block_matmul_args& args, std::size_t row, std::size_t panel) {
+  const auto inputs = static_cast<std::size_t>(args.w.inputs);
+  const auto blocks = inputs / block;
+  const auto* integers = static_cast<const std::uint8_t*>(args.w.data)
+                         + panel * ops::panel_bytes(args.w.type, args.w.inputs);
+  const auto* halves = integers + ops::scales_at(args.w.type, args.w.inputs);
+  const auto* x = args.x.values + row * inputs;
+  const auto* scales = args.x.scales + row * blocks;
+  const auto* sums = args.x.sums + row * blocks;
+  __m256 acc[R][2];
+  for (int r = 0; r < R; ++r) {
+    acc[r][0] = acc[r][1] = _mm256_setzero_ps();
+  }
+  for (std::size_t b = 0; b < blocks; ++b) {
+    __m256i dot[R][2];
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      const auto at = static_cast<std::size_t>(r) * blocks + b;
+      dot[r][0] = dot[r][1] = std::is_same_v<Panel, q4_panel> ? _mm256_set1_epi32(-8 * sums[at])
+                                                              : _mm256_setzero_si256();
+    }
+#pragma GCC unroll 8
+    for (int group = 0; group < 8; ++group) {
+      const auto low = Panel::weights(integers + b * Panel::block_bytes, group, 0);
+      const auto high = Panel::weights(integers + b * Panel::block_bytes, group, 1);
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r) {
+        std::int32_t four = 0;
+        __builtin_memcpy(&four,
+                         x + static_cast<std::size_t>(r) * inputs + b * block
+                             + static_cast<std::size_t>(group) * 4,
+                         sizeof four);
+        const auto value = _mm256_set1_epi32(four);
+        dot[r][0] = _mm256_add_epi32(dot[r][0], Panel::dot(low, value));
+        dot[r][1] = _mm256_add_epi32(dot[r][1], Panel::dot(high, value));
+      }
+    }
+#pragma GCC unroll 2
+    for (int half = 0; half < 2; ++half) {
+      const auto scale = _mm256_cvtph_ps(_mm_loadu_si128(
+          reinterpret_cast<const __m128i*>(halves + b * width * 2 + half * 16)));
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r) {
+        const auto both =
+            _mm256_mul_ps(scale, _mm256_set1_ps(scales[static_cast<std::size_t>(r) * blocks + b]));
+        acc[r][half] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot[r][half]), both, acc[r][half]);
+      }
+    }
+  }
+  for (int r = 0; r < R; ++r) {
+    float* out =
+        args.out + (row + static_cast<std::size_t>(r)) * args.out_stride + panel * width;
+    _mm256_storeu_ps(out, acc[r][0]);
+    _mm256_storeu_ps(out + 8, acc[r][1]);
+  }
+}
+
+template <class Panel>
+void multiply_all(const ops::block_matmul_args& args) {
+  const auto rows = static_cast<std::size_t>(args.rows);
+  for (auto panel = static_cast<std::size_t>(args.panel_begin);
+       panel < static_cast<std::size_t>(args.panel_end); ++panel) {
+    std::size_t row = 0;
+    for (; row + 3 <= rows; row += 3) {
+      multiply<Panel, 3>(args, row, panel);
+    }
+    if (rows - row == 2) {
+      multiply<Panel, 2>(args, row, panel);
+    } else if (rows - row == 1) {
+      multiply<Panel, 1>(args, row, panel);
+    }
+  }
+}
+
+} // namespace
+
+void block_matmul(const ops::block_matmul_args& args) {
+  ops::check(args);
+  if (args.w.type == ops::dtype::q8_0) {
+    multiply_all<q8_panel>(args);
+  } else {
+    multiply_all<q4_panel>(args);
+  }
+}
+
+} // namespace troupe::engine::cpu::avx2

@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/core/ops/packed_matrix.hpp"
+#include "engine/core/ops/quantize_rows.hpp"
+
+#include <cstddef>
+#include <cstdint>
+
+namespace troupe::engine::ops {
+
+/// out[r,n] = sum_k x[r,k] * w[n,k] for weights in blocks, for the outputs of panels
+/// [panel_begin, panel_end).
+///
+/// Arithmetic: one chain per output over the blocks ascending, from +0:
+///             acc = fma(dot, w_scale * x_scale, acc), where dot is the exact sum of the 32 products
+///             of integers and the product of the scales is rounded to fp32. So the bits depend on
+///             the row and the weights only: not on rows, panels, thread or path.
+/// Shapes:     x [rows, inputs]; out [rows, outputs] fp32 with row stride out_stride
+///             >= 16 * panel_end, whose columns past `outputs` become zero.
+/// Requires:   rows >= 1; 0 <= panel_begin < panel_end <= w.panels(); w of blocks (checked). Cannot
+///             fail.
+/// Checked:    test/conformance/ops/block_matmul_test.cpp
+struct block_matmul_args {
+  quantized_rows x;
+  std::int32_t rows = 0;
+  packed_matrix w;
+  std::int32_t panel_begin = 0;
+  std::int32_t panel_end = 0;
+  float* out = nullptr;
+  std::size_t out_stride = 0;
+};
+using block_matmul_fn = void (*)(const block_matmul_args&);
+
+/// Ends the process where an argument breaks what is required above.
+void check(const block_matmul_args& args);
+
+} // namespace troupe::engine::ops

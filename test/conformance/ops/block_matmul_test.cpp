@@ -1,0 +1,215 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/cpu/cpu_ops.hpp"
+#include "test/conformance/support/numbers.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+using namespace troupe;
+using namespace troupe::engine;
+using ops::dtype;
+
+namespace {
+
+constexpr std::size_t block = 32;
+
+struct weights {
+  dtype type;
+  std::int32_t outputs;
+  std::int32_t inputs;
+  std::vector<std::byte> packed;
+  std::vector<float> values;
+
+  [[nodiscard]] ops::packed_matrix view() const {
+    return {.type = type, .outputs = outputs, .inputs = inputs, .data = packed.data()};
+  }
+};
+
+/// Every integer a block can hold, -128 too, and scales of all magnitudes, zero and negative.
+weights make_weights(dtype type, std::int32_t outputs, std::int32_t inputs, rng& random) {
+  weights w{type, outputs, inputs, {}, {}};
+  const auto row_bytes = ops::row_bytes(type, static_cast<std::size_t>(inputs));
+  const auto block_bytes = ops::row_bytes(type, block);
+  std::vector<std::byte> rows(static_cast<std::size_t>(outputs) * row_bytes);
+  for (auto& one : rows) {
+    one = static_cast<std::byte>(random.below(256));
+  }
+  for (std::size_t at = 0; at < rows.size(); at += block_bytes) {
+    const auto half = static_cast<std::uint16_t>(random.below(0x4c00) | random.below(2) << 15U);
+    std::memcpy(rows.data() + at, &half, sizeof half);
+    for (std::size_t k = 0; k < block; ++k) {
+      const auto both = static_cast<std::uint8_t>(rows[at + 2 + k % (block_bytes - 2)]);
+      const int q = type == dtype::q8_0 ? static_cast<std::int8_t>(both)
+                                        : (k < 16 ? both & 15 : both >> 4) - 8;
+      w.values.push_back(ops::f16_to_f32(half) * static_cast<float>(q));
+    }
+  }
+  w.packed.resize(ops::packed_bytes(type, outputs, inputs));
+  for (std::int32_t first = 0; first < outputs; first += ops::panel_width) {
+    std::vector<const std::byte*> panel;
+    for (std::int32_t n = first; n < outputs && n < first + ops::panel_width; ++n) {
+      panel.push_back(rows.data() + static_cast<std::size_t>(n) * row_bytes);
+    }
+    ops::pack_panel(panel, type, inputs, type,
+                    w.packed.data()
+                        + static_cast<std::size_t>(first / ops::panel_width)
+                              * ops::panel_bytes(type, inputs));
+  }
+  return w;
+}
+
+struct integer_rows {
+  std::vector<std::int8_t> values;
+  std::vector<float> scales;
+  std::vector<std::int32_t> sums;
+
+  [[nodiscard]] ops::quantized_rows view() { return {values.data(), scales.data(), sums.data()}; }
+};
+
+integer_rows quantized(cpu::cpu_path path, const std::vector<float>& x, std::int32_t rows) {
+  integer_rows out{std::vector<std::int8_t>(x.size()), std::vector<float>(x.size() / block),
+                   std::vector<std::int32_t>(x.size() / block)};
+  const auto inputs = x.size() / static_cast<std::size_t>(rows);
+  cpu::select_ops(path).quantize_rows({.x = x.data(),
+                                       .x_stride = inputs,
+                                       .rows = rows,
+                                       .inputs = static_cast<std::int32_t>(inputs),
+                                       .out = out.view()});
+  return out;
+}
+
+std::vector<float> multiply(cpu::cpu_path path, const weights& w, const std::vector<float>& x,
+                            std::int32_t rows, std::int32_t panel_step = 1000) {
+  auto integers = quantized(path, x, rows);
+  const auto stride = static_cast<std::size_t>(ops::round_up_to_panel(w.outputs));
+  std::vector<float> out(static_cast<std::size_t>(rows) * stride, -1.0F);
+  for (std::int32_t panel = 0; panel < w.view().panels(); panel += panel_step) {
+    cpu::select_ops(path).block_matmul({.x = integers.view(),
+                                        .rows = rows,
+                                        .w = w.view(),
+                                        .panel_begin = panel,
+                                        .panel_end = std::min(panel + panel_step,
+                                                              w.view().panels()),
+                                        .out = out.data(),
+                                        .out_stride = stride});
+  }
+  return out;
+}
+
+constexpr dtype types[] = {dtype::q8_0, dtype::q4_0};
+
+} // namespace
+
+TEST_CASE("block_matmul has the same bits on every path for every shape and type") {
+  rng random{1};
+  for (const auto type : types) {
+    for (const std::int32_t outputs : {1, 16, 17, 48, 131}) {
+      for (const std::int32_t inputs : {32, 64, 512, 544, 1120}) {
+        const auto w = make_weights(type, outputs, inputs, random);
+        for (const std::int32_t rows : {1, 2, 3, 4, 5, 6, 7, 11, 23, 24, 25, 31}) {
+          const auto x = test::adversarial(
+              static_cast<std::size_t>(rows) * static_cast<std::size_t>(inputs), random);
+          const auto expected = multiply(cpu::cpu_path::portable, w, x, rows);
+          for (const auto path : test::paths()) {
+            REQUIRE(test::same_bits(multiply(path, w, x, rows), expected));
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("block_matmul gives a row the same bits alone, in any batch and any split of panels") {
+  rng random{2};
+  constexpr std::int32_t inputs = 288;
+  for (const auto type : types) {
+    const auto w = make_weights(type, 100, inputs, random);
+    const auto x = test::normals(40 * inputs, 1.0F, random);
+    for (const auto path : test::paths()) {
+      const auto whole = multiply(path, w, x, 40);
+      for (const std::int32_t rows : {1, 2, 5, 8, 20}) {
+        for (const std::int32_t panels : {1, 2, 3, 7}) {
+          for (std::int32_t from = 0; from + rows <= 40; from += rows) {
+            const std::vector<float> part(x.begin() + from * inputs,
+                                          x.begin() + (from + rows) * inputs);
+            const std::vector<float> same(whole.begin() + from * 112,
+                                          whole.begin() + (from + rows) * 112);
+            REQUIRE(test::same_bits(multiply(path, w, part, rows, panels), same));
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("block_matmul is as near to the double sum as rounding activations to 8 bits allows") {
+  rng random{3};
+  for (const auto type : types) {
+    constexpr std::size_t inputs = 1024;
+    const auto w = make_weights(type, 32, inputs, random);
+    const auto x = test::normals(8 * inputs, 1, random);
+    const auto out = multiply(cpu::cpu_path::automatic, w, x, 8);
+    for (std::size_t r = 0; r < 8; ++r) {
+      for (std::size_t n = 0; n < 32; ++n) {
+        double sum = 0;
+        double bound = 0;
+        for (std::size_t b = 0; b < inputs / block; ++b) {
+          double largest = 0;
+          double magnitude = 0;
+          for (std::size_t k = b * block; k < (b + 1) * block; ++k) {
+            const double value = x[r * inputs + k];
+            sum += value * w.values[n * inputs + k];
+            largest = std::max(largest, std::abs(value));
+            magnitude += std::abs(w.values[n * inputs + k]);
+          }
+          bound += largest / 127 * 0.5001 * magnitude + 1e-5 * largest * magnitude;
+        }
+        REQUIRE(std::abs(out[r * 32 + n] - sum) <= bound);
+      }
+    }
+  }
+}
+
+TEST_CASE("quantize_rows keeps zeros, the smallest numbers and what is no number") {
+  std::vector<float> x(4 * block, 0.0F);
+  x[block] = 1e-35F;
+  x[2 * block + 3] = std::numeric_limits<float>::infinity();
+  x[3 * block] = -2.0F;
+  x[3 * block + 1] = 1.0F;
+  for (const auto path : test::paths()) {
+    auto rows = quantized(path, x, 1);
+    CHECK(rows.scales[0] == 0);
+    CHECK(rows.scales[1] == 0);
+    CHECK(std::isnan(rows.scales[2]));
+    CHECK(rows.scales[3] == 2.0F / 127);
+    CHECK(rows.values[3 * block] == -127);
+    CHECK(rows.values[3 * block + 1] == 64); // 63.5, to even.
+    CHECK(rows.sums[3] == -63);
+    CHECK(std::ranges::count(rows.values, 0) == 4 * block - 2);
+  }
+}
+
+TEST_CASE("a weight of the largest magnitude on both sides is summed without saturation") {
+  rng random{4};
+  for (const auto type : types) {
+    auto w = make_weights(type, 16, 64, random);
+    // All integers as low as they go, scales 1.
+    const auto integers = ops::scales_at(type, 64);
+    std::fill_n(w.packed.begin(), integers, std::byte{0});
+    for (std::size_t at = integers; at < integers + 64; at += 2) {
+      const std::uint16_t one = 0x3c00;
+      std::memcpy(w.packed.data() + at, &one, sizeof one);
+    }
+    const std::vector<float> x(64, -1.0F);
+    for (const auto path : test::paths()) {
+      const auto out = multiply(path, w, x, 1);
+      CHECK(out[0] == doctest::Approx(type == dtype::q8_0 ? 64 * 128 : 64 * 8));
+    }
+  }
+}

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/weight_packing.hpp"
+
+#include "engine/model/gguf_blocks.hpp"
+#include "runtime/base/rng.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstring>
+#include <vector>
+
+using namespace troupe;
+using namespace troupe::engine;
+using ops::dtype;
+
+namespace {
+
+constexpr std::size_t inputs = 96;
+
+std::vector<std::byte> rows_of(const std::vector<float>& numbers, dtype type) {
+  std::vector<std::byte> out(numbers.size() / inputs * ops::row_bytes(type, inputs));
+  if (type == dtype::f32) {
+    std::memcpy(out.data(), numbers.data(), out.size());
+  } else {
+    quantize(type == dtype::q8_0 ? gguf_type::q8_0 : gguf_type::q4_0, numbers, out);
+  }
+  return out;
+}
+
+std::vector<float> random_numbers(std::size_t rows) {
+  rng random{7};
+  std::vector<float> numbers(rows * inputs);
+  for (auto& one : numbers) {
+    one = static_cast<float>(random.uniform()) - 0.5F;
+  }
+  return numbers;
+}
+
+bool same(const owned_matrix& a, const owned_matrix& b) {
+  return a.view.type == b.view.type && a.memory.size() == b.memory.size()
+         && std::memcmp(a.memory.data(), b.memory.data(), a.memory.size()) == 0;
+}
+
+} // namespace
+
+TEST_CASE("rounding while packing gives what packing rounded rows gives") {
+  cpu::parallel workers{2};
+  const auto numbers = random_numbers(20);
+  const auto wide = rows_of(numbers, dtype::f32);
+  for (const auto type : {dtype::q8_0, dtype::q4_0}) {
+    const auto blocks = rows_of(numbers, type);
+    const std::array from_wide{matrix_rows{wide.data(), dtype::f32, 20}};
+    const std::array from_blocks{matrix_rows{blocks.data(), type, 20}};
+    CHECK(same(pack_rows(from_wide, inputs, type, workers),
+               pack_rows(from_blocks, inputs, type, workers)));
+  }
+}
+
+TEST_CASE("parts of several types become one matrix of fp32") {
+  cpu::parallel workers{1};
+  const auto numbers = random_numbers(5);
+  const auto wide = rows_of(numbers, dtype::f32);
+  const auto blocks = rows_of(numbers, dtype::q4_0);
+  const std::array parts{matrix_rows{wide.data(), dtype::f32, 5},
+                         matrix_rows{blocks.data(), dtype::q4_0, 5}};
+  const auto packed = pack_rows(parts, inputs, dtype::f32, workers);
+  std::vector<float> row(inputs);
+  widen_row(dtype::q4_0, blocks.data() + 2 * ops::row_bytes(dtype::q4_0, inputs), row);
+  const auto* values = static_cast<const float*>(packed.view.data);
+  for (std::size_t k = 0; k < inputs; ++k) {
+    CHECK(values[k * 16 + 3] == numbers[3 * inputs + k]);
+    CHECK(values[k * 16 + 7] == row[k]);
+    CHECK(values[k * 16 + 10] == 0);
+  }
+}
