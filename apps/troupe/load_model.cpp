@@ -68,6 +68,13 @@ engine::host_options host_options_of(const app_config& config) {
           .sequences_max = config.sequences_max};
 }
 
+engine::weight_type weight_type_of(const app_config& config) {
+  return config.weights_f32           ? engine::weight_type::f32
+         : config.quantize == "q8_0" ? engine::weight_type::q8_0
+         : config.quantize == "q4_0" ? engine::weight_type::q4_0
+                                      : engine::weight_type::keep;
+}
+
 using witness_ptr = std::shared_ptr<engine::step_witness>;
 
 std::unique_ptr<engine::executor> around(std::unique_ptr<engine::executor> exec,
@@ -85,10 +92,13 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
   if (!card) {
     return card.err();
   }
-  auto native =
-      engine::load_native(directory, {.threads = config.threads,
-                                      .weights = config.weights_f32 ? engine::weight_type::f32
-                                                                    : engine::weight_type::keep});
+  if (config.weights_f32 && config.quantize != "none") {
+    return error{.code = errc::invalid_value,
+                 .text = "--quantize and --weights-f32 exclude each other; leave one out",
+                 .field = "engine.quantize"};
+  }
+  auto native = engine::load_native(
+      directory, {.threads = config.threads, .weights = weight_type_of(config)});
   if (!native) {
     return native.err();
   }

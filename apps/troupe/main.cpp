@@ -20,7 +20,7 @@ namespace {
 
 using run_call = int (*)(command_context&);
 
-constexpr std::array<std::pair<std::string_view, run_call>, 26> commands{{
+constexpr std::array<std::pair<std::string_view, run_call>, 27> commands{{
     {"serve", run_serve},
     {"node", run_node},
     {"up", run_up},
@@ -33,6 +33,7 @@ constexpr std::array<std::pair<std::string_view, run_call>, 26> commands{{
     {"shell", run_shell},
     {"sim", run_sim},
     {"bench bus", run_bench_bus},
+    {"bench engine", run_bench_engine},
     {"chaos detect", run_chaos_detect},
     {"chaos run", run_chaos_run},
     {"chaos proxy", run_chaos_proxy},

@@ -118,6 +118,10 @@ void declare_engine(option_table& table, app_config& c) {
                           "Widen weights to fp32 at load: twice the memory, same bits."),
                   c.weights_f32)
                 .with_flag("--weights-f32"));
+  table.add(bound(choice("engine.quantize", c.quantize, {"none", "q8_0", "q4_0"},
+                         "Round weights to blocks of 8 or 4 bits at load: less memory, faster."),
+                  c.quantize)
+                .with_flag("--quantize"));
   table.add(bound(integer("cache.bytes", c.cache_bytes, 1 << 20, std::int64_t{1} << 42,
                           "Memory of a cache shard."),
                   c.cache_bytes)
@@ -248,6 +252,22 @@ void declare_tools(option_table& table, app_config& c) {
                           "Rounds; in each every contender runs once. Medians are shown."),
                   c.bench_rounds)
                 .with_flag("--rounds"));
+  table.add(bound(text("bench.shape", c.bench_shape,
+                       "Model to measure: llama-1b, llama-8b or tiny (random weights), or a "
+                       "directory or GGUF file."),
+                  c.bench_shape)
+                .with_flag("--shape"));
+  table.add(bound(choice("bench.dtype", c.bench_dtype, {"bf16", "q8_0", "q4_0"},
+                         "Weights of a shape."),
+                  c.bench_dtype)
+                .with_flag("--dtype"));
+  table.add(bound(text("bench.dir", c.bench_dir, "Where the files of shapes are kept."),
+                  c.bench_dir)
+                .with_flag("--bench-dir"));
+  table.add(bound(text("bench.peer", c.bench_peer,
+                       "Path of llama.cpp's llama-bench, to run the same work in every round."),
+                  c.bench_peer)
+                .with_flag("--peer"));
   table.add(
       bound(choice("chaos.mode", c.chaos_mode, {"kill", "stop", "deadlock", "pauses"},
                    "What is done to the victim; pauses: short ones, which nobody may notice."),
@@ -360,6 +380,10 @@ void declare_commands(command_line& line) {
             .positionals = "",
             .summary = "Measure the bus beside raw ZeroMQ and CAF's own remoting.",
             .groups = {"bench", "output"}});
+  line.add({.path = "bench engine",
+            .positionals = "",
+            .summary = "Measure the engine on this machine's processors, beside llama.cpp if asked.",
+            .groups = {"bench", "engine", "output"}});
   line.add({.path = "chaos detect",
             .positionals = "",
             .summary = "Measure how fast nodes notice that another died, stopped or hangs.",

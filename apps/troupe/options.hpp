@@ -41,6 +41,7 @@ struct app_config {
   std::uint32_t sequences_max = 256;
   std::uint64_t fault_poison_seed = 0;
   bool weights_f32 = false;
+  std::string quantize = "none";
 
   std::string http_address = "127.0.0.1";
   std::uint16_t http_port = 8000;
@@ -80,6 +81,10 @@ struct app_config {
 
   std::string bench_transport = "tcp";
   std::uint32_t bench_rounds = 5;
+  std::string bench_shape = "llama-1b";
+  std::string bench_dtype = "q8_0";
+  std::string bench_dir = "/tmp/troupe-bench";
+  std::string bench_peer;
 
   std::string chaos_mode = "kill";
   std::uint32_t trials = 20;

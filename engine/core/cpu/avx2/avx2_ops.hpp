@@ -4,6 +4,8 @@
 
 #include "engine/core/cpu/cpu_ops.hpp"
 
+#include <cstdint>
+
 /// The path for processors with AVX2, FMA and F16C. Its translation units alone are compiled for
 /// them, so they must not define anything another unit might link to: no inline functions of the
 /// standard library, only intrinsics and `static` helpers.
@@ -14,5 +16,7 @@ void matmul(const ops::matmul_args& args);
 void block_matmul(const ops::block_matmul_args& args);
 void paged_attention(const ops::paged_attention_args& args);
 void silu_mul(const ops::silu_mul_args& args);
+
+std::uint64_t spin_f32(std::uint64_t count);
 
 } // namespace troupe::engine::cpu::avx2

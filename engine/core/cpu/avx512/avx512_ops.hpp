@@ -4,10 +4,17 @@
 
 #include "engine/core/cpu/cpu_ops.hpp"
 
+#include <cstddef>
+#include <cstdint>
+
 /// The path for processors with AVX-512 F, BW, DQ, VL and VNNI; ops that gain nothing from them are
 /// those of AVX2. What avx2_ops.hpp says of its translation units holds for these.
 namespace troupe::engine::cpu::avx512 {
 
 void block_matmul(const ops::block_matmul_args& args);
+
+std::uint64_t spin_f32(std::uint64_t count);
+std::uint64_t spin_int8(std::uint64_t count);
+std::uint64_t sum_of(const std::byte* data, std::size_t size_bytes);
 
 } // namespace troupe::engine::cpu::avx512
