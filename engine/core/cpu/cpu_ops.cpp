@@ -44,6 +44,7 @@ constexpr cpu_ops avx2_table{.name = "avx2",
 constexpr cpu_ops avx512_table = [] {
   cpu_ops table = avx2_table;
   table.name = "avx512";
+  table.matmul = avx512::matmul;
   table.block_matmul = avx512::block_matmul;
   return table;
 }();

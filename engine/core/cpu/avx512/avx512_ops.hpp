@@ -11,6 +11,7 @@
 /// those of AVX2. What avx2_ops.hpp says of its translation units holds for these.
 namespace troupe::engine::cpu::avx512 {
 
+void matmul(const ops::matmul_args& args);
 void block_matmul(const ops::block_matmul_args& args);
 
 std::uint64_t spin_f32(std::uint64_t count);

@@ -167,33 +167,28 @@ row_view skip_blocks(const row_view& x, std::size_t blocks) {
   return {x.values + blocks * block, x.scales + blocks, x.sums + blocks, x.inputs, x.blocks};
 }
 
-/// All rows, six at a time, of P panels.
+constexpr int rows_max = 6;
+
+/// The kernel for `rows` of up to rows_max.
+template <class Panel, int P, int R = 1>
+void multiply_rows(std::size_t rows, const row_view& x, const Panel (&w)[P], std::size_t count,
+                   float* out, std::size_t out_stride, bool is_first) {
+  if constexpr (R < rows_max) {
+    if (rows > R) {
+      multiply_rows<Panel, P, R + 1>(rows, x, w, count, out, out_stride, is_first);
+      return;
+    }
+  }
+  multiply_part<Panel, R, P>(x, w, count, out, out_stride, is_first);
+}
+
 template <class Panel, int P>
 void sweep_rows(row_view x, std::size_t rows, const Panel (&w)[P], std::size_t count, float* out,
                 std::size_t out_stride, bool is_first) {
   while (rows > 0) {
-    const auto groups = (rows + 5) / 6;
+    const auto groups = (rows + rows_max - 1) / rows_max;
     const auto now = (rows + groups - 1) / groups;
-    switch (now) {
-      case 1:
-        multiply_part<Panel, 1, P>(x, w, count, out, out_stride, is_first);
-        break;
-      case 2:
-        multiply_part<Panel, 2, P>(x, w, count, out, out_stride, is_first);
-        break;
-      case 3:
-        multiply_part<Panel, 3, P>(x, w, count, out, out_stride, is_first);
-        break;
-      case 4:
-        multiply_part<Panel, 4, P>(x, w, count, out, out_stride, is_first);
-        break;
-      case 5:
-        multiply_part<Panel, 5, P>(x, w, count, out, out_stride, is_first);
-        break;
-      default:
-        multiply_part<Panel, 6, P>(x, w, count, out, out_stride, is_first);
-        break;
-    }
+    multiply_rows<Panel, P>(now, x, w, count, out, out_stride, is_first);
     rows -= now;
     x = skip_rows(x, now);
     out += now * out_stride;
@@ -216,7 +211,7 @@ struct job {
   }
 };
 
-/// One row: as many panels at once as keep enough chains in flight.
+/// As many panels at once as keep enough chains in flight. Returns panels done.
 template <class Panel, int P>
 std::size_t sweep_panels(const job<Panel>& j, std::size_t from, std::size_t to) {
   for (; from + P <= to; from += P) {

@@ -9,8 +9,10 @@ namespace troupe::engine::cpu::avx512 {
 std::uint64_t spin_f32(std::uint64_t count) {
   constexpr int chains = 12;
   __m512 acc[chains];
-  for (auto& one : acc) {
-    one = _mm512_setzero_ps();
+#pragma GCC unroll 12
+  for (int c = 0; c < chains; ++c) {
+    acc[c] = _mm512_setzero_ps();
+    asm volatile("" : "+v"(acc[c])); // Each its own number, as far as the compiler knows.
   }
   const auto half = _mm512_set1_ps(0.5F);
   const auto one = _mm512_set1_ps(1.0F);
@@ -18,8 +20,11 @@ std::uint64_t spin_f32(std::uint64_t count) {
 #pragma GCC unroll 12
     for (int c = 0; c < chains; ++c) {
       acc[c] = _mm512_fmadd_ps(acc[c], half, one);
-      asm volatile("" : "+v"(acc[c]));
     }
+  }
+#pragma GCC unroll 12
+  for (int c = 0; c < chains; ++c) {
+    asm volatile("" : : "v"(acc[c]));
   }
   return count * chains * 16 * 2;
 }
@@ -27,16 +32,21 @@ std::uint64_t spin_f32(std::uint64_t count) {
 std::uint64_t spin_int8(std::uint64_t count) {
   constexpr int chains = 12;
   __m512i acc[chains];
-  for (auto& one : acc) {
-    one = _mm512_setzero_si512();
+#pragma GCC unroll 12
+  for (int c = 0; c < chains; ++c) {
+    acc[c] = _mm512_setzero_si512();
+    asm volatile("" : "+v"(acc[c])); // Each its own number, as far as the compiler knows.
   }
   const auto bytes = _mm512_set1_epi8(1);
   for (std::uint64_t i = 0; i < count; ++i) {
 #pragma GCC unroll 12
     for (int c = 0; c < chains; ++c) {
       acc[c] = _mm512_dpbusd_epi32(acc[c], bytes, bytes);
-      asm volatile("" : "+v"(acc[c]));
     }
+  }
+#pragma GCC unroll 12
+  for (int c = 0; c < chains; ++c) {
+    asm volatile("" : : "v"(acc[c]));
   }
   return count * chains * 64 * 2;
 }
