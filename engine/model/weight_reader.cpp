@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstring>
 
 namespace troupe::engine {
 namespace {
@@ -32,28 +31,6 @@ std::string text_of(const std::vector<std::uint64_t>& shape) {
     text += (text.size() > 1 ? ", " : "") + std::to_string(count);
   }
   return text + "]";
-}
-
-/// An exponent of all ones is an infinity or a NaN; only the scales of blocks have one.
-bool is_finite(const std::byte* data, std::size_t size_bytes, ops::dtype type) {
-  if (type == ops::dtype::f32) {
-    std::uint32_t worst = 0;
-    for (std::size_t at = 0; at < size_bytes; at += 4) {
-      std::uint32_t bits = 0;
-      std::memcpy(&bits, data + at, 4);
-      worst = std::max(worst, bits & 0x7f800000U);
-    }
-    return worst != 0x7f800000U;
-  }
-  const auto step = ops::is_blocked(type) ? ops::row_bytes(type, ops::block_inputs) : 2;
-  const std::uint16_t ones = type == ops::dtype::bf16 ? 0x7f80U : 0x7c00U;
-  std::uint16_t worst = 0;
-  for (std::size_t at = 0; at < size_bytes; at += step) {
-    std::uint16_t bits = 0;
-    std::memcpy(&bits, data + at, 2);
-    worst = std::max(worst, static_cast<std::uint16_t>(bits & ones));
-  }
-  return worst != ones;
 }
 
 } // namespace
@@ -114,8 +91,8 @@ bool weight_reader::all_finite(const tensor_view& tensor, ops::dtype type) {
   workers_.run(static_cast<std::uint32_t>((size_bytes + piece - 1) / piece),
                [&](std::uint32_t i, std::uint32_t) {
                  const auto from = i * piece;
-                 if (!is_finite(tensor.data.data() + from, std::min(piece, size_bytes - from),
-                                type)) {
+                 if (!ops::all_finite(type, tensor.data.data() + from,
+                                      std::min(piece, size_bytes - from))) {
                    fine = false;
                  }
                });

@@ -3,7 +3,9 @@
 #include "engine/core/ops/packed_matrix.hpp"
 #include "runtime/base/check.hpp"
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace troupe::engine::ops {
 namespace {
@@ -15,10 +17,47 @@ Element load(const std::byte* row, std::size_t k) {
   return value;
 }
 
+/// 16 rows at a time of as many inputs as a vector of 16 bytes holds. A stage puts the lanes of
+/// vectors i and i + 8 side by side, which moves the highest bit of the row below all others; after
+/// four of them the lanes run by input, then by row.
+template <class Element, int Lanes, int... Low>
+std::size_t transpose_whole(std::span<const std::byte* const> rows, std::size_t inputs,
+                            Element* out, std::integer_sequence<int, Low...>) {
+  using vector [[gnu::vector_size(16)]] = Element;
+  constexpr std::size_t half = panel_width / 2;
+  std::size_t k = 0;
+  for (; k + Lanes <= inputs; k += Lanes) {
+    vector now[panel_width];
+    for (std::size_t n = 0; n < panel_width; ++n) {
+      std::memcpy(&now[n], rows[n] + k * sizeof(Element), sizeof(vector));
+    }
+    for (int stage = 0; stage < 4; ++stage) {
+      vector next[panel_width];
+      for (std::size_t i = 0; i < half; ++i) {
+        next[2 * i] = __builtin_shufflevector(now[i], now[i + half], Low...);
+        next[2 * i + 1] = __builtin_shufflevector(now[i], now[i + half], (Low + Lanes / 2)...);
+      }
+      std::memcpy(now, next, sizeof now);
+    }
+    std::memcpy(out + k * panel_width, now, sizeof now);
+  }
+  return k;
+}
+
 template <class Element>
 void transpose(std::span<const std::byte* const> rows, std::size_t inputs, void* panel) {
   auto* out = static_cast<Element*>(panel);
-  for (std::size_t k = 0; k < inputs; ++k) {
+  std::size_t k = 0;
+  if (rows.size() == panel_width) {
+    if constexpr (sizeof(Element) == 2) {
+      k = transpose_whole<Element, 8>(rows, inputs, out,
+                                      std::integer_sequence<int, 0, 8, 1, 9, 2, 10, 3, 11>{});
+    } else {
+      k = transpose_whole<Element, 4>(rows, inputs, out,
+                                      std::integer_sequence<int, 0, 4, 1, 5>{});
+    }
+  }
+  for (; k < inputs; ++k) {
     for (std::size_t n = 0; n < rows.size(); ++n) {
       out[k * panel_width + n] = load<Element>(rows[n], k);
     }
@@ -39,18 +78,20 @@ void transpose_wide(std::span<const std::byte* const> rows, dtype source, std::s
 void transpose_blocks(std::span<const std::byte* const> rows, dtype type, std::int32_t inputs,
                       std::byte* panel) {
   constexpr std::size_t scale_bytes = 2;
+  constexpr std::size_t four = 4;
   const auto blocks = static_cast<std::size_t>(inputs / block_inputs);
   const auto block_bytes = row_bytes(type, block_inputs);
-  const auto integers = block_bytes - scale_bytes;
-  const auto flip = static_cast<std::byte>(type == dtype::q8_0 ? 0x80 : 0);
+  const auto groups = (block_bytes - scale_bytes) / four;
+  const std::uint32_t flip = type == dtype::q8_0 ? 0x80808080U : 0;
   auto* scales = panel + scales_at(type, inputs);
-  for (std::size_t n = 0; n < rows.size(); ++n) {
-    for (std::size_t b = 0; b < blocks; ++b) {
+  for (std::size_t b = 0; b < blocks; ++b) {
+    auto* out = panel + b * groups * four * panel_width;
+    for (std::size_t n = 0; n < rows.size(); ++n) {
       const auto* block = rows[n] + b * block_bytes;
       std::memcpy(scales + (b * panel_width + n) * scale_bytes, block, scale_bytes);
-      auto* out = panel + b * integers * panel_width + n * 4;
-      for (std::size_t i = 0; i < integers; ++i) {
-        out[i / 4 * panel_width * 4 + i % 4] = block[scale_bytes + i] ^ flip;
+      for (std::size_t group = 0; group < groups; ++group) {
+        const auto bytes = load<std::uint32_t>(block + scale_bytes, group) ^ flip;
+        std::memcpy(out + (group * panel_width + n) * four, &bytes, four);
       }
     }
   }
@@ -76,6 +117,39 @@ void pack_panel(std::span<const std::byte* const> rows, dtype source, std::int32
   } else {
     transpose<std::uint16_t>(rows, count, panel);
   }
+}
+
+namespace {
+
+template <class Bits, Bits Ones>
+bool is_below(const std::byte* data, std::size_t size_bytes) {
+  Bits worst = 0;
+  for (std::size_t i = 0; i < size_bytes / sizeof(Bits); ++i) {
+    worst = std::max<Bits>(worst, load<Bits>(data, i) & Ones);
+  }
+  return worst < Ones;
+}
+
+} // namespace
+
+bool all_finite(dtype type, const std::byte* data, std::size_t size_bytes) {
+  constexpr std::uint16_t half_ones = 0x7c00;
+  switch (type) {
+    case dtype::f32:
+      return is_below<std::uint32_t, 0x7f800000U>(data, size_bytes);
+    case dtype::bf16:
+      return is_below<std::uint16_t, 0x7f80>(data, size_bytes);
+    case dtype::f16:
+      return is_below<std::uint16_t, half_ones>(data, size_bytes);
+    case dtype::q8_0:
+    case dtype::q4_0:
+      break;
+  }
+  std::uint16_t worst = 0;
+  for (std::size_t at = 0; at < size_bytes; at += row_bytes(type, block_inputs)) {
+    worst = std::max<std::uint16_t>(worst, load<std::uint16_t>(data + at, 0) & half_ones);
+  }
+  return worst < half_ones;
 }
 
 } // namespace troupe::engine::ops

@@ -61,4 +61,7 @@ struct packed_matrix {
 void pack_panel(std::span<const std::byte* const> rows, dtype source, std::int32_t inputs,
                 dtype target, void* panel);
 
+/// Whether rows of a checkpoint hold no infinity and no NaN; of blocks only the scales could.
+[[nodiscard]] bool all_finite(dtype type, const std::byte* data, std::size_t size_bytes);
+
 } // namespace troupe::engine::ops
