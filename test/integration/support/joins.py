@@ -59,9 +59,9 @@ class Staying:
 
     def rss_with(self, peers, services):
         """While so many are there."""
-        guests = self.guests(peers, peers, hold_ms=60_000, services=services)
+        guests = self.guests(peers, peers, hold_ms=150_000, services=services)
         try:
-            wait_for(lambda: self.known() == {len(STAYING) + peers}, "guests", 40)
+            wait_for(lambda: self.known() == {len(STAYING) + peers}, "guests", 120)
             time.sleep(1)
             rss = self.rss()
         finally:
