@@ -22,19 +22,21 @@ std::size_t word_memo::place_of(std::uint32_t serial, std::string_view word) {
     state ^= state >> 32U;
     word.remove_prefix(taken);
   }
-  return state % places_count;
+  return state % places_count & ~std::size_t{1};
 }
 
 bool word_memo::append_known(std::uint32_t serial, std::string_view word, token_list& out) const {
   if (word.size() > word_bytes_max) {
     return false;
   }
-  const auto& at = places_[place_of(serial, word)];
-  if (at.serial != serial || std::string_view(at.word.data(), at.word_bytes) != word) {
-    return false;
+  const auto first = place_of(serial, word);
+  for (const auto* at : {&places_[first], &places_[first + 1]}) {
+    if (holds(*at, serial, word)) {
+      out.insert(out.end(), at->tokens.begin(), at->tokens.begin() + at->tokens_count);
+      return true;
+    }
   }
-  out.insert(out.end(), at.tokens.begin(), at.tokens.begin() + at.tokens_count);
-  return true;
+  return false;
 }
 
 void word_memo::remember(std::uint32_t serial, std::string_view word,
@@ -42,7 +44,9 @@ void word_memo::remember(std::uint32_t serial, std::string_view word,
   if (word.size() > word_bytes_max || tokens.size() > tokens_max) {
     return;
   }
-  auto& at = places_[place_of(serial, word)];
+  const auto first = place_of(serial, word);
+  auto& at = places_[first];
+  places_[first + 1] = at;
   at.serial = serial;
   at.tokens_count = static_cast<std::uint8_t>(tokens.size());
   at.word_bytes = static_cast<std::uint8_t>(word.size());

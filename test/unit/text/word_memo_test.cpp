@@ -40,6 +40,27 @@ TEST_CASE("long words are not kept, and the empty word is one like any other") {
   CHECK(memo.append_known(1, "", out));
 }
 
+TEST_CASE("the newest word of a place is known, and of many most are") {
+  word_memo memo;
+  constexpr std::uint32_t count = 4096;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    memo.remember(1, std::to_string(i), token_list{i});
+    token_list out;
+    REQUIRE(memo.append_known(1, std::to_string(i), out));
+    REQUIRE(out == token_list{i});
+  }
+  std::uint32_t known = 0;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    token_list out;
+    if (memo.append_known(1, std::to_string(i), out)) {
+      CHECK(out == token_list{i});
+      ++known;
+    }
+  }
+  // Half a word a pair of places: about 0.5^2 / 6 of the words have two after them in theirs.
+  CHECK(known > count * 95 / 100);
+}
+
 TEST_CASE("whatever was remembered is what encoding gives") {
   const auto one = made(small_document({{"h", "e"}}));
   const auto other = made(small_document({{"e", "y"}}));
