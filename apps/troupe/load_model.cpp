@@ -69,10 +69,10 @@ engine::host_options host_options_of(const app_config& config) {
 }
 
 engine::weight_type weight_type_of(const app_config& config) {
-  return config.weights_f32           ? engine::weight_type::f32
+  return config.weights_f32          ? engine::weight_type::f32
          : config.quantize == "q8_0" ? engine::weight_type::q8_0
          : config.quantize == "q4_0" ? engine::weight_type::q4_0
-                                      : engine::weight_type::keep;
+                                     : engine::weight_type::keep;
 }
 
 using witness_ptr = std::shared_ptr<engine::step_witness>;
@@ -97,8 +97,8 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
                  .text = "--quantize and --weights-f32 exclude each other; leave one out",
                  .field = "engine.quantize"};
   }
-  auto native = engine::load_native(
-      directory, {.threads = config.threads, .weights = weight_type_of(config)});
+  auto native = engine::load_native(directory,
+                                    {.threads = config.threads, .weights = weight_type_of(config)});
   if (!native) {
     return native.err();
   }

@@ -257,13 +257,13 @@ void declare_tools(option_table& table, app_config& c) {
                        "directory or GGUF file."),
                   c.bench_shape)
                 .with_flag("--shape"));
-  table.add(bound(choice("bench.dtype", c.bench_dtype, {"bf16", "q8_0", "q4_0"},
-                         "Weights of a shape."),
-                  c.bench_dtype)
-                .with_flag("--dtype"));
-  table.add(bound(text("bench.dir", c.bench_dir, "Where the files of shapes are kept."),
-                  c.bench_dir)
-                .with_flag("--bench-dir"));
+  table.add(
+      bound(choice("bench.dtype", c.bench_dtype, {"bf16", "q8_0", "q4_0"}, "Weights of a shape."),
+            c.bench_dtype)
+          .with_flag("--dtype"));
+  table.add(
+      bound(text("bench.dir", c.bench_dir, "Where the files of shapes are kept."), c.bench_dir)
+          .with_flag("--bench-dir"));
   table.add(bound(text("bench.peer", c.bench_peer,
                        "Path of llama.cpp's llama-bench, to run the same work in every round."),
                   c.bench_peer)
@@ -382,7 +382,7 @@ void declare_commands(command_line& line) {
             .groups = {"bench", "output"}});
   line.add({.path = "bench engine",
             .positionals = "",
-            .summary = "Measure the engine on this machine's processors, beside llama.cpp if asked.",
+            .summary = "Measure the engine on this machine, beside llama.cpp if asked.",
             .groups = {"bench", "engine", "output"}});
   line.add({.path = "chaos detect",
             .positionals = "",

@@ -4,12 +4,12 @@
 #include "apps/troupe/config_file.hpp"
 #include "apps/troupe/load_model.hpp"
 #include "apps/troupe/table.hpp"
+#include "engine/core/cpu/cpu_ops.hpp"
 #include "runtime/config/reference.hpp"
 #include "runtime/http/server.hpp"
 #include "runtime/json/write.hpp"
 
 #include <cstdio>
-#include <fstream>
 #include <string>
 #include <thread>
 
@@ -23,25 +23,12 @@ struct finding {
   std::string said;
 };
 
-std::string cpu_flags() {
-  std::ifstream info("/proc/cpuinfo");
-  std::string line;
-  while (std::getline(info, line)) {
-    if (line.starts_with("flags")) {
-      return line + " ";
-    }
-  }
-  return {};
-}
-
 finding check_cpu() {
-  const auto flags = cpu_flags();
-  const bool avx2 = flags.find(" avx2 ") != std::string::npos
-                    && flags.find(" fma ") != std::string::npos
-                    && flags.find(" f16c ") != std::string::npos;
+  const auto path = std::string{engine::cpu::select_ops().name};
   return {"cpu", true,
           std::to_string(std::thread::hardware_concurrency()) + " cores, "
-              + (avx2 ? "AVX2 path" : "portable path (no AVX2): several times slower")};
+              + (path == "portable" ? "portable path (no AVX2): several times slower"
+                                    : path + " path")};
 }
 
 finding check_port(const std::string& what, const std::string& address, std::uint16_t port) {

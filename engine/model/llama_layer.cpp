@@ -266,8 +266,7 @@ ops::quantized_rows llama_forward::quantize(const tile& t, std::int32_t inputs, 
     sums.resize(count / ops::block_inputs);
   }
   const ops::quantized_rows out{values.data(), scales.data(), sums.data()};
-  ops_.quantize_rows(
-      {.x = x, .x_stride = x_stride, .rows = t.rows, .inputs = inputs, .out = out});
+  ops_.quantize_rows({.x = x, .x_stride = x_stride, .rows = t.rows, .inputs = inputs, .out = out});
   return out;
 }
 

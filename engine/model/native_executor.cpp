@@ -109,7 +109,9 @@ private:
 };
 
 arithmetic arithmetic_of(const llama_weights& weights, weight_type asked) {
-  const auto is_blocked = [](const owned_matrix& w) { return ops::is_blocked(w.view.type); };
+  const auto is_blocked = [](const owned_matrix& w) {
+    return ops::is_blocked(w.view.type);
+  };
   const bool has_blocks =
       is_blocked(weights.head) || std::ranges::any_of(weights.layers, [&](const llama_layer& one) {
         return is_blocked(one.qkv) || is_blocked(one.attention_out) || is_blocked(one.gate_up)

@@ -39,8 +39,7 @@ struct bench {
   std::vector<std::byte> rows;
 
   /// The row as `target` has it.
-  const std::byte* converted(found_row from, std::size_t n, std::size_t inputs,
-                             ops::dtype target) {
+  const std::byte* converted(found_row from, std::size_t n, std::size_t inputs, ops::dtype target) {
     if (from.type == target) {
       return from.data;
     }

@@ -88,19 +88,17 @@ bool weight_reader::all_finite(const tensor_view& tensor, ops::dtype type) {
   const auto piece = ops::row_bytes(type, piece_blocks * ops::block_inputs);
   const auto size_bytes = tensor.data.size();
   std::atomic<bool> fine{true};
-  workers_.run(static_cast<std::uint32_t>((size_bytes + piece - 1) / piece),
-               [&](std::uint32_t i, std::uint32_t) {
-                 const auto from = i * piece;
-                 if (!ops::all_finite(type, tensor.data.data() + from,
-                                      std::min(piece, size_bytes - from))) {
-                   fine = false;
-                 }
-               });
+  workers_.run(static_cast<std::uint32_t>((size_bytes + piece - 1) / piece), [&](std::uint32_t i,
+                                                                                 std::uint32_t) {
+    const auto from = i * piece;
+    if (!ops::all_finite(type, tensor.data.data() + from, std::min(piece, size_bytes - from))) {
+      fine = false;
+    }
+  });
   return fine;
 }
 
-ops::dtype weight_reader::target_of(std::span<const matrix_rows> parts,
-                                    std::int32_t inputs) const {
+ops::dtype weight_reader::target_of(std::span<const matrix_rows> parts, std::int32_t inputs) const {
   const bool takes_blocks = inputs % ops::block_inputs == 0;
   if (takes_blocks && type_ == weight_type::q8_0) {
     return ops::dtype::q8_0;
@@ -121,8 +119,7 @@ owned_matrix weight_reader::matrix(std::span<const std::string> names,
     sources.push_back(find(names[i], rows[i], inputs));
     parts.push_back(sources.back().all);
   }
-  return failure_ ? owned_matrix{}
-                  : pack_rows(parts, inputs, target_of(parts, inputs), workers_);
+  return failure_ ? owned_matrix{} : pack_rows(parts, inputs, target_of(parts, inputs), workers_);
 }
 
 } // namespace troupe::engine

@@ -47,8 +47,7 @@ private:
   weight_source find_shape(const std::string& name, const std::vector<std::uint64_t>& shape);
   weight_source fail(error why);
   bool all_finite(const tensor_view& tensor, ops::dtype type);
-  [[nodiscard]] ops::dtype target_of(std::span<const matrix_rows> parts,
-                                     std::int32_t inputs) const;
+  [[nodiscard]] ops::dtype target_of(std::span<const matrix_rows> parts, std::int32_t inputs) const;
 
   const checkpoint& files_;
   weight_type type_;

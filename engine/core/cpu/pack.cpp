@@ -53,8 +53,7 @@ void transpose(std::span<const std::byte* const> rows, std::size_t inputs, void*
       k = transpose_whole<Element, 8>(rows, inputs, out,
                                       std::integer_sequence<int, 0, 8, 1, 9, 2, 10, 3, 11>{});
     } else {
-      k = transpose_whole<Element, 4>(rows, inputs, out,
-                                      std::integer_sequence<int, 0, 4, 1, 5>{});
+      k = transpose_whole<Element, 4>(rows, inputs, out, std::integer_sequence<int, 0, 4, 1, 5>{});
     }
   }
   for (; k < inputs; ++k) {

@@ -14,13 +14,13 @@ namespace troupe::engine::ops {
 /// [panel_begin, panel_end).
 ///
 /// Arithmetic: one chain per output over the blocks ascending, from +0:
-///             acc = fma(dot, w_scale * x_scale, acc), where dot is the exact sum of the 32 products
-///             of integers and the product of the scales is rounded to fp32. So the bits depend on
-///             the row and the weights only: not on rows, panels, thread or path.
+///             acc = fma(dot, w_scale * x_scale, acc), where dot is the exact sum of the 32
+///             products of integers and the product of the scales is rounded to fp32. So the bits
+///             depend on the row and the weights only: not on rows, panels, thread or path.
 /// Shapes:     x [rows, inputs]; out [rows, outputs] fp32 with row stride out_stride
 ///             >= 16 * panel_end, whose columns past `outputs` become zero.
-/// Requires:   rows >= 1; 0 <= panel_begin < panel_end <= w.panels(); w of blocks (checked). Cannot
-///             fail.
+/// Requires:   rows >= 1; 0 <= panel_begin < panel_end <= w.panels(); w of blocks (checked).
+///             Cannot fail.
 /// Checked:    test/conformance/ops/block_matmul_test.cpp
 struct block_matmul_args {
   quantized_rows x;

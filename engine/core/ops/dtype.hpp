@@ -11,8 +11,8 @@ namespace troupe::engine::ops {
 
 /// How weights lie in memory: element by element, or in blocks along the inputs as a GGUF has them:
 ///   q8_0  32 inputs in 34 bytes: a scale (f16), 32 signed bytes: scale * q
-///   q4_0  32 inputs in 18 bytes: a scale (f16), 16 bytes: scale * (q - 8), q of inputs 0..15 in the
-///         low halves, of 16..31 in the high ones
+///   q4_0  32 inputs in 18 bytes: a scale (f16), 16 bytes: scale * (q - 8), q of inputs 0..15 in
+///         the low halves, of 16..31 in the high ones
 enum class dtype : std::uint8_t { f32, bf16, f16, q8_0, q4_0 };
 
 /// Inputs of one block.

@@ -90,14 +90,14 @@ std::vector<float> multiply(cpu::cpu_path path, const weights& w, const std::vec
   const auto stride = static_cast<std::size_t>(ops::round_up_to_panel(w.outputs));
   std::vector<float> out(static_cast<std::size_t>(rows) * stride, -1.0F);
   for (std::int32_t panel = 0; panel < w.view().panels(); panel += panel_step) {
-    cpu::select_ops(path).block_matmul({.x = integers.view(),
-                                        .rows = rows,
-                                        .w = w.view(),
-                                        .panel_begin = panel,
-                                        .panel_end = std::min(panel + panel_step,
-                                                              w.view().panels()),
-                                        .out = out.data(),
-                                        .out_stride = stride});
+    cpu::select_ops(path).block_matmul(
+        {.x = integers.view(),
+         .rows = rows,
+         .w = w.view(),
+         .panel_begin = panel,
+         .panel_end = std::min(panel + panel_step, w.view().panels()),
+         .out = out.data(),
+         .out_stride = stride});
   }
   return out;
 }

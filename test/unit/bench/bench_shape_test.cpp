@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/bench/engine/bench_shape.hpp"
+
 #include "apps/troupe/bench/engine/engine_rates.hpp"
 #include "engine/model/native_executor.hpp"
 #include "test/support/model_files.hpp"

@@ -3,7 +3,6 @@
 #include "engine/model/native_executor.hpp"
 
 #include "engine/model/digest.hpp"
-
 #include "messages/vocab/block_naming.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "test/support/model_files.hpp"

@@ -107,8 +107,8 @@ std::string header_of(const bench_shape& shape, const std::vector<tensor>& tenso
              + (is_vector ? std::string{} : raw(one.rows)) + raw(one.type) + raw(offset);
     offset += one.padded_bytes();
   }
-  auto out =
-      "GGUF" + raw(std::uint32_t{3}) + raw(std::uint64_t{tensors.size()}) + raw(count) + keys + infos;
+  auto out = "GGUF" + raw(std::uint32_t{3}) + raw(std::uint64_t{tensors.size()}) + raw(count) + keys
+             + infos;
   out.resize((out.size() + alignment - 1) / alignment * alignment);
   return out;
 }
@@ -193,7 +193,8 @@ result<std::string> write_shape(const bench_shape& shape, gguf_type type,
   out << header;
   rng random{1};
   for (const auto& one : tensors) {
-    const auto rows_at_once = std::max<std::uint64_t>(1, (std::uint64_t{1} << 20U) / one.row_bytes());
+    const auto rows_at_once =
+        std::max<std::uint64_t>(1, (std::uint64_t{1} << 20U) / one.row_bytes());
     for (std::uint64_t row = 0; row < one.rows && out; row += rows_at_once) {
       std::string rows(std::min(rows_at_once, one.rows - row) * one.row_bytes(), '\0');
       fill(rows, one, random);

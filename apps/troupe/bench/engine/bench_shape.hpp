@@ -29,8 +29,8 @@ struct bench_shape {
 /// The names, for messages.
 [[nodiscard]] std::string shape_names();
 
-/// Writes `<directory>/<shape>-<type>.gguf`, every matrix of `type`, head tied, without a tokenizer,
-/// unless a file of the right size is there. Returns its path.
+/// Writes `<directory>/<shape>-<type>.gguf`, every matrix of `type`, head tied, without a
+/// tokenizer, unless a file of the right size is there. Returns its path.
 /// Errors: io_failed. Cost: some GB/s.
 /// Checked: test/unit/bench/bench_shape_test.cpp
 [[nodiscard]] result<std::string> write_shape(const bench_shape& shape, engine::gguf_type type,

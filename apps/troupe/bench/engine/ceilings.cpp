@@ -4,6 +4,7 @@
 
 #include "engine/core/cpu/peak_rates.hpp"
 #include "engine/model/weight_buffer.hpp"
+#include "runtime/base/clock.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -19,7 +20,7 @@ constexpr std::size_t buffer_bytes = std::size_t{256} << 20U;
 constexpr std::uint64_t loops = 20'000'000;
 
 double seconds_of(std::uint32_t threads, const std::function<void(std::uint32_t)>& work) {
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = machine_clock().now();
   std::vector<std::thread> all;
   for (std::uint32_t i = 0; i < threads; ++i) {
     all.emplace_back(work, i);
@@ -27,7 +28,7 @@ double seconds_of(std::uint32_t threads, const std::function<void(std::uint32_t)
   for (auto& one : all) {
     one.join();
   }
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return std::chrono::duration<double>(machine_clock().now() - begin).count();
 }
 
 } // namespace
@@ -44,8 +45,8 @@ ceilings measure_ceilings(std::uint32_t threads) {
     const auto read_s = seconds_of(threads, [&](std::uint32_t i) {
       sums[i] += engine::cpu::sum_of(buffers[i].data(), buffer_bytes);
     });
-    out.read_bytes_per_s = std::max(
-        out.read_bytes_per_s, static_cast<double>(buffer_bytes) * threads / read_s);
+    out.read_bytes_per_s =
+        std::max(out.read_bytes_per_s, static_cast<double>(buffer_bytes) * threads / read_s);
     for (const auto kind : {engine::cpu::peak_kind::f32, engine::cpu::peak_kind::int8}) {
       double operations = 0;
       const auto took_s = seconds_of(threads, [&](std::uint32_t i) {

@@ -4,6 +4,7 @@
 
 #include "messages/vocab/block_naming.hpp"
 #include "runtime/base/check.hpp"
+#include "runtime/base/clock.hpp"
 #include "runtime/base/rng.hpp"
 
 #include <algorithm>
@@ -76,9 +77,9 @@ double engine_rates::step(std::uint32_t sequences, std::uint32_t position, std::
     plan.rows.push_back(row);
   }
   engine::step_output out;
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = machine_clock().now();
   execution_.execute(plan, out);
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return std::chrono::duration<double>(machine_clock().now() - begin).count();
 }
 
 } // namespace troupe::bench

@@ -21,8 +21,9 @@ double number_of(const json::value& of, std::string_view name) {
 
 error not_understood(std::string_view program) {
   return {.code = errc::malformed,
-          .text = std::string{program} + " printed something else than expected; its version may "
-                                         "differ from the one this was made for (ggml 0.27)",
+          .text = std::string{program}
+                  + " printed something else than expected; its version may "
+                    "differ from the one this was made for (ggml 0.27)",
           .field = "bench.peer"};
 }
 
@@ -103,10 +104,10 @@ result<rates> llama_peer::run(const std::string& file, std::uint32_t threads) {
     return all.err();
   }
   const auto beside = std::filesystem::path{path_}.parent_path() / "llama-batched-bench";
-  const auto together = output_of({beside.string(), "-m", file, "-t", count, "-npp",
-                                   text_of(batch_prompt_tokens), "-ntg",
-                                   text_of(batch_decode_tokens), "-npl", "8,32", "-c", "4096",
-                                   "-lm", "none", "--output-format", "jsonl"});
+  const auto together =
+      output_of({beside.string(), "-m", file, "-t", count, "-npp", text_of(batch_prompt_tokens),
+                 "-ntg", text_of(batch_decode_tokens), "-npl", "8,32", "-c", "4096", "-lm", "none",
+                 "--output-format", "jsonl"});
   if (!together) {
     return together.err();
   }

@@ -8,6 +8,7 @@
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/table.hpp"
 #include "engine/model/native_executor.hpp"
+#include "runtime/base/clock.hpp"
 #include "runtime/json/write.hpp"
 #include "runtime/process/system.hpp"
 
@@ -73,12 +74,12 @@ result<loaded> load(const command_context& cx) {
     return file.err();
   }
   const auto before = process::rss_bytes();
-  const auto begin = std::chrono::steady_clock::now();
+  const auto begin = machine_clock().now();
   auto model = engine::load_native(*file, {.threads = cx.config.threads});
   if (!model) {
     return model.err();
   }
-  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  const std::chrono::duration<double> took = machine_clock().now() - begin;
   std::error_code ignored;
   const bool is_file = std::filesystem::is_regular_file(*file, ignored);
   return loaded{*file, *std::move(model), took.count(),
@@ -130,8 +131,7 @@ double operations_of(const engine::model_spec& spec, bool is_prompt) {
 /// Of the limit that the figure runs into: arithmetic for prompts, memory for a lone answer.
 std::optional<double> share_of(const std::string& name, double rate, const loaded& of,
                                const ceilings& most, bool is_blocked) {
-  const auto operations =
-      is_blocked ? most.int8_operations_per_s : most.f32_operations_per_s;
+  const auto operations = is_blocked ? most.int8_operations_per_s : most.f32_operations_per_s;
   if (name == "prefill_512" && operations > 0) {
     return rate * operations_of(of.model.spec, true) / operations;
   }
@@ -177,8 +177,7 @@ std::string text_of(const char* format, double value) {
   return out.data();
 }
 
-void print(const command_context& cx, const loaded& of, const ceilings& most,
-           const figures& all) {
+void print(const command_context& cx, const loaded& of, const ceilings& most, const figures& all) {
   std::printf("%s %s, %u threads, path %s: %.0f MiB loaded in %.2f s\n",
               cx.config.bench_shape.c_str(), cx.config.bench_dtype.c_str(), cx.config.threads,
               std::string{engine::cpu::select_ops().name}.c_str(),
@@ -186,8 +185,7 @@ void print(const command_context& cx, const loaded& of, const ceilings& most,
   std::printf("at most: %.1f GB/s read, %.0f GFLOP/s, %.0f Gop/s of int8\n",
               most.read_bytes_per_s / 1e9, most.f32_operations_per_s / 1e9,
               most.int8_operations_per_s / 1e9);
-  std::vector<std::vector<std::string>> rows{
-      {"FIGURE", "TOKENS/S", "OF CEILING", "PEER", "RATIO"}};
+  std::vector<std::vector<std::string>> rows{{"FIGURE", "TOKENS/S", "OF CEILING", "PEER", "RATIO"}};
   for (const auto& [name, one] : all) {
     const auto rate = median(one.ours);
     const auto share = share_of(name, rate, of, most, cx.config.bench_dtype != "bf16");

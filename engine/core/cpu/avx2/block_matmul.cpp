@@ -83,8 +83,8 @@ void multiply(const ops::block_matmul_args& args, std::size_t row, std::size_t p
     }
 #pragma GCC unroll 2
     for (int half = 0; half < 2; ++half) {
-      const auto scale = _mm256_cvtph_ps(_mm_loadu_si128(
-          reinterpret_cast<const __m128i*>(halves + b * width * 2 + half * 16)));
+      const auto scale = _mm256_cvtph_ps(
+          _mm_loadu_si128(reinterpret_cast<const __m128i*>(halves + b * width * 2 + half * 16)));
 #pragma GCC unroll 8
       for (int r = 0; r < R; ++r) {
         const auto both =
@@ -94,8 +94,7 @@ void multiply(const ops::block_matmul_args& args, std::size_t row, std::size_t p
     }
   }
   for (int r = 0; r < R; ++r) {
-    float* out =
-        args.out + (row + static_cast<std::size_t>(r)) * args.out_stride + panel * width;
+    float* out = args.out + (row + static_cast<std::size_t>(r)) * args.out_stride + panel * width;
     _mm256_storeu_ps(out, acc[r][0]);
     _mm256_storeu_ps(out + 8, acc[r][1]);
   }

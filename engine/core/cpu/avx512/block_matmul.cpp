@@ -74,9 +74,7 @@ struct wide_panel {
   [[nodiscard]] __m512i weights(std::size_t b, int group) const {
     return _mm512_loadu_si512(integers + b * block * width + static_cast<std::size_t>(group) * 64);
   }
-  [[nodiscard]] __m512 scales(std::size_t b) const {
-    return _mm512_loadu_ps(floats + b * width);
-  }
+  [[nodiscard]] __m512 scales(std::size_t b) const { return _mm512_loadu_ps(floats + b * width); }
 };
 
 template <class Panel, int R, int P>
@@ -87,8 +85,8 @@ inline __attribute__((always_inline)) void multiply(__m512 (&acc)[R][P], const r
 #pragma GCC unroll 8
     for (int r = 0; r < R; ++r) {
       const auto sum = _mm512_set1_epi32(x.sums[static_cast<std::size_t>(r) * x.blocks + b]);
-      const auto start = _mm512_sub_epi32(_mm512_setzero_si512(),
-                                          _mm512_slli_epi32(sum, Panel::shift));
+      const auto start =
+          _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(sum, Panel::shift));
 #pragma GCC unroll 8
       for (int p = 0; p < P; ++p) {
         dot[r][p] = start;
@@ -246,8 +244,7 @@ struct unpacked {
       for (std::size_t b = 0; b < count; ++b) {
 #pragma GCC unroll 8
         for (int group = 0; group < 8; ++group) {
-          _mm512_store_si512(integers[p] + b * block * width
-                                 + static_cast<std::size_t>(group) * 64,
+          _mm512_store_si512(integers[p] + b * block * width + static_cast<std::size_t>(group) * 64,
                              w[p].weights(from + b, group));
         }
         _mm512_store_ps(scales[p] + b * width, w[p].scales(from + b));
@@ -294,14 +291,13 @@ void multiply_all(const ops::block_matmul_args& args) {
   const auto first = static_cast<std::size_t>(args.panel_begin);
   const auto panels = static_cast<std::size_t>(args.panel_end - args.panel_begin);
   const auto bytes = ops::panel_bytes(args.w.type, args.w.inputs);
-  const job<Panel> j{
-      .x = {args.x.values, args.x.scales, args.x.sums, inputs, inputs / block},
-      .rows = static_cast<std::size_t>(args.rows),
-      .w = static_cast<const std::byte*>(args.w.data) + first * bytes,
-      .panel_bytes = bytes,
-      .scales_at = ops::scales_at(args.w.type, args.w.inputs),
-      .out = args.out + first * width,
-      .out_stride = args.out_stride};
+  const job<Panel> j{.x = {args.x.values, args.x.scales, args.x.sums, inputs, inputs / block},
+                     .rows = static_cast<std::size_t>(args.rows),
+                     .w = static_cast<const std::byte*>(args.w.data) + first * bytes,
+                     .panel_bytes = bytes,
+                     .scales_at = ops::scales_at(args.w.type, args.w.inputs),
+                     .out = args.out + first * width,
+                     .out_stride = args.out_stride};
   if (j.rows < stretch_rows_min) {
     few_rows(j, panels);
   } else {

@@ -58,8 +58,8 @@ void multiply(const job<Load>& j) {
   for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 8
     for (int p = 0; p < P; ++p) {
-      const auto* out = j.out + static_cast<std::size_t>(r) * j.out_stride
-                        + static_cast<std::size_t>(p) * width;
+      const auto* out =
+          j.out + static_cast<std::size_t>(r) * j.out_stride + static_cast<std::size_t>(p) * width;
       acc[r][p] = j.is_first ? _mm512_setzero_ps() : _mm512_loadu_ps(out);
     }
   }

@@ -64,8 +64,8 @@ void block_matmul(const ops::block_matmul_args& args) {
           for (std::size_t k = 0; k < block; ++k) {
             dot += x[k] * w.weight(b, n, k);
           }
-          acc = std::fma(static_cast<float>(dot), w.scale(b, n) * args.x.scales[r * blocks + b],
-                         acc);
+          acc =
+              std::fma(static_cast<float>(dot), w.scale(b, n) * args.x.scales[r * blocks + b], acc);
         }
         args.out[r * args.out_stride + p * width + n] = acc;
       }
