@@ -6,9 +6,9 @@
 #include "engine/core/sampler.hpp"
 #include "engine/model/checkpoint.hpp"
 #include "engine/model/config.hpp"
+#include "engine/model/decoder_forward.hpp"
 #include "engine/model/digest.hpp"
 #include "engine/model/gguf_config.hpp"
-#include "engine/model/llama_forward.hpp"
 #include "engine/model/model_error.hpp"
 #include "messages/vocab/block_naming.hpp"
 #include "runtime/base/check.hpp"
@@ -27,7 +27,7 @@ constexpr std::uint32_t threads_max = 256;
 
 class native_executor final : public executor {
 public:
-  native_executor(std::unique_ptr<cpu::parallel> workers, llama_weights weights,
+  native_executor(std::unique_ptr<cpu::parallel> workers, decoder_weights weights,
                   const ops::kv_layout& layout, const cpu::cpu_ops& ops, content_id content)
       : workers_(std::move(workers)),
         weights_(std::move(weights)),
@@ -100,23 +100,23 @@ private:
   }
 
   std::unique_ptr<cpu::parallel> workers_;
-  llama_weights weights_;
+  decoder_weights weights_;
   ops::kv_layout layout_;
-  llama_forward forward_;
+  decoder_forward forward_;
   executor_traits traits_;
   weight_buffer pool_;
   std::uint32_t slots_ = 0;
 };
 
-arithmetic arithmetic_of(const llama_weights& weights, weight_type asked) {
+arithmetic arithmetic_of(const decoder_weights& weights, weight_type asked) {
   const auto is_blocked = [](const owned_matrix& w) {
     return ops::is_blocked(w.view.type);
   };
-  const bool has_blocks =
-      is_blocked(weights.head) || std::ranges::any_of(weights.layers, [&](const llama_layer& one) {
-        return is_blocked(one.qkv) || is_blocked(one.attention_out) || is_blocked(one.gate_up)
-               || is_blocked(one.down);
-      });
+  const bool has_blocks = is_blocked(weights.head)
+                          || std::ranges::any_of(weights.layers, [&](const decoder_layer& one) {
+                               return is_blocked(one.qkv) || is_blocked(one.attention_out)
+                                      || is_blocked(one.gate_up) || is_blocked(one.down);
+                             });
   if (!has_blocks) {
     return arithmetic::exact;
   }
@@ -197,7 +197,7 @@ result<native_model> load(const std::string& directory, const native_options& op
     return digest.err();
   }
   auto workers = std::make_unique<cpu::parallel>(options.threads);
-  auto weights = load_llama(*files, spec, options.weights, *workers);
+  auto weights = load_decoder(*files, spec, options.weights, *workers);
   if (!weights) {
     return weights.err();
   }

@@ -4,8 +4,8 @@
 
 #include "engine/core/cpu/cpu_ops.hpp"
 #include "engine/core/executor.hpp"
+#include "engine/model/decoder_weights.hpp"
 #include "engine/model/generation_config.hpp"
-#include "engine/model/llama_weights.hpp"
 #include "engine/model/model_spec.hpp"
 #include "messages/vocab/ids.hpp"
 #include "runtime/base/result.hpp"

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/model/llama_weights.hpp"
+#include "engine/model/decoder_weights.hpp"
 #include "engine/model/weight_packing.hpp"
 
 #include <memory>
@@ -20,7 +20,7 @@ struct weight_source {
 
 /// Reads tensors and keeps the first error, so that a layer reads like its list of tensors; after
 /// an error what it returns is empty or zero.
-/// Role: lives while one model is loaded. Errors: model_invalid, as of load_llama.
+/// Role: lives while one model is loaded. Errors: model_invalid, as of load_decoder.
 /// Checked: test/unit/model/native_executor_test.cpp
 class weight_reader {
 public:

@@ -3,7 +3,7 @@
 #include "engine/core/cpu/parallel.hpp"
 #include "engine/model/checkpoint.hpp"
 #include "engine/model/config.hpp"
-#include "engine/model/llama_forward.hpp"
+#include "engine/model/decoder_forward.hpp"
 #include "engine/model/native_executor.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "test/conformance/support/numbers.hpp"
@@ -50,13 +50,13 @@ std::vector<std::vector<float>> logits_of(const test::golden_model& golden,
   REQUIRE(spec.has_value());
   REQUIRE(files.has_value());
   cpu::parallel workers{1};
-  const auto weights = load_llama(*files, *spec, weight_type::keep, workers);
+  const auto weights = load_decoder(*files, *spec, weight_type::keep, workers);
   REQUIRE_MESSAGE(weights.has_value(), (weights ? "" : weights.err().text));
   const ops::kv_layout layout{.layers = (*spec).layers,
                               .kv_heads = (*spec).kv_heads,
                               .head_dim = (*spec).head_dim,
                               .block_size = static_cast<std::int32_t>(block_tokens)};
-  llama_forward forward{*weights, layout, cpu::select_ops(path), workers};
+  decoder_forward forward{*weights, layout, cpu::select_ops(path), workers};
   auto tokens = golden.prompt;
   tokens.insert(tokens.end(), golden.greedy.begin(), golden.greedy.end());
   test::runner_sequence s{tokens, test::slots_from(1, tokens.size()), 0};

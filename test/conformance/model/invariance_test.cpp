@@ -4,7 +4,7 @@
 #include "engine/core/cpu/parallel.hpp"
 #include "engine/model/checkpoint.hpp"
 #include "engine/model/config.hpp"
-#include "engine/model/llama_forward.hpp"
+#include "engine/model/decoder_forward.hpp"
 #include "runtime/base/rng.hpp"
 #include "test/conformance/support/numbers.hpp"
 #include "test/conformance/support/step_runner.hpp"
@@ -41,14 +41,14 @@ struct rig {
     const auto files = checkpoint::open(directory.path());
     REQUIRE(spec.has_value());
     REQUIRE(files.has_value());
-    auto loaded = load_llama(*files, *spec, type, workers);
+    auto loaded = load_decoder(*files, *spec, type, workers);
     REQUIRE(loaded.has_value());
     weights = *std::move(loaded);
     layout = {.layers = (*spec).layers,
               .kv_heads = (*spec).kv_heads,
               .head_dim = (*spec).head_dim,
               .block_size = static_cast<std::int32_t>(block_tokens)};
-    forward = std::make_unique<llama_forward>(weights, layout, cpu::select_ops(path), workers);
+    forward = std::make_unique<decoder_forward>(weights, layout, cpu::select_ops(path), workers);
     pool.assign(256 * layout.block_elements(), -7.0F);
   }
 
@@ -72,9 +72,9 @@ struct rig {
 
   test::temporary_directory directory;
   cpu::parallel workers;
-  llama_weights weights;
+  decoder_weights weights;
   ops::kv_layout layout;
-  std::unique_ptr<llama_forward> forward;
+  std::unique_ptr<decoder_forward> forward;
   std::vector<float> pool;
 };
 

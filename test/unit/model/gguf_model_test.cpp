@@ -3,7 +3,7 @@
 #include "engine/core/cpu/parallel.hpp"
 #include "engine/model/checkpoint.hpp"
 #include "engine/model/config.hpp"
-#include "engine/model/llama_weights.hpp"
+#include "engine/model/decoder_weights.hpp"
 #include "engine/model/native_executor.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "test/support/gguf_files.hpp"
@@ -35,7 +35,7 @@ bool same(const owned_matrix& a, const owned_matrix& b) {
          && std::memcmp(a.memory.data(), b.memory.data(), a.memory.size()) == 0;
 }
 
-void check_same(const llama_weights& a, const llama_weights& b) {
+void check_same(const decoder_weights& a, const decoder_weights& b) {
   REQUIRE(a.layers.size() == b.layers.size());
   for (std::size_t i = 0; i < a.layers.size(); ++i) {
     CHECK(a.layers[i].input_norm == b.layers[i].input_norm);
@@ -52,14 +52,14 @@ void check_same(const llama_weights& a, const llama_weights& b) {
   CHECK(std::memcmp(a.embedding.data(), b.embedding.data(), a.embedding.size()) == 0);
 }
 
-llama_weights weights_at(const std::string& path, const model_spec& spec,
-                         weight_type type = weight_type::f32) {
+decoder_weights weights_at(const std::string& path, const model_spec& spec,
+                           weight_type type = weight_type::f32) {
   const auto files = checkpoint::open(path);
   if (!files) {
     FAIL(files.err().text);
   }
   cpu::parallel workers{1};
-  auto weights = load_llama(*files, spec, type, workers);
+  auto weights = load_decoder(*files, spec, type, workers);
   if (!weights) {
     FAIL(weights.err().text);
   }

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/model/llama_forward.hpp"
+#include "engine/model/decoder_forward.hpp"
 
 #include "runtime/base/check.hpp"
 
@@ -31,8 +31,8 @@ std::size_t padded(std::int32_t cols) {
 
 } // namespace
 
-llama_forward::llama_forward(const llama_weights& weights, const ops::kv_layout& layout,
-                             const cpu::cpu_ops& ops, cpu::parallel& workers)
+decoder_forward::decoder_forward(const decoder_weights& weights, const ops::kv_layout& layout,
+                                 const cpu::cpu_ops& ops, cpu::parallel& workers)
     : weights_(weights),
       layout_(layout),
       ops_(ops),
@@ -54,13 +54,13 @@ llama_forward::llama_forward(const llama_weights& weights, const ops::kv_layout&
       scratch_(workers.threads()) {
 }
 
-std::span<const float> llama_forward::logits(std::size_t i) const {
+std::span<const float> decoder_forward::logits(std::size_t i) const {
   TROUPE_CHECK(i < wanted_.size());
   return std::span{logits_}.subspan(i * logits_stride_,
                                     static_cast<std::size_t>(weights_.spec.vocab));
 }
 
-void llama_forward::run(std::span<const step_row> rows, float* pool) {
+void decoder_forward::run(std::span<const step_row> rows, float* pool) {
   flatten(rows);
   reserve();
   const auto last = weights_.spec.layers - 1;
@@ -95,7 +95,7 @@ void llama_forward::run(std::span<const step_row> rows, float* pool) {
   });
 }
 
-void llama_forward::flatten(std::span<const step_row> rows) {
+void decoder_forward::flatten(std::span<const step_row> rows) {
   ids_.clear();
   positions_.clear();
   segments_.clear();
@@ -119,7 +119,7 @@ void llama_forward::flatten(std::span<const step_row> rows) {
   }
 }
 
-void llama_forward::reserve() {
+void decoder_forward::reserve() {
   const auto grow = [](std::vector<float>& buffer, std::size_t count) {
     if (buffer.size() < count) {
       buffer.resize(count);
@@ -145,7 +145,7 @@ void llama_forward::reserve() {
 }
 
 template <class Body>
-void llama_forward::for_tiles(std::int32_t rows, const Body& body) {
+void decoder_forward::for_tiles(std::int32_t rows, const Body& body) {
   const auto threads = static_cast<std::int32_t>(workers_.threads());
   if (rows <= shared_rows_max || (threads == 1 && rows <= tile_rows_max)) {
     if (rows > 0) {
@@ -164,7 +164,7 @@ void llama_forward::for_tiles(std::int32_t rows, const Body& body) {
 }
 
 /// Moves the rows whose logits are asked for to the front; each moves down or stays.
-void llama_forward::keep_wanted() {
+void decoder_forward::keep_wanted() {
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     const auto& s = segments_[static_cast<std::size_t>(wanted_[i])];
     const auto row = static_cast<std::size_t>(s.first + s.count - 1);

@@ -5,7 +5,7 @@
 #include "engine/core/cpu/cpu_ops.hpp"
 #include "engine/core/cpu/parallel.hpp"
 #include "engine/core/executor.hpp"
-#include "engine/model/llama_weights.hpp"
+#include "engine/model/decoder_weights.hpp"
 #include "engine/model/rope_table.hpp"
 
 #include <cstdint>
@@ -24,10 +24,10 @@ namespace troupe::engine {
 ///          token. Scratch grows with the largest step: about 4 * (2 hidden + 2 q + ...) bytes a
 ///          token. Allocates only when a step is larger than all before.
 /// Checked: test/conformance/model/invariance_test.cpp and test/conformance/model/families_test.cpp
-class llama_forward {
+class decoder_forward {
 public:
-  llama_forward(const llama_weights& weights, const ops::kv_layout& layout, const cpu::cpu_ops& ops,
-                cpu::parallel& workers);
+  decoder_forward(const decoder_weights& weights, const ops::kv_layout& layout,
+                  const cpu::cpu_ops& ops, cpu::parallel& workers);
 
   /// Requires: token ids < vocab, positions < context_tokens_max, blocks cover the positions.
   void run(std::span<const step_row> rows, float* pool);
@@ -67,7 +67,7 @@ private:
   void for_tiles(std::int32_t rows, const Body& body);
   void embed(const tile& t);
   void begin_layer(const tile& t, std::int32_t layer, float* pool);
-  void norm_heads(const tile& t, const llama_layer& w);
+  void norm_heads(const tile& t, const decoder_layer& w);
   void store_keys(const tile& t, std::int32_t layer, float* pool);
   void attend(std::int32_t layer, const float* pool, bool only_wanted);
   void finish_layer(const tile& t, std::int32_t layer);
@@ -79,7 +79,7 @@ private:
   ops::quantized_rows quantize(const tile& t, std::int32_t inputs, const float* x,
                                std::size_t x_stride);
 
-  const llama_weights& weights_;
+  const decoder_weights& weights_;
   ops::kv_layout layout_;
   const cpu::cpu_ops& ops_;
   cpu::parallel& workers_;

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/model/llama_forward.hpp"
+#include "engine/model/decoder_forward.hpp"
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ constexpr std::int32_t attention_rows = 48;
 
 } // namespace
 
-void llama_forward::embed(const tile& t) {
+void decoder_forward::embed(const tile& t) {
   const auto first = static_cast<std::size_t>(t.first);
   ops_.embedding({.table = weights_.embedding.data(),
                   .type = weights_.embedding_type,
@@ -28,7 +28,7 @@ void llama_forward::embed(const tile& t) {
                   .out_stride = hidden_stride_});
 }
 
-void llama_forward::begin_layer(const tile& t, std::int32_t layer, float* pool) {
+void decoder_forward::begin_layer(const tile& t, std::int32_t layer, float* pool) {
   const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
   const auto first = static_cast<std::size_t>(t.first);
   norm(t, w.input_norm);
@@ -59,7 +59,7 @@ void llama_forward::begin_layer(const tile& t, std::int32_t layer, float* pool) 
   store_keys(t, layer, pool);
 }
 
-void llama_forward::norm_heads(const tile& t, const llama_layer& w) {
+void decoder_forward::norm_heads(const tile& t, const decoder_layer& w) {
   const auto head_dim = static_cast<std::size_t>(weights_.spec.head_dim);
   const auto run = [&](float* x, std::int32_t heads, const std::vector<float>& weight) {
     ops_.rms_norm({.x = x,
@@ -79,7 +79,7 @@ void llama_forward::norm_heads(const tile& t, const llama_layer& w) {
   }
 }
 
-void llama_forward::store_keys(const tile& t, std::int32_t layer, float* pool) {
+void decoder_forward::store_keys(const tile& t, std::int32_t layer, float* pool) {
   const auto q_cols = static_cast<std::size_t>(weights_.spec.q_cols());
   const auto kv_cols = static_cast<std::size_t>(weights_.spec.kv_cols());
   const auto after = [&](std::int32_t row, const segment& s) {
@@ -104,7 +104,7 @@ void llama_forward::store_keys(const tile& t, std::int32_t layer, float* pool) {
   }
 }
 
-void llama_forward::attend(std::int32_t layer, const float* pool, bool only_wanted) {
+void decoder_forward::attend(std::int32_t layer, const float* pool, bool only_wanted) {
   struct task {
     const segment* of;
     std::int32_t first; // Flat row.
@@ -160,7 +160,7 @@ void llama_forward::attend(std::int32_t layer, const float* pool, bool only_want
   }
 }
 
-void llama_forward::finish_layer(const tile& t, std::int32_t layer) {
+void decoder_forward::finish_layer(const tile& t, std::int32_t layer) {
   const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
   const auto first = static_cast<std::size_t>(t.first);
   float* narrow = t.memory->narrow.data();
@@ -182,7 +182,7 @@ void llama_forward::finish_layer(const tile& t, std::int32_t layer) {
 }
 
 /// Adds the tile's narrow rows to the residual, through a norm if there is one.
-void llama_forward::add_narrow(const tile& t, const std::vector<float>& norm_weight) {
+void decoder_forward::add_narrow(const tile& t, const std::vector<float>& norm_weight) {
   float* narrow = t.memory->narrow.data();
   if (!norm_weight.empty()) {
     ops_.rms_norm({.x = narrow,
@@ -202,7 +202,7 @@ void llama_forward::add_narrow(const tile& t, const std::vector<float>& norm_wei
             .out_stride = hidden_stride_});
 }
 
-void llama_forward::norm(const tile& t, const std::vector<float>& weight) {
+void decoder_forward::norm(const tile& t, const std::vector<float>& weight) {
   ops_.rms_norm({.x = x_.data() + static_cast<std::size_t>(t.first) * hidden_stride_,
                  .x_stride = hidden_stride_,
                  .rows = t.rows,
@@ -213,8 +213,8 @@ void llama_forward::norm(const tile& t, const std::vector<float>& weight) {
                  .out_stride = hidden_stride_});
 }
 
-void llama_forward::multiply(const tile& t, const owned_matrix& w, const float* x,
-                             std::size_t x_stride, float* out, std::size_t out_stride) {
+void decoder_forward::multiply(const tile& t, const owned_matrix& w, const float* x,
+                               std::size_t x_stride, float* out, std::size_t out_stride) {
   const auto panels = w.view.panels();
   const bool is_blocked = ops::is_blocked(w.view.type);
   const auto integers =
@@ -256,8 +256,8 @@ void llama_forward::multiply(const tile& t, const owned_matrix& w, const float* 
 }
 
 /// Into the tile's memory, which the next call overwrites.
-ops::quantized_rows llama_forward::quantize(const tile& t, std::int32_t inputs, const float* x,
-                                            std::size_t x_stride) {
+ops::quantized_rows decoder_forward::quantize(const tile& t, std::int32_t inputs, const float* x,
+                                              std::size_t x_stride) {
   auto& [values, scales, sums] = t.memory->integers;
   const auto count = static_cast<std::size_t>(t.rows) * static_cast<std::size_t>(inputs);
   if (values.size() < count) {

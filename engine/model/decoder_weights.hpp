@@ -11,7 +11,7 @@
 
 namespace troupe::engine {
 
-struct llama_layer {
+struct decoder_layer {
   std::vector<float> input_norm;
   owned_matrix qkv;            ///< Rows of q, k, v one after the other.
   std::vector<float> qkv_bias; ///< Of those rows; empty where there is none, as are the norms.
@@ -27,11 +27,11 @@ struct llama_layer {
 
 /// The weights of a Llama as the ops want them: copied and packed out of the checkpoint, so the
 /// files may change or go away afterwards.
-struct llama_weights {
+struct decoder_weights {
   model_spec spec;
   ops::dtype embedding_type = ops::dtype::f32;
   weight_buffer embedding; ///< [vocab, hidden], row-major, blocks as in a checkpoint.
-  std::vector<llama_layer> layers;
+  std::vector<decoder_layer> layers;
   std::vector<float> final_norm;
   owned_matrix head;
 };
@@ -46,7 +46,7 @@ enum class weight_type : std::uint8_t { keep, f32, q8_0, q4_0 };
 /// Errors: model_invalid, naming file and tensor: a tensor that is missing, of another shape or
 /// dtype than the config asks for, with values that are not finite; biases that the family has not.
 /// Checked: test/unit/model/native_executor_test.cpp
-[[nodiscard]] result<llama_weights> load_llama(const checkpoint& files, const model_spec& spec,
-                                               weight_type type, cpu::parallel& workers);
+[[nodiscard]] result<decoder_weights> load_decoder(const checkpoint& files, const model_spec& spec,
+                                                   weight_type type, cpu::parallel& workers);
 
 } // namespace troupe::engine

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/model/llama_weights.hpp"
+#include "engine/model/decoder_weights.hpp"
 
 #include "engine/model/model_error.hpp"
 #include "engine/model/weight_reader.hpp"
@@ -23,8 +23,8 @@ std::vector<float> load_qkv_bias(weight_reader& from, const model_spec& spec,
   return all;
 }
 
-llama_layer load_layer(weight_reader& from, const model_spec& spec, const std::string& prefix,
-                       const layer_spec& kind) {
+decoder_layer load_layer(weight_reader& from, const model_spec& spec, const std::string& prefix,
+                         const layer_spec& kind) {
   const auto names = [&](std::initializer_list<const char*> parts) {
     std::vector<std::string> all;
     for (const char* part : parts) {
@@ -35,7 +35,7 @@ llama_layer load_layer(weight_reader& from, const model_spec& spec, const std::s
   const auto norm = [&](const char* name) {
     return from.norm(prefix + name, spec.hidden, spec);
   };
-  llama_layer layer;
+  decoder_layer layer;
   layer.input_norm = norm("input_layernorm.weight");
   const std::array qkv_rows{spec.q_cols(), spec.kv_cols(), spec.kv_cols()};
   const std::array qkv_all{spec.q_cols() + 2 * spec.kv_cols()};
@@ -109,7 +109,7 @@ std::optional<error> find_bias(const checkpoint& files, const model_spec& spec,
 }
 
 /// As it is; blocks are widened where all weights are to be.
-void load_embedding(llama_weights& weights, const matrix_rows& from, weight_type type) {
+void load_embedding(decoder_weights& weights, const matrix_rows& from, weight_type type) {
   const auto cols = static_cast<std::size_t>(weights.spec.hidden);
   const bool widens = type == weight_type::f32 && ops::is_blocked(from.type);
   const auto source_bytes = ops::row_bytes(from.type, cols);
@@ -128,15 +128,15 @@ void load_embedding(llama_weights& weights, const matrix_rows& from, weight_type
 
 } // namespace
 
-result<llama_weights> load_llama(const checkpoint& files, const model_spec& spec, weight_type type,
-                                 cpu::parallel& workers) {
+result<decoder_weights> load_decoder(const checkpoint& files, const model_spec& spec,
+                                     weight_type type, cpu::parallel& workers) {
   const auto at = find_decoder(files);
   if (auto bias = find_bias(files, spec, at.decoder + "layers.")) {
     return *std::move(bias);
   }
   const auto embedding_name = at.decoder + "embed_tokens.weight";
   weight_reader from{files, type, workers};
-  llama_weights weights;
+  decoder_weights weights;
   weights.spec = spec;
   for (std::int32_t i = 0; i < spec.layers && !from.failure(); ++i) {
     weights.layers.push_back(load_layer(from, spec,
