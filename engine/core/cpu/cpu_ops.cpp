@@ -22,11 +22,14 @@ constexpr cpu_ops portable_table{.name = "portable",
                                  .silu_mul = portable::silu_mul,
                                  .gelu_mul = portable::gelu_mul,
                                  .softcap = portable::softcap,
-                                 .add = portable::add};
+                                 .add = portable::add,
+                                 .route = portable::route,
+                                 .gather_rows = portable::gather_rows,
+                                 .scatter_add = portable::scatter_add};
 
 #ifdef TROUPE_WITH_AVX2
-// Ops that only move or add elements gain nothing measurable from their own AVX2 form; gelu_mul and
-// softcap have none yet.
+// Ops that only move or add elements, or work on few, gain nothing measurable from their own AVX2
+// form; gelu_mul and softcap have none yet.
 constexpr cpu_ops avx2_table{.name = "avx2",
                              .embedding = portable::embedding,
                              .rms_norm = avx2::rms_norm,
@@ -39,7 +42,10 @@ constexpr cpu_ops avx2_table{.name = "avx2",
                              .silu_mul = avx2::silu_mul,
                              .gelu_mul = portable::gelu_mul,
                              .softcap = portable::softcap,
-                             .add = portable::add};
+                             .add = portable::add,
+                             .route = portable::route,
+                             .gather_rows = portable::gather_rows,
+                             .scatter_add = portable::scatter_add};
 
 constexpr cpu_ops avx512_table = [] {
   cpu_ops table = avx2_table;

@@ -5,6 +5,7 @@
 #include "engine/core/ops/add.hpp"
 #include "engine/core/ops/block_matmul.hpp"
 #include "engine/core/ops/embedding.hpp"
+#include "engine/core/ops/gather_rows.hpp"
 #include "engine/core/ops/gelu_mul.hpp"
 #include "engine/core/ops/kv_store.hpp"
 #include "engine/core/ops/matmul.hpp"
@@ -12,6 +13,8 @@
 #include "engine/core/ops/quantize_rows.hpp"
 #include "engine/core/ops/rms_norm.hpp"
 #include "engine/core/ops/rope.hpp"
+#include "engine/core/ops/route.hpp"
+#include "engine/core/ops/scatter_add.hpp"
 #include "engine/core/ops/silu_mul.hpp"
 #include "engine/core/ops/softcap.hpp"
 
@@ -36,6 +39,9 @@ struct cpu_ops {
   ops::gelu_mul_fn gelu_mul = nullptr;
   ops::softcap_fn softcap = nullptr;
   ops::add_fn add = nullptr;
+  ops::route_fn route = nullptr;
+  ops::gather_rows_fn gather_rows = nullptr;
+  ops::scatter_add_fn scatter_add = nullptr;
 };
 
 enum class cpu_path : std::uint8_t { automatic, portable, avx2, avx512 };

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/cpu/portable/portable_ops.hpp"
+#include "runtime/base/check.hpp"
+
+namespace troupe::engine::cpu::portable {
+
+void scatter_add(const ops::scatter_add_args& args) {
+  TROUPE_CHECK(args.rows >= 1 && args.cols >= 1);
+  for (std::size_t r = 0; r < static_cast<std::size_t>(args.rows); ++r) {
+    const float* x = args.x + r * args.x_stride;
+    const float share = args.share == nullptr ? 1.0F : args.share[r];
+    float* out = args.out + static_cast<std::size_t>(args.index[r]) * args.out_stride;
+    for (std::size_t c = 0; c < static_cast<std::size_t>(args.cols); ++c) {
+      out[c] += share * x[c];
+    }
+  }
+}
+
+} // namespace troupe::engine::cpu::portable
