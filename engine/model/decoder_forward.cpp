@@ -29,7 +29,20 @@ std::size_t padded(std::int32_t cols) {
   return static_cast<std::size_t>(ops::round_up_to_panel(cols));
 }
 
+/// Of all that stands between two narrow rows of a layer.
+std::int32_t widest_of(const model_spec& spec) {
+  return std::max({2 * spec.feed_forward, 2 * spec.experts.feed_forward,
+                   2 * spec.experts.shared_feed_forward, spec.experts.count});
+}
+
 } // namespace
+
+ops::kv_layout cache_layout(const model_spec& spec, std::int32_t block_size) {
+  return {.layers = spec.layers,
+          .kv_heads = spec.kv_heads,
+          .head_dim = spec.head_dim,
+          .block_size = block_size};
+}
 
 decoder_forward::decoder_forward(const decoder_weights& weights, const ops::kv_layout& layout,
                                  const cpu::cpu_ops& ops, cpu::parallel& workers)
@@ -49,7 +62,7 @@ decoder_forward::decoder_forward(const decoder_weights& weights, const ops::kv_l
       hidden_stride_(padded(weights.spec.hidden)),
       q_stride_(padded(weights.spec.q_cols() + 2 * weights.spec.kv_cols())),
       attention_stride_(padded(weights.spec.q_cols())),
-      wide_stride_(padded(2 * weights.spec.feed_forward)),
+      wide_stride_(padded(widest_of(weights.spec))),
       logits_stride_(padded(weights.spec.vocab)),
       scratch_(workers.threads()) {
 }
@@ -134,6 +147,12 @@ void decoder_forward::reserve() {
   for (auto& memory : scratch_) {
     grow(memory.narrow, rows * hidden_stride_);
     grow(memory.wide, rows * wide_stride_);
+    if (weights_.spec.experts.count > 0) {
+      grow(memory.gathered, rows * hidden_stride_);
+      grow(memory.mixed, rows * hidden_stride_);
+      memory.ids.resize(rows * static_cast<std::size_t>(weights_.spec.experts.chosen));
+      memory.shares.resize(memory.ids.size());
+    }
   }
   if (!positions_.empty()) {
     const auto end = *std::ranges::max_element(positions_) + 1;

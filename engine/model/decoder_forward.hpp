@@ -14,6 +14,9 @@
 
 namespace troupe::engine {
 
+/// How the cache of a model lies.
+[[nodiscard]] ops::kv_layout cache_layout(const model_spec& spec, std::int32_t block_size);
+
 /// One step of a decoder over a paged pool: rows of any length of any sequences, together.
 ///
 /// Thread:  engine thread; `workers` help. Weights, ops and workers outlive it.
@@ -49,9 +52,16 @@ private:
   };
   /// Memory of one worker for the rows of one tile.
   struct scratch {
-    std::vector<float> narrow; ///< [tile, max(hidden, q)]
-    std::vector<float> wide;   ///< [tile, 2 * feed_forward]
+    std::vector<float> narrow; ///< [tile, hidden]
+    std::vector<float> wide;   ///< [tile, the widest of what an MLP or a router makes]
     integer_rows integers;     ///< What a matrix of blocks is multiplied with.
+
+    std::vector<float> gathered;       ///< [tile, hidden], rows of one expert; only with experts.
+    std::vector<float> mixed;          ///< [tile, hidden], what experts made of all rows.
+    std::vector<std::int32_t> ids;     ///< [tile, chosen]
+    std::vector<float> shares;         ///< [tile, chosen]
+    std::vector<std::int32_t> members; ///< Rows of one expert,
+    std::vector<float> member_shares;  ///< and what it counts in each.
   };
   /// Consecutive flat rows that one worker takes; alone, it may share its matmuls out.
   struct tile {
@@ -71,6 +81,12 @@ private:
   void store_keys(const tile& t, std::int32_t layer, float* pool);
   void attend(std::int32_t layer, const float* pool, bool only_wanted);
   void finish_layer(const tile& t, std::int32_t layer);
+  void feed_forward(const tile& t, const decoder_layer& w);
+  void run_mlp(const tile& t, const mlp_weights& w, std::vector<float>& x);
+  void mix_experts(const tile& t, const expert_weights& w);
+  void visit(const tile& t, const mlp_weights& expert);
+  void route(const tile& t, const expert_weights& w);
+  void share_of_all(const tile& t, const expert_weights& w);
   void keep_wanted();
   void norm(const tile& t, const std::vector<float>& weight);
   void add_narrow(const tile& t, const std::vector<float>& norm_weight);

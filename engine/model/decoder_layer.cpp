@@ -163,22 +163,10 @@ void decoder_forward::attend(std::int32_t layer, const float* pool, bool only_wa
 void decoder_forward::finish_layer(const tile& t, std::int32_t layer) {
   const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
   const auto first = static_cast<std::size_t>(t.first);
-  float* narrow = t.memory->narrow.data();
-  float* wide = t.memory->wide.data();
   multiply(t, w.attention_out, attention_.data() + first * attention_stride_, attention_stride_,
-           narrow, hidden_stride_);
+           t.memory->narrow.data(), hidden_stride_);
   add_narrow(t, w.attention_out_norm);
-  norm(t, w.post_norm);
-  multiply(t, w.gate_up, narrow, hidden_stride_, wide, wide_stride_);
-  const auto act = weights_.spec.act == activation::silu ? ops_.silu_mul : ops_.gelu_mul;
-  act({.gate_up = wide,
-       .gate_up_stride = wide_stride_,
-       .rows = t.rows,
-       .cols = weights_.spec.feed_forward,
-       .out = wide,
-       .out_stride = wide_stride_});
-  multiply(t, w.down, wide, wide_stride_, narrow, hidden_stride_);
-  add_narrow(t, w.down_norm);
+  feed_forward(t, w);
 }
 
 /// Adds the tile's narrow rows to the residual, through a norm if there is one.

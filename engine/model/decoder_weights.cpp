@@ -23,6 +23,42 @@ std::vector<float> load_qkv_bias(weight_reader& from, const model_spec& spec,
   return all;
 }
 
+/// gate, up and down of the MLP whose names start so.
+mlp_weights load_mlp(weight_reader& from, const model_spec& spec, const std::string& prefix,
+                     std::int32_t feed_forward) {
+  const auto& names = spec.names;
+  const auto name = [&](std::string_view part) {
+    return prefix + std::string{part} + ".weight";
+  };
+  const std::array gate_up{name(names.expert_gate), name(names.expert_up)};
+  const auto down = name(names.expert_down);
+  return {from.matrix(gate_up, std::array{feed_forward, feed_forward}, spec.hidden),
+          from.matrix({&down, 1}, std::array{spec.hidden}, feed_forward)};
+}
+
+expert_weights load_experts(weight_reader& from, const model_spec& spec,
+                            const std::string& prefix) {
+  const auto& how = spec.experts;
+  const auto at = [&](std::string_view name) {
+    return prefix + std::string{name};
+  };
+  expert_weights all;
+  const auto router = at(spec.names.router) + ".weight";
+  all.router = from.matrix({&router, 1}, std::array{how.count}, spec.hidden);
+  for (std::int32_t i = 0; i < how.count && !from.failure(); ++i) {
+    all.each.push_back(
+        load_mlp(from, spec, at(spec.names.experts) + std::to_string(i) + ".", how.feed_forward));
+  }
+  if (how.shared_feed_forward > 0) {
+    all.shared = load_mlp(from, spec, at(spec.names.shared_expert), how.shared_feed_forward);
+  }
+  if (how.has_shared_gate) {
+    const auto gate = at(spec.names.shared_gate) + ".weight";
+    all.shared_gate = from.matrix({&gate, 1}, std::array{1}, spec.hidden);
+  }
+  return all;
+}
+
 decoder_layer load_layer(weight_reader& from, const model_spec& spec, const std::string& prefix,
                          const layer_spec& kind) {
   const auto names = [&](std::initializer_list<const char*> parts) {
@@ -59,12 +95,17 @@ decoder_layer load_layer(weight_reader& from, const model_spec& spec, const std:
   } else {
     layer.post_norm = norm("post_attention_layernorm.weight");
   }
-  layer.gate_up =
+  if (kind.has_experts) {
+    layer.experts = load_experts(from, spec, prefix);
+    return layer;
+  }
+  layer.mlp.gate_up =
       kind.is_fused
           ? from.matrix(names({"mlp.gate_up_proj"}), std::array{2 * spec.feed_forward}, spec.hidden)
           : from.matrix(names({"mlp.gate_proj", "mlp.up_proj"}),
                         std::array{spec.feed_forward, spec.feed_forward}, spec.hidden);
-  layer.down = from.matrix(names({"mlp.down_proj"}), std::array{spec.hidden}, spec.feed_forward);
+  layer.mlp.down =
+      from.matrix(names({"mlp.down_proj"}), std::array{spec.hidden}, spec.feed_forward);
   return layer;
 }
 

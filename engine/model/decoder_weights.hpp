@@ -11,6 +11,19 @@
 
 namespace troupe::engine {
 
+struct mlp_weights {
+  owned_matrix gate_up; ///< Rows of gate, then of up.
+  owned_matrix down;
+};
+
+/// Of a layer with experts; empty in others.
+struct expert_weights {
+  owned_matrix router; ///< [count, hidden]
+  std::vector<mlp_weights> each;
+  mlp_weights shared;       ///< Empty where there is none,
+  owned_matrix shared_gate; ///< as is this, [1, hidden].
+};
+
 struct decoder_layer {
   std::vector<float> input_norm;
   owned_matrix qkv;            ///< Rows of q, k, v one after the other.
@@ -20,12 +33,12 @@ struct decoder_layer {
   owned_matrix attention_out;
   std::vector<float> attention_out_norm; ///< Empty where there is none, as is down_norm.
   std::vector<float> post_norm;
-  owned_matrix gate_up; ///< Rows of gate, then of up.
-  owned_matrix down;
+  mlp_weights mlp;
+  expert_weights experts;
   std::vector<float> down_norm;
 };
 
-/// The weights of a Llama as the ops want them: copied and packed out of the checkpoint, so the
+/// The weights of a decoder as the ops want them: copied and packed out of the checkpoint, so the
 /// files may change or go away afterwards.
 struct decoder_weights {
   model_spec spec;

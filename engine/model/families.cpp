@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/model/config_parts.hpp"
+#include "engine/model/family_parts.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,25 +9,13 @@
 #include <string>
 
 namespace troupe::engine {
-namespace {
 
-void read_llama(const json::object_reader& /*config*/, model_spec& /*spec*/) {
-}
-
-/// 0 where there is none: absent, null or 0.
 std::int32_t window_of(const json::object_reader& config) {
   return static_cast<std::int32_t>(config.integer_or("sliding_window", 0, {0, 1 << 24}));
 }
 
-void read_mistral(const json::object_reader& config, model_spec& spec) {
-  for (auto& layer : spec.each_layer) {
-    layer.window = window_of(config);
-  }
-}
-
-/// layer_types names the layers that have a window; without it `has_window` says.
-template <class HasWindow>
-void read_windows(const json::object_reader& config, model_spec& spec, HasWindow has_window) {
+void read_windows(const json::object_reader& config, model_spec& spec,
+                  const std::function<bool(std::size_t)>& has_window) {
   const auto* types = config.maybe_array("layer_types");
   if (types != nullptr && types->size() != spec.each_layer.size()) {
     config.complain("layer_types", "must have one entry for each layer");
@@ -50,6 +38,8 @@ void read_windows(const json::object_reader& config, model_spec& spec, HasWindow
   }
 }
 
+namespace {
+
 void read_qwen_windows(const json::object_reader& config, model_spec& spec) {
   if (!config.boolean_or("use_sliding_window", false)) {
     return;
@@ -58,11 +48,24 @@ void read_qwen_windows(const json::object_reader& config, model_spec& spec) {
   read_windows(config, spec, [&](std::size_t i) { return static_cast<std::int64_t>(i) >= first; });
 }
 
+} // namespace
+
 void read_qwen2(const json::object_reader& config, model_spec& spec) {
   for (auto& layer : spec.each_layer) {
     layer.has_qkv_bias = true;
   }
   read_qwen_windows(config, spec);
+}
+
+namespace {
+
+void read_llama(const json::object_reader& /*config*/, model_spec& /*spec*/) {
+}
+
+void read_mistral(const json::object_reader& config, model_spec& spec) {
+  for (auto& layer : spec.each_layer) {
+    layer.window = window_of(config);
+  }
 }
 
 void read_qwen3(const json::object_reader& config, model_spec& spec) {
@@ -130,9 +133,12 @@ constexpr std::array families{
     family{"Gemma3ForConditionalGeneration", "gemma3", read_gemma3, activation::gelu_tanh, true},
     family{"LlamaForCausalLM", "llama", read_llama},
     family{"MistralForCausalLM", "mistral", read_mistral},
+    family{"MixtralForCausalLM", "mixtral", read_mixtral},
     family{"Phi3ForCausalLM", "phi3", read_phi3, activation::silu, false, true},
     family{"Qwen2ForCausalLM", "qwen2", read_qwen2},
+    family{"Qwen2MoeForCausalLM", "qwen2_moe", read_qwen2_moe},
     family{"Qwen3ForCausalLM", "qwen3", read_qwen3},
+    family{"Qwen3MoeForCausalLM", "qwen3_moe", read_qwen3_moe},
 };
 
 } // namespace

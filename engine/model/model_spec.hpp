@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/core/ops/route.hpp"
+#include "engine/model/tensor_names.hpp"
+
 #include <cstdint>
 #include <vector>
 
@@ -28,6 +31,17 @@ struct rope_spec {
 
 enum class activation : std::uint8_t { silu, gelu_tanh };
 
+/// How the rows of the MLP layers that have experts find theirs. All 0 where no layer has any.
+struct expert_spec {
+  std::int32_t count = 0;
+  std::int32_t chosen = 0; ///< By each row; 1..count.
+  std::int32_t feed_forward = 0;
+  std::int32_t shared_feed_forward = 0; ///< Of an expert that every row visits; 0: none.
+  bool has_shared_gate = false;         ///< Its share is a sigmoid of the row; else 1.
+  ops::route_score score = ops::route_score::softmax;
+  bool is_normalized = false; ///< Shares are made to sum to 1.
+};
+
 /// In what one layer of a decoder differs from a plain Llama's.
 struct layer_spec {
   bool has_qkv_bias = false;
@@ -35,6 +49,7 @@ struct layer_spec {
   bool is_fused = false;      ///< The files hold q, k and v in one tensor, gate and up in another.
   bool has_out_norms = false; ///< Also of what attention and MLP add to the residual.
   bool is_local = false;      ///< Turned by local_rope.
+  bool has_experts = false;   ///< In place of one MLP.
   std::int32_t window = 0;    ///< Keys that a query sees, its own included; 0: all.
 };
 
@@ -55,11 +70,13 @@ struct model_spec {
   rope_spec rope;
   rope_spec local_rope;
   activation act = activation::silu;
-  bool has_norms_plus_one = false;    ///< A norm multiplies by 1 + its weight.
-  float embed_scale = 1;              ///< In bf16 where the embedding is.
-  float query_scalar = 0;             ///< Scores are divided by its root; else head_dim.
-  float attention_softcap = 0;        ///< 0: none.
-  float logit_softcap = 0;            ///< 0: none.
+  bool has_norms_plus_one = false; ///< A norm multiplies by 1 + its weight.
+  float embed_scale = 1;           ///< In bf16 where the embedding is.
+  float query_scalar = 0;          ///< Scores are divided by its root; else head_dim.
+  float attention_softcap = 0;     ///< 0: none.
+  float logit_softcap = 0;         ///< 0: none.
+  expert_spec experts;
+  tensor_names names;
   std::vector<layer_spec> each_layer; ///< [layers]
 
   [[nodiscard]] std::int32_t q_cols() const { return heads * head_dim; }

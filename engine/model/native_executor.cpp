@@ -108,16 +108,25 @@ private:
   std::uint32_t slots_ = 0;
 };
 
-arithmetic arithmetic_of(const decoder_weights& weights, weight_type asked) {
-  const auto is_blocked = [](const owned_matrix& w) {
-    return ops::is_blocked(w.view.type);
+bool is_blocked(const owned_matrix& w) {
+  return ops::is_blocked(w.view.type);
+}
+
+bool is_blocked(const mlp_weights& w) {
+  return is_blocked(w.gate_up) || is_blocked(w.down);
+}
+
+bool has_blocks(const decoder_layer& w) {
+  const auto is_one = [](const mlp_weights& expert) {
+    return is_blocked(expert);
   };
-  const bool has_blocks = is_blocked(weights.head)
-                          || std::ranges::any_of(weights.layers, [&](const decoder_layer& one) {
-                               return is_blocked(one.qkv) || is_blocked(one.attention_out)
-                                      || is_blocked(one.gate_up) || is_blocked(one.down);
-                             });
-  if (!has_blocks) {
+  return is_blocked(w.qkv) || is_blocked(w.attention_out) || is_blocked(w.mlp)
+         || is_blocked(w.experts.router) || is_blocked(w.experts.shared)
+         || is_blocked(w.experts.shared_gate) || std::ranges::any_of(w.experts.each, is_one);
+}
+
+arithmetic arithmetic_of(const decoder_weights& weights, weight_type asked) {
+  if (!is_blocked(weights.head) && !std::ranges::any_of(weights.layers, has_blocks)) {
     return arithmetic::exact;
   }
   return asked == weight_type::q8_0   ? arithmetic::to_q8_0
@@ -201,10 +210,7 @@ result<native_model> load(const std::string& directory, const native_options& op
   if (!weights) {
     return weights.err();
   }
-  const ops::kv_layout layout{.layers = spec.layers,
-                              .kv_heads = spec.kv_heads,
-                              .head_dim = spec.head_dim,
-                              .block_size = block_tokens};
+  const auto layout = cache_layout(spec, block_tokens);
   const auto content = content_of(*digest, arithmetic_of(*weights, options.weights));
   auto execution = std::make_unique<native_executor>(
       std::move(workers), *std::move(weights), layout, cpu::select_ops(options.path), content);

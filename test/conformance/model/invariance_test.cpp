@@ -44,10 +44,7 @@ struct rig {
     auto loaded = load_decoder(*files, *spec, type, workers);
     REQUIRE(loaded.has_value());
     weights = *std::move(loaded);
-    layout = {.layers = (*spec).layers,
-              .kv_heads = (*spec).kv_heads,
-              .head_dim = (*spec).head_dim,
-              .block_size = static_cast<std::int32_t>(block_tokens)};
+    layout = cache_layout(*spec, static_cast<std::int32_t>(block_tokens));
     forward = std::make_unique<decoder_forward>(weights, layout, cpu::select_ops(path), workers);
     pool.assign(256 * layout.block_elements(), -7.0F);
   }

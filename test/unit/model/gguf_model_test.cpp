@@ -42,8 +42,8 @@ void check_same(const decoder_weights& a, const decoder_weights& b) {
     CHECK(a.layers[i].post_norm == b.layers[i].post_norm);
     CHECK(same(a.layers[i].qkv, b.layers[i].qkv));
     CHECK(same(a.layers[i].attention_out, b.layers[i].attention_out));
-    CHECK(same(a.layers[i].gate_up, b.layers[i].gate_up));
-    CHECK(same(a.layers[i].down, b.layers[i].down));
+    CHECK(same(a.layers[i].mlp.gate_up, b.layers[i].mlp.gate_up));
+    CHECK(same(a.layers[i].mlp.down, b.layers[i].mlp.down));
   }
   CHECK(a.final_norm == b.final_norm);
   CHECK(same(a.head, b.head));
