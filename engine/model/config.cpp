@@ -75,12 +75,14 @@ std::int32_t read_rotary(const json::object_reader& config, const family& of,
 void check_heads(const json::object_reader& config, const model_spec& spec) {
   if (spec.head_dim % 16 != 0 || spec.head_dim > ops::head_dim_max) {
     config.complain("head_dim", std::to_string(spec.head_dim)
-                                    + " is not supported: a multiple of 16 up to 256 is needed");
+                                    + " is not supported: a multiple of 16 up to "
+                                    + std::to_string(ops::head_dim_max) + " is needed");
   }
   if (spec.heads % spec.kv_heads != 0 || spec.heads / spec.kv_heads > ops::head_group_max) {
     config.complain("num_key_value_heads",
                     std::to_string(spec.kv_heads)
-                        + " must divide num_attention_heads into groups of at most 24");
+                        + " must divide num_attention_heads into groups of at most "
+                        + std::to_string(ops::head_group_max));
   }
 }
 

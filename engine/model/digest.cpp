@@ -62,10 +62,13 @@ content_id content_of(model_digest digest, arithmetic how) {
 }
 
 layout_id layout_of(const ops::kv_layout& layout) {
-  const std::array<std::uint64_t, 5> parts{kv_type_f32, static_cast<std::uint64_t>(layout.layers),
-                                           static_cast<std::uint64_t>(layout.kv_heads),
-                                           static_cast<std::uint64_t>(layout.head_dim),
-                                           static_cast<std::uint64_t>(layout.block_size)};
+  std::vector<std::uint64_t> parts{kv_type_f32, static_cast<std::uint64_t>(layout.layers),
+                                   static_cast<std::uint64_t>(layout.kv_heads),
+                                   static_cast<std::uint64_t>(layout.head_dim),
+                                   static_cast<std::uint64_t>(layout.block_size)};
+  if (layout.shared_dim > 0) {
+    parts.push_back(static_cast<std::uint64_t>(layout.shared_dim));
+  }
   return {hash_of(parts).low};
 }
 

@@ -11,7 +11,8 @@ namespace troupe::engine::ops {
 
 /// Writes keys and values of consecutive positions of one sequence into its blocks, for one layer.
 ///
-/// Shapes:   k, v [rows, kv_heads * head_dim] fp32 with row stride; row r stands at position
+/// Shapes:   k, v [rows, kv_heads * head_dim] fp32 with row stride, v null where keys hold values;
+/// row r stands at position
 ///           first_position + r; slots[p / block_size] is the slot of position p; pool
 ///           [slots of the pool][layout.block_elements()].
 /// Requires: the slots of the written positions belong to this sequence alone.

@@ -36,13 +36,23 @@ sequence make_sequence(const shape& of, std::int32_t tokens, rng& random) {
           test::normals(count * kv_cols, 1, random), test::normals(count * kv_cols, 1, random)};
 }
 
+struct extras {
+  std::int32_t run = 0; ///< The op's `chunk`.
+  std::vector<float> sinks;
+  std::int32_t shared_dim = 0;
+};
+
 /// Stores and attends in chunks of `chunk` tokens; layer 1 of 2; slots in a shuffled order; what
 /// nobody wrote is NaN.
 std::vector<float> attend(cpu::cpu_path path, const sequence& s, std::int32_t chunk,
-                          std::int32_t block_size, std::int32_t window = 0, float softcap = 0) {
+                          std::int32_t block_size, std::int32_t window = 0, float softcap = 0,
+                          const extras& more = {}) {
   const auto& ops = cpu::select_ops(path);
-  const ops::kv_layout layout{
-      .layers = 2, .kv_heads = s.of.kv_heads, .head_dim = s.of.head_dim, .block_size = block_size};
+  const ops::kv_layout layout{.layers = 2,
+                              .kv_heads = s.of.kv_heads,
+                              .head_dim = s.of.head_dim,
+                              .block_size = block_size,
+                              .shared_dim = more.shared_dim};
   std::vector<std::uint32_t> slots(static_cast<std::size_t>(s.tokens / block_size + 1));
   std::iota(slots.begin(), slots.end(), 1U);
   std::reverse(slots.begin(), slots.end());
@@ -50,12 +60,13 @@ std::vector<float> attend(cpu::cpu_path path, const sequence& s, std::int32_t ch
                           std::numeric_limits<float>::quiet_NaN());
   const auto q_cols = static_cast<std::size_t>(s.of.heads * s.of.head_dim);
   const auto kv_cols = static_cast<std::size_t>(s.of.kv_heads * s.of.head_dim);
-  std::vector<float> out(s.q.size(), -1.0F);
+  const auto out_cols = static_cast<std::size_t>(s.of.heads * layout.value_dim());
+  std::vector<float> out(static_cast<std::size_t>(s.tokens) * out_cols, -1.0F);
   for (std::int32_t from = 0; from < s.tokens; from += chunk) {
     const auto at = static_cast<std::size_t>(from);
     const auto rows = std::min(chunk, s.tokens - from);
     ops.kv_store({.k = s.k.data() + at * kv_cols,
-                  .v = s.v.data() + at * kv_cols,
+                  .v = more.shared_dim > 0 ? nullptr : s.v.data() + at * kv_cols,
                   .stride = kv_cols,
                   .rows = rows,
                   .first_position = from,
@@ -73,12 +84,14 @@ std::vector<float> attend(cpu::cpu_path path, const sequence& s, std::int32_t ch
                            .scale = 0.17F,
                            .softcap = softcap,
                            .window = window,
+                           .chunk = more.run,
+                           .sinks = more.sinks.empty() ? nullptr : more.sinks.data(),
                            .slots = slots.data(),
                            .layout = layout,
                            .layer = 1,
                            .pool = pool.data(),
-                           .out = out.data() + at * q_cols,
-                           .out_stride = q_cols});
+                           .out = out.data() + at * out_cols,
+                           .out_stride = out_cols});
     }
   }
   return out;
@@ -104,7 +117,7 @@ double naive(const sequence& s, std::size_t token, std::size_t head, std::size_t
   return sum / total;
 }
 
-const shape shapes[] = {{4, 2, 64}, {3, 3, 16}, {8, 1, 32}, {5, 1, 80}, {24, 1, 16}};
+const shape shapes[] = {{4, 2, 64}, {3, 3, 16}, {8, 1, 32}, {5, 1, 80}, {24, 1, 16}, {71, 1, 16}};
 
 } // namespace
 
@@ -224,5 +237,79 @@ TEST_CASE("attention survives scores far apart") {
   }
   for (const auto path : test::paths()) {
     CHECK(test::same_bits(attend(path, s, 11, 16), expected));
+  }
+}
+
+TEST_CASE("a run of positions is attended to as if it were alone, at any length of it") {
+  rng random{8};
+  const auto s = make_sequence({4, 2, 32}, 300, random);
+  for (const std::int32_t run : {1, 5, 20, 256, 290}) {
+    const auto expected = attend(cpu::cpu_path::portable, s, 300, 16, 0, 0, {.run = run});
+    for (std::size_t token = 0; token < 300; token += 13) {
+      const auto seen = token % static_cast<std::size_t>(run) + 1;
+      REQUIRE(expected[token * 128 + 40]
+              == doctest::Approx(naive(s, token, 1, 8, seen)).epsilon(2e-5));
+    }
+    for (const auto path : test::paths()) {
+      for (const std::int32_t chunk : {1, 7, 48, 300}) {
+        CHECK(test::same_bits(attend(path, s, chunk, 16, 0, 0, {.run = run}), expected));
+      }
+      CHECK(test::same_bits(attend(path, s, 33, 256, 0, 0, {.run = run}), expected));
+    }
+  }
+}
+
+TEST_CASE("a sink takes its share of the softmax and gives no value") {
+  rng random{9};
+  const auto s = make_sequence({6, 2, 32}, 290, random);
+  const extras sunk{.sinks = {-1e30F, 0, 2, -3, 200, 1}};
+  const auto expected = attend(cpu::cpu_path::portable, s, 290, 16, 40, 0, sunk);
+  const auto free = attend(cpu::cpu_path::portable, s, 290, 16, 40);
+  for (const std::size_t token : {0U, 39U, 40U, 289U}) {
+    for (std::size_t head = 0; head < 6; ++head) {
+      const float* q = &s.q[token * 192 + head * 32];
+      double total = 0;
+      for (std::size_t j = token < 40 ? 0 : token - 39; j <= token; ++j) {
+        double dot = 0;
+        for (std::size_t i = 0; i < 32; ++i) {
+          dot += static_cast<double>(q[i]) * s.k[j * 64 + head / 3 * 32 + i];
+        }
+        total += std::exp(dot * static_cast<double>(0.17F));
+      }
+      const double left = total / (total + std::exp(static_cast<double>(sunk.sinks[head])));
+      const auto at = token * 192 + head * 32 + 5;
+      REQUIRE(expected[at] == doctest::Approx(free[at] * left).epsilon(1e-5));
+    }
+  }
+  for (const auto path : test::paths()) {
+    for (const std::int32_t chunk : {1, 7, 48, 290}) {
+      CHECK(test::same_bits(attend(path, s, chunk, 16, 40, 0, sunk), expected));
+    }
+  }
+}
+
+TEST_CASE("values that are the beginning of their keys give what values of their own would") {
+  rng random{10};
+  for (const auto& [of, shared] : std::vector<std::pair<shape, std::int32_t>>{
+           {{4, 1, 48}, 32}, {{30, 1, 32}, 32}, {{2, 2, 64}, 16}, {{3, 1, 576}, 512}}) {
+    auto s = make_sequence(of, 270, random);
+    s.v = s.k;
+    const extras latent{.shared_dim = shared};
+    const auto apart = attend(cpu::cpu_path::portable, s, 270, 16);
+    const auto expected = attend(cpu::cpu_path::portable, s, 270, 16, 0, 0, latent);
+    const auto heads = static_cast<std::size_t>(270 * of.heads);
+    const auto wide = static_cast<std::size_t>(of.head_dim);
+    const auto narrow = static_cast<std::size_t>(shared);
+    for (std::size_t head = 0; head < heads; ++head) {
+      for (std::size_t i = 0; i < narrow; ++i) {
+        REQUIRE(expected[head * narrow + i] == apart[head * wide + i]);
+      }
+    }
+    for (const auto path : test::paths()) {
+      for (const std::int32_t chunk : {1, 33, 270}) {
+        CHECK(test::same_bits(attend(path, s, chunk, 16, 0, 0, latent), expected));
+      }
+      CHECK(test::same_bits(attend(path, s, 48, 256, 0, 0, latent), expected));
+    }
   }
 }

@@ -12,7 +12,7 @@ using args_type = ops::paged_attention_args;
 
 constexpr std::size_t split = ops::attention_split;
 constexpr std::size_t pieces = split / 16; ///< Of 16 keys, in one split.
-constexpr std::size_t tile_rows = ops::head_group_max;
+constexpr std::size_t tile_rows = 24;
 
 /// Off a power of two, so that the rows of a tile do not fall into the same cache sets.
 constexpr std::size_t weight_stride = split + 16;
@@ -21,6 +21,7 @@ constexpr std::size_t weight_stride = split + 16;
 struct tile {
   std::size_t rows = 0;
   std::size_t head_dim = 0;
+  std::size_t value_dim = 0;
   std::size_t first[tile_rows];   ///< Key that each row sees first.
   std::size_t visible[tile_rows]; ///< Behind the last key that each row sees.
   std::size_t skipped[tile_rows]; ///< Keys of this split before the row's first,
@@ -28,12 +29,13 @@ struct tile {
   float maximum[tile_rows];
   float total[tile_rows];
   const float* keys[pieces];   ///< [head_dim][key_stride], 16 used.
-  const float* values[pieces]; ///< [16][head_dim].
+  const float* values[pieces]; ///< [16][value_dim].
   std::size_t key_stride = 0;
   float softcap = 0;
   alignas(64) float q[tile_rows * ops::head_dim_max];
   alignas(64) float sums[tile_rows * ops::head_dim_max];
   alignas(64) float weights[tile_rows * weight_stride];
+  alignas(64) float turned[split * ops::shared_dim_max]; ///< Values that stand in keys, as rows.
 };
 
 template <int R, int P>
@@ -139,8 +141,8 @@ void soften(tile& t, std::size_t row, bool is_first) {
     highest = highest > t.maximum[row] ? highest : t.maximum[row];
     const float shrink = _mm256_cvtss_f32(exp_eight(_mm256_set1_ps(t.maximum[row] - highest)));
     t.total[row] *= shrink;
-    float* sums = t.sums + row * t.head_dim;
-    for (std::size_t i = 0; i < t.head_dim; ++i) {
+    float* sums = t.sums + row * t.value_dim;
+    for (std::size_t i = 0; i < t.value_dim; ++i) {
       sums[i] *= shrink;
     }
   }
@@ -150,22 +152,22 @@ void soften(tile& t, std::size_t row, bool is_first) {
 
 template <int R, int P>
 void gather(tile& t, std::size_t row, std::size_t from, std::size_t to, std::size_t column) {
-  float* sums = t.sums + row * t.head_dim + column;
+  float* sums = t.sums + row * t.value_dim + column;
   __m256 acc[R][2 * P];
-  load<R, P>(acc, sums, t.head_dim);
+  load<R, P>(acc, sums, t.value_dim);
   for (std::size_t j = from; j < to;) {
     const std::size_t end = (j / 16 + 1) * 16 < to ? (j / 16 + 1) * 16 : to;
     const float* values[P];
 #pragma GCC unroll 8
     for (int p = 0; p < P; ++p) {
       values[p] =
-          t.values[j / 16] + (j % 16) * t.head_dim + column + 16 * static_cast<std::size_t>(p);
+          t.values[j / 16] + (j % 16) * t.value_dim + column + 16 * static_cast<std::size_t>(p);
     }
     multiply<load_f32, R, P>(acc, t.weights + row * weight_stride + j, weight_stride, values,
-                             t.head_dim, end - j);
+                             t.value_dim, end - j);
     j = end;
   }
-  store<R, P>(acc, sums, t.head_dim);
+  store<R, P>(acc, sums, t.value_dim);
 }
 
 template <int R, int P>
@@ -174,10 +176,10 @@ void gather_columns(tile& t, std::size_t row, std::size_t from, std::size_t to) 
     return;
   }
   std::size_t column = 0;
-  for (; column + 16 * P <= t.head_dim; column += 16 * P) {
+  for (; column + 16 * P <= t.value_dim; column += 16 * P) {
     gather<R, P>(t, row, from, to, column);
   }
-  for (; column < t.head_dim; column += 16) {
+  for (; column < t.value_dim; column += 16) {
     gather<R, 1>(t, row, from, to, column);
   }
 }
@@ -224,14 +226,29 @@ void weigh(tile& t) {
   }
 }
 
+/// The values of a piece of keys, token by token; what lies past the last key is copied unread.
+const float* turn(tile& t, std::size_t piece) {
+  float* out = t.turned + piece * 16 * t.value_dim;
+  const float* keys = t.keys[piece];
+  for (std::size_t i = 0; i < t.value_dim; ++i) {
+    for (std::size_t j = 0; j < 16; ++j) {
+      out[j * t.value_dim + i] = keys[i * t.key_stride + j];
+    }
+  }
+  return out;
+}
+
 void locate_pieces(const args_type& args, tile& t, std::size_t base, std::size_t end) {
   const auto block_size = static_cast<std::size_t>(args.layout.block_size);
   for (std::size_t at = base; at < end; at += 16) {
     const float* block = args.pool + args.slots[at / block_size] * args.layout.block_elements();
     const std::size_t inside = at % block_size;
-    t.keys[(at - base) / 16] = block + args.layout.keys_at(args.layer, args.kv_head) + inside;
-    t.values[(at - base) / 16] =
-        block + args.layout.values_at(args.layer, args.kv_head) + inside * t.head_dim;
+    const std::size_t piece = (at - base) / 16;
+    t.keys[piece] = block + args.layout.keys_at(args.layer, args.kv_head) + inside;
+    t.values[piece] =
+        args.layout.shared_dim > 0
+            ? turn(t, piece)
+            : block + args.layout.values_at(args.layer, args.kv_head) + inside * t.head_dim;
   }
 }
 
@@ -263,29 +280,40 @@ void attend(const args_type& args, tile& t) {
   }
 }
 
-/// Loads `tokens` query positions from `token` on, attends, writes their outputs.
-void run_tile(const args_type& args, tile& t, std::size_t token, std::size_t tokens) {
-  const auto group = static_cast<std::size_t>(args.heads / args.layout.kv_heads);
-  const std::size_t first_head = static_cast<std::size_t>(args.kv_head) * group * t.head_dim;
-  t.rows = tokens * group;
+/// Query positions and heads, out of those that share the kv head, that make one tile.
+struct part {
+  std::size_t token;
+  std::size_t tokens;
+  std::size_t head;
+  std::size_t heads;
+};
+
+/// Loads the queries, attends, writes their outputs.
+void run_tile(const args_type& args, tile& t, const part& of) {
+  t.rows = of.tokens * of.heads;
   for (std::size_t row = 0; row < t.rows; ++row) {
-    const std::size_t at = token + row / group;
-    const float* q = args.q + at * args.q_stride + first_head + row % group * t.head_dim;
+    const std::size_t at = of.token + row / of.heads;
+    const float* q = args.q + at * args.q_stride + (of.head + row % of.heads) * t.head_dim;
     for (std::size_t i = 0; i < t.head_dim; ++i) {
       t.q[row * t.head_dim + i] = q[i] * args.scale;
-      t.sums[row * t.head_dim + i] = 0;
+    }
+    for (std::size_t i = 0; i < t.value_dim; ++i) {
+      t.sums[row * t.value_dim + i] = 0;
     }
     t.visible[row] = static_cast<std::size_t>(args.first_position) + at + 1;
-    t.first[row] = ops::first_key(t.visible[row], args.window);
+    t.first[row] = ops::first_key(t.visible[row], args.window, args.chunk);
     t.total[row] = 0;
   }
   attend(args, t);
   for (std::size_t row = 0; row < t.rows; ++row) {
-    float* out =
-        args.out + (token + row / group) * args.out_stride + first_head + row % group * t.head_dim;
+    const std::size_t head = of.head + row % of.heads;
+    float* out = args.out + (of.token + row / of.heads) * args.out_stride + head * t.value_dim;
+    if (args.sinks != nullptr) {
+      t.total[row] += exp_f32(args.sinks[head] - t.maximum[row]);
+    }
     const float inverse = 1.0F / t.total[row];
-    for (std::size_t i = 0; i < t.head_dim; ++i) {
-      out[i] = t.sums[row * t.head_dim + i] * inverse;
+    for (std::size_t i = 0; i < t.value_dim; ++i) {
+      out[i] = t.sums[row * t.value_dim + i] * inverse;
     }
   }
 }
@@ -294,21 +322,31 @@ void run_tile(const args_type& args, tile& t, std::size_t token, std::size_t tok
 
 void paged_attention(const args_type& args) {
   const auto& layout = args.layout;
-  TROUPE_CHECK(args.rows >= 1 && args.first_position >= 0 && args.window >= 0);
+  TROUPE_CHECK(args.rows >= 1 && args.first_position >= 0);
+  TROUPE_CHECK(args.window >= 0 && args.chunk >= 0);
   TROUPE_CHECK(layout.block_size >= 16 && ops::attention_split % layout.block_size == 0);
   TROUPE_CHECK(layout.head_dim >= 16 && layout.head_dim % 16 == 0);
   TROUPE_CHECK(layout.head_dim <= ops::head_dim_max);
+  TROUPE_CHECK(layout.shared_dim >= 0 && layout.shared_dim % 16 == 0);
+  TROUPE_CHECK(layout.shared_dim <= ops::shared_dim_max && layout.shared_dim <= layout.head_dim);
   TROUPE_CHECK(args.heads % layout.kv_heads == 0);
   const auto group = static_cast<std::size_t>(args.heads / layout.kv_heads);
   TROUPE_CHECK(group <= ops::head_group_max);
   tile t;
   t.head_dim = static_cast<std::size_t>(layout.head_dim);
+  t.value_dim = static_cast<std::size_t>(layout.value_dim());
   t.key_stride = static_cast<std::size_t>(layout.block_size);
   t.softcap = args.softcap;
-  const std::size_t step = tile_rows / group;
+  const std::size_t heads = group < tile_rows ? group : tile_rows;
+  const std::size_t step = tile_rows / heads;
   const auto rows = static_cast<std::size_t>(args.rows);
+  const std::size_t first_head = static_cast<std::size_t>(args.kv_head) * group;
   for (std::size_t token = 0; token < rows; token += step) {
-    run_tile(args, t, token, rows - token < step ? rows - token : step);
+    const std::size_t tokens = rows - token < step ? rows - token : step;
+    for (std::size_t head = 0; head < group; head += heads) {
+      run_tile(args, t,
+               {token, tokens, first_head + head, group - head < heads ? group - head : heads});
+    }
   }
 }
 

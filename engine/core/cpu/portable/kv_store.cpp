@@ -18,11 +18,13 @@ void kv_store(const ops::kv_store_args& args) {
     for (std::int32_t head = 0; head < args.layout.kv_heads; ++head) {
       const auto from = r * args.stride + static_cast<std::size_t>(head) * head_dim;
       float* keys = block + args.layout.keys_at(args.layer, head) + place;
-      float* values = block + args.layout.values_at(args.layer, head) + place * head_dim;
       for (std::size_t i = 0; i < head_dim; ++i) {
         keys[i * block_size] = args.k[from + i];
       }
-      std::memcpy(values, args.v + from, head_dim * sizeof(float));
+      if (args.layout.shared_dim == 0) {
+        float* values = block + args.layout.values_at(args.layer, head) + place * head_dim;
+        std::memcpy(values, args.v + from, head_dim * sizeof(float));
+      }
     }
   }
 }
