@@ -44,12 +44,13 @@ std::int32_t count(const json::object_reader& from, std::string_view name,
 /// wrong answers.
 void refuse_unsupported(const json::object_reader& config, const family& of) {
   for (const std::string_view name : {"attention_bias", "mlp_bias"}) {
-    if (config.boolean_or(name, false)) {
+    if (config.boolean_or(name, false) && !of.may_have_biases) {
       config.complain(name, "true is not supported; " + std::string{other_engine});
     }
   }
-  const std::string_view expected = of.act == activation::silu ? "silu" : "gelu_pytorch_tanh";
-  const std::string_view field = of.act == activation::silu ? "hidden_act" : "hidden_activation";
+  const bool is_gelu = of.act == activation::gelu_tanh;
+  const std::string_view expected = is_gelu ? "gelu_pytorch_tanh" : "silu";
+  const std::string_view field = is_gelu ? "hidden_activation" : "hidden_act";
   const auto got = config.string_or(field, expected);
   if (got != expected) {
     config.complain(field, "\"" + got + "\" is not supported; " + std::string{other_engine});

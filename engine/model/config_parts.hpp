@@ -36,6 +36,7 @@ struct family {
   activation act = activation::silu;
   bool is_wrapped = false;      ///< Its fields stand in text_config; only text is understood.
   bool may_turn_a_part = false; ///< Of each head, by partial_rotary_factor.
+  bool may_have_biases = false; ///< It reads attention_bias itself.
 };
 
 /// Null where the architecture is not executed.

@@ -88,6 +88,8 @@ private:
   void route(const tile& t, const expert_weights& w);
   void share_of_all(const tile& t, const expert_weights& w);
   void keep_wanted();
+  /// Nothing where there is no bias.
+  void add_bias(std::int32_t rows, const std::vector<float>& bias, float* out, std::size_t stride);
   void norm(const tile& t, const std::vector<float>& weight);
   void add_narrow(const tile& t, const std::vector<float>& norm_weight);
   void multiply(const tile& t, const owned_matrix& w, const float* x, std::size_t x_stride,

@@ -34,14 +34,7 @@ void decoder_forward::begin_layer(const tile& t, std::int32_t layer, float* pool
   norm(t, w.input_norm);
   float* qkv = qkv_.data() + first * q_stride_;
   multiply(t, w.qkv, t.memory->narrow.data(), hidden_stride_, qkv, q_stride_);
-  if (!w.qkv_bias.empty()) {
-    ops_.add({.x = w.qkv_bias.data(),
-              .x_stride = 0,
-              .rows = t.rows,
-              .cols = weights_.spec.q_cols() + 2 * weights_.spec.kv_cols(),
-              .out = qkv,
-              .out_stride = q_stride_});
-  }
+  add_bias(t.rows, w.qkv_bias, qkv, q_stride_);
   if (!w.q_norm.empty()) {
     norm_heads(t, w);
   }
@@ -130,6 +123,7 @@ void decoder_forward::attend(std::int32_t layer, const float* pool, bool only_wa
     }
   }
   const auto heads = static_cast<std::uint32_t>(layout_.kv_heads);
+  const auto& sinks = weights_.layers[static_cast<std::size_t>(layer)].sinks;
   const auto run = [&](std::uint32_t number, std::uint32_t) {
     const auto& t = tasks[number / heads];
     const auto row = static_cast<std::size_t>(t.first);
@@ -143,6 +137,7 @@ void decoder_forward::attend(std::int32_t layer, const float* pool, bool only_wa
          .scale = scale_,
          .softcap = weights_.spec.attention_softcap,
          .window = weights_.spec.each_layer[static_cast<std::size_t>(layer)].window,
+         .sinks = sinks.empty() ? nullptr : sinks.data(),
          .slots = t.of->row->blocks.data(),
          .layout = layout_,
          .layer = layer,
@@ -165,6 +160,7 @@ void decoder_forward::finish_layer(const tile& t, std::int32_t layer) {
   const auto first = static_cast<std::size_t>(t.first);
   multiply(t, w.attention_out, attention_.data() + first * attention_stride_, attention_stride_,
            t.memory->narrow.data(), hidden_stride_);
+  add_bias(t.rows, w.attention_out_bias, t.memory->narrow.data(), hidden_stride_);
   add_narrow(t, w.attention_out_norm);
   feed_forward(t, w);
 }
@@ -188,6 +184,18 @@ void decoder_forward::add_narrow(const tile& t, const std::vector<float>& norm_w
             .cols = weights_.spec.hidden,
             .out = x_.data() + static_cast<std::size_t>(t.first) * hidden_stride_,
             .out_stride = hidden_stride_});
+}
+
+void decoder_forward::add_bias(std::int32_t rows, const std::vector<float>& bias, float* out,
+                               std::size_t stride) {
+  if (!bias.empty()) {
+    ops_.add({.x = bias.data(),
+              .x_stride = 0,
+              .rows = rows,
+              .cols = static_cast<std::int32_t>(bias.size()),
+              .out = out,
+              .out_stride = stride});
+  }
 }
 
 void decoder_forward::norm(const tile& t, const std::vector<float>& weight) {

@@ -22,7 +22,10 @@ void decoder_forward::feed_forward(const tile& t, const decoder_layer& w) {
 void decoder_forward::run_mlp(const tile& t, const mlp_weights& w, std::vector<float>& x) {
   float* wide = t.memory->wide.data();
   multiply(t, w.gate_up, x.data(), hidden_stride_, wide, wide_stride_);
-  const auto act = weights_.spec.act == activation::silu ? ops_.silu_mul : ops_.gelu_mul;
+  add_bias(t.rows, w.gate_up_bias, wide, wide_stride_);
+  const auto act = weights_.spec.act == activation::silu        ? ops_.silu_mul
+                   : weights_.spec.act == activation::gelu_tanh ? ops_.gelu_mul
+                                                                : ops_.swiglu_oai;
   act({.gate_up = wide,
        .gate_up_stride = wide_stride_,
        .rows = t.rows,
@@ -30,6 +33,7 @@ void decoder_forward::run_mlp(const tile& t, const mlp_weights& w, std::vector<f
        .out = wide,
        .out_stride = wide_stride_});
   multiply(t, w.down, wide, wide_stride_, x.data(), hidden_stride_);
+  add_bias(t.rows, w.down_bias, x.data(), hidden_stride_);
 }
 
 /// Replaces the tile's narrow rows by what their experts make of them: the sum in the order of the
@@ -87,6 +91,7 @@ void decoder_forward::route(const tile& t, const expert_weights& w) {
   auto& m = *t.memory;
   const auto& how = weights_.spec.experts;
   multiply(t, w.router, m.narrow.data(), hidden_stride_, m.wide.data(), wide_stride_);
+  add_bias(t.rows, w.router_bias, m.wide.data(), wide_stride_);
   ops_.route({.logits = m.wide.data(),
               .logits_stride = wide_stride_,
               .rows = t.rows,

@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/model/decoder_weights.hpp"
 
+#include "engine/model/layer_loading.hpp"
 #include "engine/model/model_error.hpp"
 #include "engine/model/weight_reader.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <optional>
@@ -19,42 +21,6 @@ std::vector<float> load_qkv_bias(weight_reader& from, const model_spec& spec,
   for (const char* name : {"self_attn.k_proj.bias", "self_attn.v_proj.bias"}) {
     const auto part = from.vector(prefix + name, spec.kv_cols());
     all.insert(all.end(), part.begin(), part.end());
-  }
-  return all;
-}
-
-/// gate, up and down of the MLP whose names start so.
-mlp_weights load_mlp(weight_reader& from, const model_spec& spec, const std::string& prefix,
-                     std::int32_t feed_forward) {
-  const auto& names = spec.names;
-  const auto name = [&](std::string_view part) {
-    return prefix + std::string{part} + ".weight";
-  };
-  const std::array gate_up{name(names.expert_gate), name(names.expert_up)};
-  const auto down = name(names.expert_down);
-  return {from.matrix(gate_up, std::array{feed_forward, feed_forward}, spec.hidden),
-          from.matrix({&down, 1}, std::array{spec.hidden}, feed_forward)};
-}
-
-expert_weights load_experts(weight_reader& from, const model_spec& spec,
-                            const std::string& prefix) {
-  const auto& how = spec.experts;
-  const auto at = [&](std::string_view name) {
-    return prefix + std::string{name};
-  };
-  expert_weights all;
-  const auto router = at(spec.names.router) + ".weight";
-  all.router = from.matrix({&router, 1}, std::array{how.count}, spec.hidden);
-  for (std::int32_t i = 0; i < how.count && !from.failure(); ++i) {
-    all.each.push_back(
-        load_mlp(from, spec, at(spec.names.experts) + std::to_string(i) + ".", how.feed_forward));
-  }
-  if (how.shared_feed_forward > 0) {
-    all.shared = load_mlp(from, spec, at(spec.names.shared_expert), how.shared_feed_forward);
-  }
-  if (how.has_shared_gate) {
-    const auto gate = at(spec.names.shared_gate) + ".weight";
-    all.shared_gate = from.matrix({&gate, 1}, std::array{1}, spec.hidden);
   }
   return all;
 }
@@ -85,6 +51,12 @@ decoder_layer load_layer(weight_reader& from, const model_spec& spec, const std:
   if (kind.has_qk_norm) {
     layer.q_norm = from.norm(prefix + "self_attn.q_norm.weight", spec.head_dim, spec);
     layer.k_norm = from.norm(prefix + "self_attn.k_norm.weight", spec.head_dim, spec);
+  }
+  if (kind.has_sinks) {
+    layer.sinks = from.vector(prefix + "self_attn.sinks", spec.heads);
+  }
+  if (kind.has_out_bias) {
+    layer.attention_out_bias = from.vector(prefix + "self_attn.o_proj.bias", spec.hidden);
   }
   layer.attention_out =
       from.matrix(names({"self_attn.o_proj"}), std::array{spec.hidden}, spec.q_cols());
@@ -133,10 +105,19 @@ place find_decoder(const checkpoint& files) {
 /// A bias that nobody adds would make quietly wrong answers.
 std::optional<error> find_bias(const checkpoint& files, const model_spec& spec,
                                const std::string& layers) {
+  const auto& layer = spec.each_layer.front();
+  std::vector<std::string> read;
+  if (layer.has_qkv_bias) {
+    read.insert(read.end(), {".q_proj.bias", ".k_proj.bias", ".v_proj.bias"});
+  }
+  if (layer.has_out_bias) {
+    read.emplace_back(".o_proj.bias");
+  }
+  if (spec.experts.has_bias) {
+    read.push_back("." + std::string{spec.names.router} + ".bias");
+  }
   const auto is_read = [&](std::string_view name) {
-    return spec.each_layer.front().has_qkv_bias
-           && (name.ends_with(".q_proj.bias") || name.ends_with(".k_proj.bias")
-               || name.ends_with(".v_proj.bias"));
+    return std::ranges::any_of(read, [&](const auto& ending) { return name.ends_with(ending); });
   };
   for (const auto& file : files.parts()) {
     for (const auto name : file.tensors) {

@@ -11,14 +11,18 @@
 
 namespace troupe::engine {
 
+/// Biases are empty where there are none.
 struct mlp_weights {
   owned_matrix gate_up; ///< Rows of gate, then of up.
   owned_matrix down;
+  std::vector<float> gate_up_bias;
+  std::vector<float> down_bias;
 };
 
 /// Of a layer with experts; empty in others.
 struct expert_weights {
   owned_matrix router; ///< [count, hidden]
+  std::vector<float> router_bias;
   std::vector<mlp_weights> each;
   mlp_weights shared;       ///< Empty where there is none,
   owned_matrix shared_gate; ///< as is this, [1, hidden].
@@ -30,7 +34,9 @@ struct decoder_layer {
   std::vector<float> qkv_bias; ///< Of those rows; empty where there is none, as are the norms.
   std::vector<float> q_norm;   ///< [head_dim]
   std::vector<float> k_norm;   ///< [head_dim]
+  std::vector<float> sinks;    ///< [heads]
   owned_matrix attention_out;
+  std::vector<float> attention_out_bias;
   std::vector<float> attention_out_norm; ///< Empty where there is none, as is down_norm.
   std::vector<float> post_norm;
   mlp_weights mlp;

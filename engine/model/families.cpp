@@ -131,6 +131,11 @@ void read_gemma3(const json::object_reader& config, model_spec& spec) {
 constexpr std::array families{
     family{"Gemma3ForCausalLM", "gemma3_text", read_gemma3, activation::gelu_tanh},
     family{"Gemma3ForConditionalGeneration", "gemma3", read_gemma3, activation::gelu_tanh, true},
+    family{.architecture = "GptOssForCausalLM",
+           .model_type = "gpt_oss",
+           .read = read_gpt_oss,
+           .act = activation::swiglu_oai,
+           .may_have_biases = true},
     family{"LlamaForCausalLM", "llama", read_llama},
     family{"MistralForCausalLM", "mistral", read_mistral},
     family{"MixtralForCausalLM", "mixtral", read_mixtral},

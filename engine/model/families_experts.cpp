@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/core/ops/swiglu_oai.hpp"
 #include "engine/model/family_parts.hpp"
 
 #include <string>
@@ -80,6 +81,31 @@ void read_qwen3_moe(const json::object_reader& config, model_spec& spec) {
     layer.window = window;
   }
   read_qwen_experts(config, spec);
+}
+
+/// Its experts are as wide as intermediate_size says; every tensor of attention and experts has a
+/// bias, and layers alternate between a window and all keys.
+void read_gpt_oss(const json::object_reader& config, model_spec& spec) {
+  read_counts(config, "num_local_experts", spec);
+  auto& experts = spec.experts;
+  experts.feed_forward = spec.feed_forward;
+  experts.score = ops::route_score::softmax_of_chosen;
+  experts.files = expert_files::stacked_in_turns;
+  experts.has_bias = true;
+  spec.names.router = "mlp.router";
+  const bool has_bias = config.boolean_or("attention_bias", true);
+  for (auto& layer : spec.each_layer) {
+    layer.has_experts = true;
+    layer.has_sinks = true;
+    layer.has_qkv_bias = has_bias;
+    layer.has_out_bias = has_bias;
+  }
+  static_cast<void>(config.integer("sliding_window", {1, 1 << 24}));
+  read_windows(config, spec, [](std::size_t i) { return i % 2 == 0; });
+  constexpr double limit = ops::swiglu_oai_limit;
+  if (config.number_or("swiglu_limit", limit) != limit) {
+    config.complain("swiglu_limit", "only 7 is supported; " + std::string{other_engine});
+  }
 }
 
 } // namespace troupe::engine

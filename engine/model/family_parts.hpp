@@ -24,5 +24,6 @@ void read_qwen2(const json::object_reader& config, model_spec& spec);
 void read_mixtral(const json::object_reader& config, model_spec& spec);
 void read_qwen2_moe(const json::object_reader& config, model_spec& spec);
 void read_qwen3_moe(const json::object_reader& config, model_spec& spec);
+void read_gpt_oss(const json::object_reader& config, model_spec& spec);
 
 } // namespace troupe::engine

@@ -29,7 +29,11 @@ struct rope_spec {
   double gain = 1;                              ///< Of cosines and sines.
 };
 
-enum class activation : std::uint8_t { silu, gelu_tanh };
+enum class activation : std::uint8_t { silu, gelu_tanh, swiglu_oai };
+
+/// Experts stand in tensors of their own, or all in one as [count, inputs, outputs]: gate before
+/// up, or in turns.
+enum class expert_files : std::uint8_t { separate, stacked, stacked_in_turns };
 
 /// How the rows of the MLP layers that have experts find theirs. All 0 where no layer has any.
 struct expert_spec {
@@ -40,11 +44,15 @@ struct expert_spec {
   bool has_shared_gate = false;         ///< Its share is a sigmoid of the row; else 1.
   ops::route_score score = ops::route_score::softmax;
   bool is_normalized = false; ///< Shares are made to sum to 1.
+  expert_files files = expert_files::separate;
+  bool has_bias = false; ///< Experts and router; only where experts are stacked.
 };
 
 /// In what one layer of a decoder differs from a plain Llama's.
 struct layer_spec {
   bool has_qkv_bias = false;
+  bool has_out_bias = false;  ///< Of the attention's output.
+  bool has_sinks = false;     ///< A logit for each head that takes a share of the softmax.
   bool has_qk_norm = false;   ///< RMS norms of each head's q and k, before the rope.
   bool is_fused = false;      ///< The files hold q, k and v in one tensor, gate and up in another.
   bool has_out_norms = false; ///< Also of what attention and MLP add to the residual.

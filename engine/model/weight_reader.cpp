@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cstring>
 
 namespace troupe::engine {
 namespace {
@@ -35,9 +36,13 @@ std::string text_of(const std::vector<std::uint64_t>& shape) {
 
 } // namespace
 
-std::vector<float> weight_reader::vector(const std::string& name, std::int32_t count) {
-  const auto from = find_shape(name, {static_cast<std::uint64_t>(count)});
-  std::vector<float> out(static_cast<std::size_t>(count));
+std::vector<float> weight_reader::vector(const std::string& name, const tensor_shape& shape) {
+  const auto from = find_shape(name, shape);
+  std::size_t count = 1;
+  for (const auto size : shape) {
+    count *= static_cast<std::size_t>(size);
+  }
+  std::vector<float> out(count);
   if (from.all.data != nullptr) {
     widen_row(from.all.type, from.all.data, out);
   }
@@ -60,8 +65,7 @@ weight_source weight_reader::fail(error why) {
   return {};
 }
 
-weight_source weight_reader::find_shape(const std::string& name,
-                                        const std::vector<std::uint64_t>& shape) {
+weight_source weight_reader::find_shape(const std::string& name, const tensor_shape& shape) {
   const auto [tensor, file] = files_.find(name);
   if (tensor == nullptr) {
     return fail(model_error(files_.main_file(), name, "this tensor is missing", match_config));
@@ -113,13 +117,44 @@ ops::dtype weight_reader::target_of(std::span<const matrix_rows> parts, std::int
 
 owned_matrix weight_reader::matrix(std::span<const std::string> names,
                                    std::span<const std::int32_t> rows, std::int32_t inputs) {
-  std::vector<weight_source> sources;
-  std::vector<matrix_rows> parts;
+  std::vector<weight_source> parts;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    sources.push_back(find(names[i], rows[i], inputs));
-    parts.push_back(sources.back().all);
+    parts.push_back(find(names[i], rows[i], inputs));
   }
-  return failure_ ? owned_matrix{} : pack_rows(parts, inputs, target_of(parts, inputs), workers_);
+  return pack(parts, inputs);
+}
+
+owned_matrix weight_reader::pack(std::span<const weight_source> parts, std::int32_t inputs) {
+  if (failure_) {
+    return {};
+  }
+  std::vector<matrix_rows> rows;
+  for (const auto& part : parts) {
+    rows.push_back(part.all);
+  }
+  return pack_rows(rows, inputs, target_of(rows, inputs), workers_);
+}
+
+weight_source weight_reader::turned(const weight_source& from, std::size_t at, std::int32_t inputs,
+                                    std::int32_t columns,
+                                    const std::function<std::int32_t(std::int32_t)>& column_of) {
+  if (failure_) {
+    return {};
+  }
+  const auto width = ops::row_bytes(from.all.type, 1);
+  const auto row_bytes = static_cast<std::size_t>(inputs) * width;
+  const auto memory =
+      std::make_shared<std::vector<std::byte>>(static_cast<std::size_t>(columns) * row_bytes);
+  const auto turn = [&](std::uint32_t n, std::uint32_t) {
+    const auto column = static_cast<std::size_t>(column_of(static_cast<std::int32_t>(n)));
+    for (std::size_t k = 0; k < static_cast<std::size_t>(inputs); ++k) {
+      const auto element = at + k * static_cast<std::size_t>(columns) + column;
+      std::memcpy(memory->data() + n * row_bytes + k * width, from.all.data + element * width,
+                  width);
+    }
+  };
+  workers_.run(static_cast<std::uint32_t>(columns), turn);
+  return {{memory->data(), from.all.type, columns}, memory};
 }
 
 } // namespace troupe::engine

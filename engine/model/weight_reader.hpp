@@ -5,6 +5,7 @@
 #include "engine/model/decoder_weights.hpp"
 #include "engine/model/weight_packing.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,9 +14,11 @@
 
 namespace troupe::engine {
 
+using tensor_shape = std::vector<std::uint64_t>;
+
 struct weight_source {
   matrix_rows all;
-  std::shared_ptr<const tensor_view> owner; ///< Keeps the rows.
+  std::shared_ptr<const void> owner; ///< Keeps the rows.
 };
 
 /// Reads tensors and keeps the first error, so that a layer reads like its list of tensors; after
@@ -33,7 +36,16 @@ public:
     return find_shape(name, {static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(cols)});
   }
 
-  std::vector<float> vector(const std::string& name, std::int32_t count);
+  weight_source find(const std::string& name, const tensor_shape& shape) {
+    return find_shape(name, shape);
+  }
+
+  std::vector<float> vector(const std::string& name, std::int32_t count) {
+    return vector(name, tensor_shape{static_cast<std::uint64_t>(count)});
+  }
+
+  /// All elements of a tensor of any shape, the last index running fastest.
+  std::vector<float> vector(const std::string& name, const tensor_shape& shape);
 
   /// What a norm multiplies by.
   std::vector<float> norm(const std::string& name, std::int32_t count, const model_spec& spec);
@@ -43,8 +55,17 @@ public:
   owned_matrix matrix(std::span<const std::string> names, std::span<const std::int32_t> rows,
                       std::int32_t inputs);
 
+  /// Sources of rows of `inputs` elements, one after the other.
+  owned_matrix pack(std::span<const weight_source> parts, std::int32_t inputs);
+
+  /// Column column_of(n) of the [inputs, columns] matrix that starts `at` elements behind the
+  /// source's first becomes row n.
+  weight_source turned(const weight_source& from, std::size_t at, std::int32_t inputs,
+                       std::int32_t columns,
+                       const std::function<std::int32_t(std::int32_t)>& column_of);
+
 private:
-  weight_source find_shape(const std::string& name, const std::vector<std::uint64_t>& shape);
+  weight_source find_shape(const std::string& name, const tensor_shape& shape);
   weight_source fail(error why);
   bool all_finite(const tensor_view& tensor, ops::dtype type);
   [[nodiscard]] ops::dtype target_of(std::span<const matrix_rows> parts, std::int32_t inputs) const;

@@ -17,6 +17,7 @@
 #include "engine/core/ops/scatter_add.hpp"
 #include "engine/core/ops/silu_mul.hpp"
 #include "engine/core/ops/softcap.hpp"
+#include "engine/core/ops/swiglu_oai.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -38,6 +39,7 @@ struct cpu_ops {
   ops::silu_mul_fn silu_mul = nullptr;
   ops::gelu_mul_fn gelu_mul = nullptr;
   ops::softcap_fn softcap = nullptr;
+  ops::swiglu_oai_fn swiglu_oai = nullptr;
   ops::add_fn add = nullptr;
   ops::route_fn route = nullptr;
   ops::gather_rows_fn gather_rows = nullptr;

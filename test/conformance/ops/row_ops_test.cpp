@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <numbers>
@@ -94,6 +95,27 @@ TEST_CASE("gelu_mul follows the tanh form, also far out and in place") {
       const double expected = g / (1 + std::exp(-2 * inner)) * input[r * 2 * size + size + c];
       REQUIRE(std::abs(out[r * 2 * size + c] - expected) <= 1e-7 + 3e-6 * std::abs(expected));
     }
+  }
+}
+
+TEST_CASE("swiglu_oai follows the double formula on both sides of its limits, in place") {
+  rng random{16};
+  const std::size_t size = 500;
+  auto out = test::normals(2 * size, 6, random);
+  out[0] = 500.0F;
+  out[1] = -500.0F;
+  const auto input = out;
+  cpu::select_ops().swiglu_oai({.gate_up = out.data(),
+                                .gate_up_stride = 2 * size,
+                                .rows = 1,
+                                .cols = static_cast<std::int32_t>(size),
+                                .out = out.data(),
+                                .out_stride = 2 * size});
+  for (std::size_t c = 0; c < size; ++c) {
+    const double g = std::min(static_cast<double>(input[c]), 7.0);
+    const double u = std::clamp(static_cast<double>(input[size + c]), -7.0, 7.0);
+    const double expected = g / (1 + std::exp(-1.702 * g)) * (u + 1);
+    REQUIRE(std::abs(out[c] - expected) <= 1e-7 + 3e-6 * std::abs(expected));
   }
 }
 

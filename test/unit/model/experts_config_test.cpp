@@ -98,3 +98,25 @@ TEST_CASE("counts of experts that make no sense are refused by their field") {
     CHECK(refusal(with(qwen(), "mlp_only_layers", text)).field == "mlp_only_layers");
   }
 }
+
+TEST_CASE("a gpt-oss has sinks and biases, softmax over the chosen, and a window in every other") {
+  const auto config =
+      with(with(model("GptOssForCausalLM"), "num_local_experts", "8"), "sliding_window", "32");
+  const auto spec = read_config(config, "");
+  REQUIRE_MESSAGE(spec.has_value(), (spec ? "" : spec.err().text));
+  CHECK((*spec).act == activation::swiglu_oai);
+  CHECK((*spec).experts.score == ops::route_score::softmax_of_chosen);
+  CHECK((*spec).experts.files == expert_files::stacked_in_turns);
+  CHECK((*spec).experts.has_bias);
+  CHECK((*spec).each_layer.at(0).window == 32);
+  CHECK((*spec).each_layer.at(1).window == 0);
+  CHECK((*spec).each_layer.at(1).has_sinks);
+  CHECK((*spec).each_layer.at(1).has_qkv_bias);
+  CHECK((*spec).each_layer.at(1).has_out_bias);
+  CHECK_FALSE(
+      (*read_config(with(config, "attention_bias", "false"), "")).each_layer.at(1).has_out_bias);
+  CHECK(refusal(with(config, "swiglu_limit", "8.0")).field == "swiglu_limit");
+  CHECK(refusal(with(config, "sliding_window", "null")).field == "sliding_window");
+  CHECK(refusal(with(config, "quantization_config", R"({"quant_method":"mxfp4"})")).field
+        == "quantization_config");
+}

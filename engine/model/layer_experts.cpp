@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/layer_loading.hpp"
+
+#include <array>
+#include <cstdint>
+
+namespace troupe::engine {
+namespace {
+
+/// gate, up and down of the MLP whose names start so.
+mlp_weights load_mlp(weight_reader& from, const model_spec& spec, const std::string& prefix,
+                     std::int32_t feed_forward) {
+  const auto name = [&](std::string_view part) {
+    return prefix + std::string{part} + ".weight";
+  };
+  const std::array gate_up{name(spec.names.expert_gate), name(spec.names.expert_up)};
+  const auto down = name(spec.names.expert_down);
+  mlp_weights mlp;
+  mlp.gate_up = from.matrix(gate_up, std::array{feed_forward, feed_forward}, spec.hidden);
+  mlp.down = from.matrix({&down, 1}, std::array{spec.hidden}, feed_forward);
+  return mlp;
+}
+
+/// Where gate's and then up's rows stand among the columns of a stacked tensor.
+std::int32_t stacked_column(const expert_spec& how, std::int32_t row) {
+  if (how.files == expert_files::stacked) {
+    return row;
+  }
+  return row < how.feed_forward ? 2 * row : 2 * (row - how.feed_forward) + 1;
+}
+
+std::vector<mlp_weights> load_stacked(weight_reader& from, const model_spec& spec,
+                                      const std::string& prefix) {
+  const auto& how = spec.experts;
+  const auto count = static_cast<std::uint64_t>(how.count);
+  const auto hidden = static_cast<std::uint64_t>(spec.hidden);
+  const auto narrow = static_cast<std::uint64_t>(how.feed_forward);
+  const auto wide = 2 * narrow;
+  const auto gate_up = from.find(prefix + "gate_up_proj", tensor_shape{count, hidden, wide});
+  const auto down = from.find(prefix + "down_proj", tensor_shape{count, narrow, hidden});
+  std::vector<float> wide_bias;
+  std::vector<float> bias;
+  if (how.has_bias) {
+    wide_bias = from.vector(prefix + "gate_up_proj_bias", tensor_shape{count, wide});
+    bias = from.vector(prefix + "down_proj_bias", tensor_shape{count, hidden});
+  }
+  const auto column = [&](std::int32_t row) {
+    return stacked_column(how, row);
+  };
+  std::vector<mlp_weights> all;
+  for (std::size_t i = 0; i < count && !from.failure(); ++i) {
+    mlp_weights one;
+    const auto wide_rows =
+        from.turned(gate_up, i * hidden * wide, spec.hidden, 2 * how.feed_forward, column);
+    const auto rows = from.turned(down, i * narrow * hidden, how.feed_forward, spec.hidden,
+                                  [](std::int32_t row) { return row; });
+    one.gate_up = from.pack({&wide_rows, 1}, spec.hidden);
+    one.down = from.pack({&rows, 1}, how.feed_forward);
+    for (std::int32_t row = 0; how.has_bias && row < 2 * how.feed_forward; ++row) {
+      one.gate_up_bias.push_back(wide_bias[i * wide + static_cast<std::size_t>(column(row))]);
+    }
+    for (std::size_t row = 0; how.has_bias && row < hidden; ++row) {
+      one.down_bias.push_back(bias[i * hidden + row]);
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+} // namespace
+
+expert_weights load_experts(weight_reader& from, const model_spec& spec,
+                            const std::string& prefix) {
+  const auto& how = spec.experts;
+  const auto at = [&](std::string_view name) {
+    return prefix + std::string{name};
+  };
+  expert_weights all;
+  const auto router = at(spec.names.router) + ".weight";
+  all.router = from.matrix({&router, 1}, std::array{how.count}, spec.hidden);
+  if (how.has_bias) {
+    all.router_bias = from.vector(at(spec.names.router) + ".bias", how.count);
+  }
+  if (how.files != expert_files::separate) {
+    all.each = load_stacked(from, spec, at(spec.names.experts));
+  }
+  for (std::int32_t i = 0; how.files == expert_files::separate && i < how.count && !from.failure();
+       ++i) {
+    all.each.push_back(
+        load_mlp(from, spec, at(spec.names.experts) + std::to_string(i) + ".", how.feed_forward));
+  }
+  if (how.shared_feed_forward > 0) {
+    all.shared = load_mlp(from, spec, at(spec.names.shared_expert), how.shared_feed_forward);
+  }
+  if (how.has_shared_gate) {
+    const auto gate = at(spec.names.shared_gate) + ".weight";
+    all.shared_gate = from.matrix({&gate, 1}, std::array{1}, spec.hidden);
+  }
+  return all;
+}
+
+} // namespace troupe::engine
