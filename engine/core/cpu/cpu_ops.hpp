@@ -6,8 +6,10 @@
 #include "engine/core/ops/block_matmul.hpp"
 #include "engine/core/ops/embedding.hpp"
 #include "engine/core/ops/gather_rows.hpp"
+#include "engine/core/ops/gelu.hpp"
 #include "engine/core/ops/gelu_mul.hpp"
 #include "engine/core/ops/kv_store.hpp"
+#include "engine/core/ops/layer_norm.hpp"
 #include "engine/core/ops/matmul.hpp"
 #include "engine/core/ops/paged_attention.hpp"
 #include "engine/core/ops/quantize_rows.hpp"
@@ -40,6 +42,8 @@ struct cpu_ops {
   ops::gelu_mul_fn gelu_mul = nullptr;
   ops::softcap_fn softcap = nullptr;
   ops::swiglu_oai_fn swiglu_oai = nullptr;
+  ops::layer_norm_fn layer_norm = nullptr;
+  ops::gelu_fn gelu = nullptr;
   ops::add_fn add = nullptr;
   ops::route_fn route = nullptr;
   ops::gather_rows_fn gather_rows = nullptr;

@@ -119,6 +119,72 @@ TEST_CASE("swiglu_oai follows the double formula on both sides of its limits, in
   }
 }
 
+TEST_CASE("gelu follows the normal distribution far into both tails") {
+  rng random{17};
+  auto x = test::normals(2 * 50000, 3, random);
+  for (std::size_t i = 0; i < x.size(); i += 2) {
+    x[i] *= 0.2F;
+  }
+  const auto input = x;
+  cpu::select_ops().gelu({.x = x.data(), .x_stride = 50000, .rows = 2, .cols = 50000});
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double value = input[i];
+    const double expected = value * 0.5 * std::erfc(-value / std::numbers::sqrt2);
+    REQUIRE(std::abs(x[i] - expected) <= 2e-6 * std::abs(expected));
+  }
+  std::vector<float> far{0.0F, -0.0F, 50.0F, -50.0F, 1e30F, std::nanf("")};
+  cpu::select_ops().gelu({.x = far.data(), .x_stride = 6, .rows = 1, .cols = 6});
+  CHECK(far[0] == 0.0F);
+  CHECK(far[1] == 0.0F);
+  CHECK(far[2] == 50.0F);
+  CHECK(std::abs(far[3]) < 1e-30F);
+  CHECK(far[4] == 1e30F);
+  CHECK(std::isnan(far[5]));
+}
+
+TEST_CASE("layer_norm has the same bits on every path and follows the double formula, in place") {
+  rng random{18};
+  for (const std::int32_t cols : {2, 7, 16, 33, 1000}) {
+    const auto size = static_cast<std::size_t>(cols);
+    auto x = test::normals(3 * size, 2, random);
+    for (auto& value : x) {
+      value += 5;
+    }
+    const auto weight = test::normals(size, 1, random);
+    const auto bias = test::normals(size, 1, random);
+    std::vector<std::vector<float>> results;
+    for (const auto path : test::paths()) {
+      auto out = x;
+      cpu::select_ops(path).layer_norm({.x = out.data(),
+                                        .x_stride = size,
+                                        .rows = 3,
+                                        .cols = cols,
+                                        .weight = weight.data(),
+                                        .bias = bias.data(),
+                                        .eps = 1e-5F,
+                                        .out = out.data(),
+                                        .out_stride = size});
+      results.push_back(out);
+      CHECK(test::same_bits(out, results.front()));
+    }
+    for (std::size_t r = 0; r < 3; ++r) {
+      double mean = 0;
+      double squares = 0;
+      for (std::size_t c = 0; c < size; ++c) {
+        mean += static_cast<double>(x[r * size + c]) / cols;
+      }
+      for (std::size_t c = 0; c < size; ++c) {
+        squares += std::pow(static_cast<double>(x[r * size + c]) - mean, 2);
+      }
+      const double inverse = 1 / std::sqrt(squares / cols + 1e-5);
+      for (std::size_t c = 0; c < size; ++c) {
+        const double expected = (static_cast<double>(x[r * size + c]) - mean) * inverse * weight[c];
+        REQUIRE(results.front()[r * size + c] == doctest::Approx(expected + bias[c]).epsilon(1e-5));
+      }
+    }
+  }
+}
+
 TEST_CASE("softcap follows the double formula and never exceeds its cap") {
   rng random{13};
   auto x = test::normals(2 * 100, 40, random);
