@@ -48,9 +48,12 @@ void refuse_unsupported(const json::object_reader& config, const family& of) {
       config.complain(name, "true is not supported; " + std::string{other_engine});
     }
   }
-  const bool is_gelu = of.act == activation::gelu_tanh;
-  const std::string_view expected = is_gelu ? "gelu_pytorch_tanh" : "silu";
-  const std::string_view field = is_gelu ? "hidden_activation" : "hidden_act";
+  const bool is_tanh = of.act == activation::gelu_tanh;
+  const bool is_gelu = of.act == activation::gelu;
+  const std::string_view expected = is_tanh ? "gelu_pytorch_tanh" : is_gelu ? "gelu" : "silu";
+  const std::string_view field = is_tanh   ? "hidden_activation"
+                                 : is_gelu ? "activation"
+                                           : "hidden_act";
   const auto got = config.string_or(field, expected);
   if (got != expected) {
     config.complain(field, "\"" + got + "\" is not supported; " + std::string{other_engine});
@@ -92,24 +95,17 @@ model_spec read_fields(const json::object_reader& config, const family& of) {
   spec.layers = count(config, "num_hidden_layers", layers_range);
   spec.hidden = count(config, "hidden_size", width_range);
   spec.heads = count(config, "num_attention_heads", heads_range);
-  spec.feed_forward = count(config, "intermediate_size", {16, 1 << 20});
   spec.vocab = count(config, "vocab_size", vocab_range);
-  spec.context_tokens_max =
-      static_cast<std::uint32_t>(config.integer("max_position_embeddings", context_range));
-  spec.norm_eps = static_cast<float>(config.number_or("rms_norm_eps", 1e-6, {0, 1}));
   spec.is_tied = config.boolean_or("tie_word_embeddings", false);
   if (config.wrong().first()) {
     return spec;
   }
-  spec.kv_heads =
-      static_cast<std::int32_t>(config.integer_or("num_key_value_heads", spec.heads, heads_range));
-  const auto even = spec.hidden / spec.heads;
-  spec.head_dim = static_cast<std::int32_t>(config.integer_or("head_dim", even, {1, 1 << 16}));
-  if (!config.wrong().first()) {
-    check_heads(config, spec);
+  of.sizes(config, of, spec);
+  if (config.wrong().first()) {
+    return spec;
   }
+  check_heads(config, spec);
   refuse_unsupported(config, of);
-  spec.rotary_dim = read_rotary(config, of, spec);
   spec.rope = read_rope(config, spec);
   spec.each_layer.resize(static_cast<std::size_t>(spec.layers));
   spec.act = of.act;
@@ -118,6 +114,18 @@ model_spec read_fields(const json::object_reader& config, const family& of) {
 }
 
 } // namespace
+
+void read_sizes(const json::object_reader& config, const family& of, model_spec& spec) {
+  spec.feed_forward = count(config, "intermediate_size", {16, 1 << 20});
+  spec.context_tokens_max =
+      static_cast<std::uint32_t>(config.integer("max_position_embeddings", context_range));
+  spec.norm_eps = static_cast<float>(config.number_or("rms_norm_eps", 1e-6, {0, 1}));
+  spec.kv_heads =
+      static_cast<std::int32_t>(config.integer_or("num_key_value_heads", spec.heads, heads_range));
+  const auto even = spec.hidden / spec.heads;
+  spec.head_dim = static_cast<std::int32_t>(config.integer_or("head_dim", even, {1, 1 << 16}));
+  spec.rotary_dim = read_rotary(config, of, spec);
+}
 
 result<model_spec> read_config(const json::value& config, const std::string& path) {
   if (config.as_object() == nullptr) {

@@ -28,6 +28,11 @@ inline constexpr json::integer_range context_range{1, 1 << 24};
 /// partial_rotary_factor of either dialect; 1 where it is absent.
 [[nodiscard]] double rotary_share(const json::object_reader& config);
 
+struct family;
+
+/// The counts, in the words of most: sizes of heads, MLP and context, norms' epsilon, rotary_dim.
+void read_sizes(const json::object_reader& config, const family& of, model_spec& spec);
+
 /// A family of decoders and what its config says beyond the fields that all have.
 struct family {
   std::string_view architecture; ///< As config.json names it.
@@ -37,6 +42,7 @@ struct family {
   bool is_wrapped = false;      ///< Its fields stand in text_config; only text is understood.
   bool may_turn_a_part = false; ///< Of each head, by partial_rotary_factor.
   bool may_have_biases = false; ///< It reads attention_bias itself.
+  void (*sizes)(const json::object_reader& config, const family& of, model_spec& spec) = read_sizes;
 };
 
 /// Null where the architecture is not executed.

@@ -81,8 +81,10 @@ private:
   void store_keys(const tile& t, std::int32_t layer, float* pool);
   void attend(std::int32_t layer, const float* pool, bool only_wanted);
   void finish_layer(const tile& t, std::int32_t layer);
+  void add_attention(const tile& t, const decoder_layer& w);
   void feed_forward(const tile& t, const decoder_layer& w);
   void run_mlp(const tile& t, const mlp_weights& w, std::vector<float>& x);
+  void activate(std::int32_t rows, std::int32_t cols, float* wide);
   void mix_experts(const tile& t, const expert_weights& w);
   void visit(const tile& t, const mlp_weights& expert);
   void route(const tile& t, const expert_weights& w);
@@ -90,8 +92,9 @@ private:
   void keep_wanted();
   /// Nothing where there is no bias.
   void add_bias(std::int32_t rows, const std::vector<float>& bias, float* out, std::size_t stride);
-  void norm(const tile& t, const std::vector<float>& weight);
-  void add_narrow(const tile& t, const std::vector<float>& norm_weight);
+  void norm(const tile& t, const norm_weights& w);
+  void add_narrow(const tile& t, const norm_weights& w);
+  void run_norm(const norm_weights& w, std::int32_t rows, const float* x, float* out);
   void multiply(const tile& t, const owned_matrix& w, const float* x, std::size_t x_stride,
                 float* out, std::size_t out_stride);
   ops::quantized_rows quantize(const tile& t, std::int32_t inputs, const float* x,

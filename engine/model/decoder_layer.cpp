@@ -157,26 +157,29 @@ void decoder_forward::attend(std::int32_t layer, const float* pool, bool only_wa
 
 void decoder_forward::finish_layer(const tile& t, std::int32_t layer) {
   const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
-  const auto first = static_cast<std::size_t>(t.first);
-  multiply(t, w.attention_out, attention_.data() + first * attention_stride_, attention_stride_,
-           t.memory->narrow.data(), hidden_stride_);
-  add_bias(t.rows, w.attention_out_bias, t.memory->narrow.data(), hidden_stride_);
+  if (weights_.spec.each_layer[static_cast<std::size_t>(layer)].is_parallel) {
+    feed_forward(t, w); // Before attention has changed what it reads.
+    add_attention(t, w);
+  } else {
+    add_attention(t, w);
+    feed_forward(t, w);
+  }
+}
+
+void decoder_forward::add_attention(const tile& t, const decoder_layer& w) {
+  float* narrow = t.memory->narrow.data();
+  multiply(t, w.attention_out,
+           attention_.data() + static_cast<std::size_t>(t.first) * attention_stride_,
+           attention_stride_, narrow, hidden_stride_);
+  add_bias(t.rows, w.attention_out_bias, narrow, hidden_stride_);
   add_narrow(t, w.attention_out_norm);
-  feed_forward(t, w);
 }
 
 /// Adds the tile's narrow rows to the residual, through a norm if there is one.
-void decoder_forward::add_narrow(const tile& t, const std::vector<float>& norm_weight) {
+void decoder_forward::add_narrow(const tile& t, const norm_weights& w) {
   float* narrow = t.memory->narrow.data();
-  if (!norm_weight.empty()) {
-    ops_.rms_norm({.x = narrow,
-                   .x_stride = hidden_stride_,
-                   .rows = t.rows,
-                   .cols = weights_.spec.hidden,
-                   .weight = norm_weight.data(),
-                   .eps = weights_.spec.norm_eps,
-                   .out = narrow,
-                   .out_stride = hidden_stride_});
+  if (!w.empty()) {
+    run_norm(w, t.rows, narrow, narrow);
   }
   ops_.add({.x = narrow,
             .x_stride = hidden_stride_,
@@ -198,14 +201,32 @@ void decoder_forward::add_bias(std::int32_t rows, const std::vector<float>& bias
   }
 }
 
-void decoder_forward::norm(const tile& t, const std::vector<float>& weight) {
-  ops_.rms_norm({.x = x_.data() + static_cast<std::size_t>(t.first) * hidden_stride_,
+void decoder_forward::norm(const tile& t, const norm_weights& w) {
+  run_norm(w, t.rows, x_.data() + static_cast<std::size_t>(t.first) * hidden_stride_,
+           t.memory->narrow.data());
+}
+
+void decoder_forward::run_norm(const norm_weights& w, std::int32_t rows, const float* x,
+                               float* out) {
+  if (weights_.spec.has_layer_norms) {
+    ops_.layer_norm({.x = x,
+                     .x_stride = hidden_stride_,
+                     .rows = rows,
+                     .cols = weights_.spec.hidden,
+                     .weight = w.weight.data(),
+                     .bias = w.bias.data(),
+                     .eps = weights_.spec.norm_eps,
+                     .out = out,
+                     .out_stride = hidden_stride_});
+    return;
+  }
+  ops_.rms_norm({.x = x,
                  .x_stride = hidden_stride_,
-                 .rows = t.rows,
+                 .rows = rows,
                  .cols = weights_.spec.hidden,
-                 .weight = weight.data(),
+                 .weight = w.weight.data(),
                  .eps = weights_.spec.norm_eps,
-                 .out = t.memory->narrow.data(),
+                 .out = out,
                  .out_stride = hidden_stride_});
 }
 

@@ -23,17 +23,26 @@ void decoder_forward::run_mlp(const tile& t, const mlp_weights& w, std::vector<f
   float* wide = t.memory->wide.data();
   multiply(t, w.gate_up, x.data(), hidden_stride_, wide, wide_stride_);
   add_bias(t.rows, w.gate_up_bias, wide, wide_stride_);
+  activate(t.rows, w.down.view.inputs, wide);
+  multiply(t, w.down, wide, wide_stride_, x.data(), hidden_stride_);
+  add_bias(t.rows, w.down_bias, x.data(), hidden_stride_);
+}
+
+/// What gate and up make, in place on rows of the tile's wide memory.
+void decoder_forward::activate(std::int32_t rows, std::int32_t cols, float* wide) {
+  if (!weights_.spec.is_gated) {
+    ops_.gelu({.x = wide, .x_stride = wide_stride_, .rows = rows, .cols = cols});
+    return;
+  }
   const auto act = weights_.spec.act == activation::silu        ? ops_.silu_mul
                    : weights_.spec.act == activation::gelu_tanh ? ops_.gelu_mul
                                                                 : ops_.swiglu_oai;
   act({.gate_up = wide,
        .gate_up_stride = wide_stride_,
-       .rows = t.rows,
-       .cols = w.down.view.inputs,
+       .rows = rows,
+       .cols = cols,
        .out = wide,
        .out_stride = wide_stride_});
-  multiply(t, w.down, wide, wide_stride_, x.data(), hidden_stride_);
-  add_bias(t.rows, w.down_bias, x.data(), hidden_stride_);
 }
 
 /// Replaces the tile's narrow rows by what their experts make of them: the sum in the order of the

@@ -15,69 +15,27 @@
 namespace troupe::engine {
 namespace {
 
-std::vector<float> load_qkv_bias(weight_reader& from, const model_spec& spec,
-                                 const std::string& prefix) {
-  auto all = from.vector(prefix + "self_attn.q_proj.bias", spec.q_cols());
-  for (const char* name : {"self_attn.k_proj.bias", "self_attn.v_proj.bias"}) {
-    const auto part = from.vector(prefix + name, spec.kv_cols());
-    all.insert(all.end(), part.begin(), part.end());
-  }
-  return all;
-}
-
 decoder_layer load_layer(weight_reader& from, const model_spec& spec, const std::string& prefix,
                          const layer_spec& kind) {
-  const auto names = [&](std::initializer_list<const char*> parts) {
-    std::vector<std::string> all;
-    for (const char* part : parts) {
-      all.push_back(prefix + part + ".weight");
-    }
-    return all;
-  };
-  const auto norm = [&](const char* name) {
-    return from.norm(prefix + name, spec.hidden, spec);
+  const auto norm = [&](std::string_view name) {
+    return from.norm(prefix + std::string{name}, spec.hidden, spec);
   };
   decoder_layer layer;
-  layer.input_norm = norm("input_layernorm.weight");
-  const std::array qkv_rows{spec.q_cols(), spec.kv_cols(), spec.kv_cols()};
-  const std::array qkv_all{spec.q_cols() + 2 * spec.kv_cols()};
-  layer.qkv = kind.is_fused
-                  ? from.matrix(names({"self_attn.qkv_proj"}), qkv_all, spec.hidden)
-                  : from.matrix(names({"self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"}),
-                                qkv_rows, spec.hidden);
-  if (kind.has_qkv_bias) {
-    layer.qkv_bias = load_qkv_bias(from, spec, prefix);
-  }
-  if (kind.has_qk_norm) {
-    layer.q_norm = from.norm(prefix + "self_attn.q_norm.weight", spec.head_dim, spec);
-    layer.k_norm = from.norm(prefix + "self_attn.k_norm.weight", spec.head_dim, spec);
-  }
-  if (kind.has_sinks) {
-    layer.sinks = from.vector(prefix + "self_attn.sinks", spec.heads);
-  }
-  if (kind.has_out_bias) {
-    layer.attention_out_bias = from.vector(prefix + "self_attn.o_proj.bias", spec.hidden);
-  }
-  layer.attention_out =
-      from.matrix(names({"self_attn.o_proj"}), std::array{spec.hidden}, spec.q_cols());
+  layer.input_norm = norm(spec.names.input_norm);
+  load_attention(from, spec, kind, prefix, layer);
   if (kind.has_out_norms) {
-    layer.attention_out_norm = norm("post_attention_layernorm.weight");
-    layer.post_norm = norm("pre_feedforward_layernorm.weight");
-    layer.down_norm = norm("post_feedforward_layernorm.weight");
+    layer.attention_out_norm = norm("post_attention_layernorm");
+    layer.post_norm = norm("pre_feedforward_layernorm");
+    layer.down_norm = norm("post_feedforward_layernorm");
   } else {
-    layer.post_norm = norm("post_attention_layernorm.weight");
+    layer.post_norm = norm(spec.names.post_norm);
   }
   if (kind.has_experts) {
     layer.experts = load_experts(from, spec, prefix);
-    return layer;
+  } else {
+    layer.mlp = load_mlp(from, spec, kind.is_fused, prefix + std::string{spec.names.mlp},
+                         spec.feed_forward);
   }
-  layer.mlp.gate_up =
-      kind.is_fused
-          ? from.matrix(names({"mlp.gate_up_proj"}), std::array{2 * spec.feed_forward}, spec.hidden)
-          : from.matrix(names({"mlp.gate_proj", "mlp.up_proj"}),
-                        std::array{spec.feed_forward, spec.feed_forward}, spec.hidden);
-  layer.mlp.down =
-      from.matrix(names({"mlp.down_proj"}), std::array{spec.hidden}, spec.feed_forward);
   return layer;
 }
 
@@ -88,14 +46,15 @@ struct place {
 };
 
 /// Alone, or the text part of a model that also sees, as older and newer files name it.
-place find_decoder(const checkpoint& files) {
+place find_decoder(const checkpoint& files, const model_spec& spec) {
   const std::array places{
       place{"model.", "lm_head.weight"},
       place{"language_model.model.", "language_model.lm_head.weight"},
       place{"model.language_model.", "lm_head.weight"},
+      place{"transformer.", "lm_head.weight"},
   };
   for (const auto& one : places) {
-    if (files.has(one.decoder + "embed_tokens.weight")) {
+    if (files.has(one.decoder + std::string{spec.names.embedding} + ".weight")) {
       return one;
     }
   }
@@ -115,6 +74,10 @@ std::optional<error> find_bias(const checkpoint& files, const model_spec& spec,
   }
   if (spec.experts.has_bias) {
     read.push_back("." + std::string{spec.names.router} + ".bias");
+  }
+  if (spec.has_layer_norms) {
+    read.push_back("." + std::string{spec.names.input_norm} + ".bias");
+    read.push_back("." + std::string{spec.names.post_norm} + ".bias");
   }
   const auto is_read = [&](std::string_view name) {
     return std::ranges::any_of(read, [&](const auto& ending) { return name.ends_with(ending); });
@@ -152,20 +115,21 @@ void load_embedding(decoder_weights& weights, const matrix_rows& from, weight_ty
 
 result<decoder_weights> load_decoder(const checkpoint& files, const model_spec& spec,
                                      weight_type type, cpu::parallel& workers) {
-  const auto at = find_decoder(files);
-  if (auto bias = find_bias(files, spec, at.decoder + "layers.")) {
+  const auto at = find_decoder(files, spec);
+  const auto layers = at.decoder + std::string{spec.names.layers};
+  if (auto bias = find_bias(files, spec, layers)) {
     return *std::move(bias);
   }
-  const auto embedding_name = at.decoder + "embed_tokens.weight";
+  const auto embedding_name = at.decoder + std::string{spec.names.embedding} + ".weight";
   weight_reader from{files, type, workers};
   decoder_weights weights;
   weights.spec = spec;
   for (std::int32_t i = 0; i < spec.layers && !from.failure(); ++i) {
-    weights.layers.push_back(load_layer(from, spec,
-                                        at.decoder + "layers." + std::to_string(i) + ".",
+    weights.layers.push_back(load_layer(from, spec, layers + std::to_string(i) + ".",
                                         spec.each_layer[static_cast<std::size_t>(i)]));
   }
-  weights.final_norm = from.norm(at.decoder + "norm.weight", spec.hidden, spec);
+  weights.final_norm =
+      from.norm(at.decoder + std::string{spec.names.final_norm}, spec.hidden, spec);
   const auto embedding = from.find(embedding_name, spec.vocab, spec.hidden);
   const bool has_head = !spec.is_tied || files.has(at.head);
   const auto head = has_head ? at.head : embedding_name;

@@ -11,9 +11,19 @@
 
 namespace troupe::engine {
 
+/// Empty where there is no norm; the bias also where the norm has none.
+struct norm_weights {
+  std::vector<float> weight;
+  std::vector<float> bias;
+
+  [[nodiscard]] bool empty() const { return weight.empty(); }
+
+  friend bool operator==(const norm_weights&, const norm_weights&) = default;
+};
+
 /// Biases are empty where there are none.
 struct mlp_weights {
-  owned_matrix gate_up; ///< Rows of gate, then of up.
+  owned_matrix gate_up; ///< Rows of gate, then of up; of up alone where there is no gate.
   owned_matrix down;
   std::vector<float> gate_up_bias;
   std::vector<float> down_bias;
@@ -29,7 +39,7 @@ struct expert_weights {
 };
 
 struct decoder_layer {
-  std::vector<float> input_norm;
+  norm_weights input_norm;
   owned_matrix qkv;            ///< Rows of q, k, v one after the other.
   std::vector<float> qkv_bias; ///< Of those rows; empty where there is none, as are the norms.
   std::vector<float> q_norm;   ///< [head_dim]
@@ -37,11 +47,11 @@ struct decoder_layer {
   std::vector<float> sinks;    ///< [heads]
   owned_matrix attention_out;
   std::vector<float> attention_out_bias;
-  std::vector<float> attention_out_norm; ///< Empty where there is none, as is down_norm.
-  std::vector<float> post_norm;
+  norm_weights attention_out_norm; ///< Empty where there is none, as is down_norm.
+  norm_weights post_norm;
   mlp_weights mlp;
   expert_weights experts;
-  std::vector<float> down_norm;
+  norm_weights down_norm;
 };
 
 /// The weights of a decoder as the ops want them: copied and packed out of the checkpoint, so the
@@ -51,7 +61,7 @@ struct decoder_weights {
   ops::dtype embedding_type = ops::dtype::f32;
   weight_buffer embedding; ///< [vocab, hidden], row-major, blocks as in a checkpoint.
   std::vector<decoder_layer> layers;
-  std::vector<float> final_norm;
+  norm_weights final_norm;
   owned_matrix head;
 };
 

@@ -129,6 +129,11 @@ void read_gemma3(const json::object_reader& config, model_spec& spec) {
 }
 
 constexpr std::array families{
+    family{.architecture = "FalconForCausalLM",
+           .model_type = "falcon",
+           .read = read_falcon,
+           .act = activation::gelu,
+           .sizes = read_falcon_sizes},
     family{"Gemma3ForCausalLM", "gemma3_text", read_gemma3, activation::gelu_tanh},
     family{"Gemma3ForConditionalGeneration", "gemma3", read_gemma3, activation::gelu_tanh, true},
     family{.architecture = "GptOssForCausalLM",

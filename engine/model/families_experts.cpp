@@ -54,9 +54,9 @@ void read_mixtral(const json::object_reader& config, model_spec& spec) {
   spec.experts.is_normalized = true;
   spec.names.router = "block_sparse_moe.gate";
   spec.names.experts = "block_sparse_moe.experts.";
-  spec.names.expert_gate = "w1";
-  spec.names.expert_up = "w3";
-  spec.names.expert_down = "w2";
+  spec.names.gate = "w1";
+  spec.names.up = "w3";
+  spec.names.down = "w2";
   for (auto& layer : spec.each_layer) {
     layer.has_experts = true;
     layer.window = window_of(config);

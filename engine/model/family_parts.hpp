@@ -26,4 +26,7 @@ void read_qwen2_moe(const json::object_reader& config, model_spec& spec);
 void read_qwen3_moe(const json::object_reader& config, model_spec& spec);
 void read_gpt_oss(const json::object_reader& config, model_spec& spec);
 
+void read_falcon_sizes(const json::object_reader& config, const family& of, model_spec& spec);
+void read_falcon(const json::object_reader& config, model_spec& spec);
+
 } // namespace troupe::engine

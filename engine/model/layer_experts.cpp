@@ -8,20 +8,6 @@
 namespace troupe::engine {
 namespace {
 
-/// gate, up and down of the MLP whose names start so.
-mlp_weights load_mlp(weight_reader& from, const model_spec& spec, const std::string& prefix,
-                     std::int32_t feed_forward) {
-  const auto name = [&](std::string_view part) {
-    return prefix + std::string{part} + ".weight";
-  };
-  const std::array gate_up{name(spec.names.expert_gate), name(spec.names.expert_up)};
-  const auto down = name(spec.names.expert_down);
-  mlp_weights mlp;
-  mlp.gate_up = from.matrix(gate_up, std::array{feed_forward, feed_forward}, spec.hidden);
-  mlp.down = from.matrix({&down, 1}, std::array{spec.hidden}, feed_forward);
-  return mlp;
-}
-
 /// Where gate's and then up's rows stand among the columns of a stacked tensor.
 std::int32_t stacked_column(const expert_spec& how, std::int32_t row) {
   if (how.files == expert_files::stacked) {
@@ -70,6 +56,27 @@ std::vector<mlp_weights> load_stacked(weight_reader& from, const model_spec& spe
 
 } // namespace
 
+mlp_weights load_mlp(weight_reader& from, const model_spec& spec, bool is_fused,
+                     const std::string& prefix, std::int32_t feed_forward) {
+  const auto name = [&](std::string_view part) {
+    return prefix + std::string{part} + ".weight";
+  };
+  const std::array gate_up{name(spec.names.gate), name(spec.names.up)};
+  const std::array rows{feed_forward, feed_forward};
+  const auto both = prefix + "gate_up_proj.weight";
+  const auto down = name(spec.names.down);
+  mlp_weights mlp;
+  if (is_fused) {
+    mlp.gate_up = from.matrix({&both, 1}, std::array{2 * feed_forward}, spec.hidden);
+  } else {
+    const std::size_t skipped = spec.is_gated ? 0 : 1;
+    mlp.gate_up = from.matrix(std::span{gate_up}.subspan(skipped), std::span{rows}.subspan(skipped),
+                              spec.hidden);
+  }
+  mlp.down = from.matrix({&down, 1}, std::array{spec.hidden}, feed_forward);
+  return mlp;
+}
+
 expert_weights load_experts(weight_reader& from, const model_spec& spec,
                             const std::string& prefix) {
   const auto& how = spec.experts;
@@ -87,11 +94,11 @@ expert_weights load_experts(weight_reader& from, const model_spec& spec,
   }
   for (std::int32_t i = 0; how.files == expert_files::separate && i < how.count && !from.failure();
        ++i) {
-    all.each.push_back(
-        load_mlp(from, spec, at(spec.names.experts) + std::to_string(i) + ".", how.feed_forward));
+    all.each.push_back(load_mlp(from, spec, false, at(spec.names.experts) + std::to_string(i) + ".",
+                                how.feed_forward));
   }
   if (how.shared_feed_forward > 0) {
-    all.shared = load_mlp(from, spec, at(spec.names.shared_expert), how.shared_feed_forward);
+    all.shared = load_mlp(from, spec, false, at(spec.names.shared_expert), how.shared_feed_forward);
   }
   if (how.has_shared_gate) {
     const auto gate = at(spec.names.shared_gate) + ".weight";

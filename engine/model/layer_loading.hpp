@@ -11,6 +11,14 @@
 /// what is wrong is kept in the reader. Checked: test/conformance/model/families_test.cpp
 namespace troupe::engine {
 
+/// q, k and v, their biases and norms, sinks, and what brings the heads together.
+void load_attention(weight_reader& from, const model_spec& spec, const layer_spec& kind,
+                    const std::string& prefix, decoder_layer& layer);
+
+/// The MLP whose names start with `prefix`; `is_fused`: gate and up are one tensor.
+[[nodiscard]] mlp_weights load_mlp(weight_reader& from, const model_spec& spec, bool is_fused,
+                                   const std::string& prefix, std::int32_t feed_forward);
+
 [[nodiscard]] expert_weights load_experts(weight_reader& from, const model_spec& spec,
                                           const std::string& prefix);
 

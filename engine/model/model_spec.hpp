@@ -29,7 +29,7 @@ struct rope_spec {
   double gain = 1;                              ///< Of cosines and sines.
 };
 
-enum class activation : std::uint8_t { silu, gelu_tanh, swiglu_oai };
+enum class activation : std::uint8_t { silu, gelu_tanh, swiglu_oai, gelu };
 
 /// Experts stand in tensors of their own, or all in one as [count, inputs, outputs]: gate before
 /// up, or in turns.
@@ -55,6 +55,8 @@ struct layer_spec {
   bool has_sinks = false;     ///< A logit for each head that takes a share of the softmax.
   bool has_qk_norm = false;   ///< RMS norms of each head's q and k, before the rope.
   bool is_fused = false;      ///< The files hold q, k and v in one tensor, gate and up in another.
+  bool is_grouped = false;    ///< As fused, but each kv head's q, k and v stand together.
+  bool is_parallel = false;   ///< The MLP reads what attention reads, not what it adds.
   bool has_out_norms = false; ///< Also of what attention and MLP add to the residual.
   bool is_local = false;      ///< Turned by local_rope.
   bool has_experts = false;   ///< In place of one MLP.
@@ -78,6 +80,8 @@ struct model_spec {
   rope_spec rope;
   rope_spec local_rope;
   activation act = activation::silu;
+  bool is_gated = true;            ///< An MLP has a gate beside up.
+  bool has_layer_norms = false;    ///< Norms take off the mean and add a bias.
   bool has_norms_plus_one = false; ///< A norm multiplies by 1 + its weight.
   float embed_scale = 1;           ///< In bf16 where the embedding is.
   float query_scalar = 0;          ///< Scores are divided by its root; else head_dim.

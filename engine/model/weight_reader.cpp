@@ -49,13 +49,17 @@ std::vector<float> weight_reader::vector(const std::string& name, const tensor_s
   return out;
 }
 
-std::vector<float> weight_reader::norm(const std::string& name, std::int32_t count,
-                                       const model_spec& spec) {
-  auto weight = vector(name, count);
-  for (auto& value : weight) {
+norm_weights weight_reader::norm(const std::string& name, std::int32_t count,
+                                 const model_spec& spec) {
+  norm_weights all;
+  all.weight = vector(name + ".weight", count);
+  for (auto& value : all.weight) {
     value += spec.has_norms_plus_one ? 1.0F : 0.0F;
   }
-  return weight;
+  if (spec.has_layer_norms) {
+    all.bias = vector(name + ".bias", count);
+  }
+  return all;
 }
 
 weight_source weight_reader::fail(error why) {
@@ -133,6 +137,16 @@ owned_matrix weight_reader::pack(std::span<const weight_source> parts, std::int3
     rows.push_back(part.all);
   }
   return pack_rows(rows, inputs, target_of(rows, inputs), workers_);
+}
+
+weight_source weight_reader::slice(const weight_source& from, std::int32_t first, std::int32_t rows,
+                                   std::int32_t inputs) const {
+  if (failure_) {
+    return {};
+  }
+  const auto row_bytes = ops::row_bytes(from.all.type, static_cast<std::size_t>(inputs));
+  const auto* data = from.all.data + static_cast<std::size_t>(first) * row_bytes;
+  return {{data, from.all.type, rows}, from.owner};
 }
 
 weight_source weight_reader::turned(const weight_source& from, std::size_t at, std::int32_t inputs,

@@ -47,8 +47,8 @@ public:
   /// All elements of a tensor of any shape, the last index running fastest.
   std::vector<float> vector(const std::string& name, const tensor_shape& shape);
 
-  /// What a norm multiplies by.
-  std::vector<float> norm(const std::string& name, std::int32_t count, const model_spec& spec);
+  /// `name` is that of the norm, without ".weight".
+  norm_weights norm(const std::string& name, std::int32_t count, const model_spec& spec);
 
   /// The matrices of these names and rows, one after the other; all fp32 where the checkpoint has
   /// them in several types.
@@ -57,6 +57,10 @@ public:
 
   /// Sources of rows of `inputs` elements, one after the other.
   owned_matrix pack(std::span<const weight_source> parts, std::int32_t inputs);
+
+  /// Rows [first, first + rows) of a source of rows of `inputs` elements.
+  [[nodiscard]] weight_source slice(const weight_source& from, std::int32_t first,
+                                    std::int32_t rows, std::int32_t inputs) const;
 
   /// Column column_of(n) of the [inputs, columns] matrix that starts `at` elements behind the
   /// source's first becomes row n.

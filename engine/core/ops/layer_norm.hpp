@@ -7,8 +7,7 @@
 
 namespace troupe::engine::ops {
 
-/// out[r,c] = (x[r,c] - mean_c x[r,c]) * (1 / sqrt(variance_c(x[r,c]) + eps)) * weight[c] +
-/// bias[c].
+/// out[r,c] = (x[r,c] - mean_c(x)) * (1 / sqrt(variance_c(x) + eps)) * weight[c] + bias[c].
 ///
 /// Arithmetic: the elements, then the squares of their differences from the mean, are summed in 16
 ///             lanes (column c in lane c % 16, ascending), the lanes by halving as in rms_norm;

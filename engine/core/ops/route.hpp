@@ -23,8 +23,7 @@ enum class route_score : std::uint8_t { softmax, sigmoid, softmax_of_chosen };
 /// Shares:     the scores of the chosen without the bias; divided by (their sum + 1e-20) where
 ///             is_normalized; then times `scale`.
 /// Arithmetic: a softmax subtracts the maximum, sums exp upwards from index (or rank) 0 and
-/// divides;
-///             a sigmoid is 1 / (1 + exp(-x)); a sum of shares goes by rank. exp is ours
+///             divides; a sigmoid is 1 / (1 + exp(-x)); a sum of shares goes by rank. exp is ours
 ///             (engine/core/cpu/exp.hpp). Rows do not see each other.
 /// Shapes:     logits [rows, experts] fp32 with row stride; choice_bias [experts] or null;
 ///             ids, shares [rows, chosen], by rank.
