@@ -56,6 +56,8 @@ private:
     std::vector<float> wide;   ///< [tile, the widest of what an MLP or a router makes]
     integer_rows integers;     ///< What a matrix of blocks is multiplied with.
 
+    std::vector<float> temperatures; ///< [tile]
+
     std::vector<float> gathered;       ///< [tile, hidden], rows of one expert; only with experts.
     std::vector<float> mixed;          ///< [tile, hidden], what experts made of all rows.
     std::vector<std::int32_t> ids;     ///< [tile, chosen]
@@ -78,6 +80,8 @@ private:
   void embed(const tile& t);
   void begin_layer(const tile& t, std::int32_t layer, float* pool);
   void norm_heads(const tile& t, const decoder_layer& w);
+  void turn(const tile& t, const layer_spec& kind, float* x, std::int32_t heads);
+  void scale_queries(const tile& t);
   void store_keys(const tile& t, std::int32_t layer, float* pool);
   void attend(std::int32_t layer, const float* pool, bool only_wanted);
   void finish_layer(const tile& t, std::int32_t layer);
@@ -86,7 +90,7 @@ private:
   void run_mlp(const tile& t, const mlp_weights& w, std::vector<float>& x);
   void activate(std::int32_t rows, std::int32_t cols, float* wide);
   void mix_experts(const tile& t, const expert_weights& w);
-  void visit(const tile& t, const mlp_weights& expert);
+  void visit(const tile& t, const mlp_weights& expert, bool weighs_input);
   void route(const tile& t, const expert_weights& w);
   void share_of_all(const tile& t, const expert_weights& w);
   void keep_wanted();

@@ -4,6 +4,7 @@
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace troupe::engine {
 namespace {
@@ -30,26 +31,57 @@ void decoder_forward::embed(const tile& t) {
 
 void decoder_forward::begin_layer(const tile& t, std::int32_t layer, float* pool) {
   const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
+  const auto& kind = weights_.spec.each_layer[static_cast<std::size_t>(layer)];
   const auto first = static_cast<std::size_t>(t.first);
   norm(t, w.input_norm);
   float* qkv = qkv_.data() + first * q_stride_;
   multiply(t, w.qkv, t.memory->narrow.data(), hidden_stride_, qkv, q_stride_);
   add_bias(t.rows, w.qkv_bias, qkv, q_stride_);
-  if (!w.q_norm.empty()) {
+  if (kind.has_qk_norm) {
     norm_heads(t, w);
   }
-  const auto& rope =
-      weights_.spec.each_layer[static_cast<std::size_t>(layer)].is_local ? local_rope_ : rope_;
-  ops_.rope({.x = qkv,
+  if (kind.has_rope) {
+    turn(t, kind, qkv, weights_.spec.heads + weights_.spec.kv_heads);
+  }
+  if (kind.has_l2_norm) {
+    norm_heads(t, w);
+  }
+  if (kind.has_temperature) {
+    scale_queries(t);
+  }
+  store_keys(t, layer, pool);
+}
+
+/// By the rope of the layer, `heads` heads of each of the tile's rows.
+void decoder_forward::turn(const tile& t, const layer_spec& kind, float* x, std::int32_t heads) {
+  const auto& rope = kind.is_local ? local_rope_ : rope_;
+  ops_.rope({.x = x,
              .x_stride = q_stride_,
              .rows = t.rows,
-             .heads = weights_.spec.heads + weights_.spec.kv_heads,
+             .heads = heads,
              .head_dim = weights_.spec.head_dim,
              .rotary_dim = weights_.spec.rotary_dim,
-             .positions = positions_.data() + first,
+             .has_adjacent_pairs = weights_.spec.has_adjacent_pairs,
+             .positions = positions_.data() + static_cast<std::size_t>(t.first),
              .cos = rope.cos(),
              .sin = rope.sin()});
-  store_keys(t, layer, pool);
+}
+
+void decoder_forward::scale_queries(const tile& t) {
+  const auto& how = weights_.spec.temperature;
+  const auto first = static_cast<std::size_t>(t.first);
+  auto& scales = t.memory->temperatures;
+  scales.clear();
+  for (std::size_t row = first; row < first + static_cast<std::size_t>(t.rows); ++row) {
+    const float steps = std::floor((static_cast<float>(positions_[row]) + 1.0F) / how.floor);
+    const auto grown = static_cast<float>(std::log1p(static_cast<double>(steps)));
+    scales.push_back(grown * how.scale + 1.0F);
+  }
+  ops_.scale_rows({.x = qkv_.data() + first * q_stride_,
+                   .x_stride = q_stride_,
+                   .rows = t.rows,
+                   .cols = weights_.spec.q_cols(),
+                   .scale = scales.data()});
 }
 
 void decoder_forward::norm_heads(const tile& t, const decoder_layer& w) {
@@ -123,27 +155,28 @@ void decoder_forward::attend(std::int32_t layer, const float* pool, bool only_wa
     }
   }
   const auto heads = static_cast<std::uint32_t>(layout_.kv_heads);
+  const auto& kind = weights_.spec.each_layer[static_cast<std::size_t>(layer)];
   const auto& sinks = weights_.layers[static_cast<std::size_t>(layer)].sinks;
   const auto run = [&](std::uint32_t number, std::uint32_t) {
     const auto& t = tasks[number / heads];
     const auto row = static_cast<std::size_t>(t.first);
-    ops_.paged_attention(
-        {.q = qkv_.data() + row * q_stride_,
-         .q_stride = q_stride_,
-         .rows = t.rows,
-         .first_position = static_cast<std::int32_t>(positions_[row]),
-         .heads = weights_.spec.heads,
-         .kv_head = static_cast<std::int32_t>(number % heads),
-         .scale = scale_,
-         .softcap = weights_.spec.attention_softcap,
-         .window = weights_.spec.each_layer[static_cast<std::size_t>(layer)].window,
-         .sinks = sinks.empty() ? nullptr : sinks.data(),
-         .slots = t.of->row->blocks.data(),
-         .layout = layout_,
-         .layer = layer,
-         .pool = pool,
-         .out = attention_.data() + row * attention_stride_,
-         .out_stride = attention_stride_});
+    ops_.paged_attention({.q = qkv_.data() + row * q_stride_,
+                          .q_stride = q_stride_,
+                          .rows = t.rows,
+                          .first_position = static_cast<std::int32_t>(positions_[row]),
+                          .heads = weights_.spec.heads,
+                          .kv_head = static_cast<std::int32_t>(number % heads),
+                          .scale = scale_,
+                          .softcap = weights_.spec.attention_softcap,
+                          .window = kind.window,
+                          .chunk = kind.chunk,
+                          .sinks = sinks.empty() ? nullptr : sinks.data(),
+                          .slots = t.of->row->blocks.data(),
+                          .layout = layout_,
+                          .layer = layer,
+                          .pool = pool,
+                          .out = attention_.data() + row * attention_stride_,
+                          .out_stride = attention_stride_});
   };
   const auto count = static_cast<std::uint32_t>(tasks.size()) * heads;
   if (work * 2 * weights_.spec.q_cols() >= parallel_work_min) {

@@ -62,25 +62,26 @@ void decoder_forward::mix_experts(const tile& t, const expert_weights& w) {
       }
     }
     if (!m.members.empty()) {
-      visit(t, w.each[expert]);
+      visit(t, w.each[expert], weights_.spec.experts.weighs_input);
     }
   }
   if (w.shared.down.view.outputs > 0) {
     m.members.resize(static_cast<std::size_t>(t.rows));
     std::iota(m.members.begin(), m.members.end(), 0);
     share_of_all(t, w);
-    visit(t, w.shared);
+    visit(t, w.shared, false);
   }
   std::swap(m.narrow, m.mixed);
 }
 
 /// Adds what one expert makes of its members to the mixed rows.
-void decoder_forward::visit(const tile& t, const mlp_weights& expert) {
+void decoder_forward::visit(const tile& t, const mlp_weights& expert, bool weighs_input) {
   auto& m = *t.memory;
   const auto rows = static_cast<std::int32_t>(m.members.size());
   ops_.gather_rows({.x = m.narrow.data(),
                     .x_stride = hidden_stride_,
                     .index = m.members.data(),
+                    .share = weighs_input ? m.member_shares.data() : nullptr,
                     .rows = rows,
                     .cols = weights_.spec.hidden,
                     .out = m.gathered.data(),
@@ -89,7 +90,7 @@ void decoder_forward::visit(const tile& t, const mlp_weights& expert) {
   ops_.scatter_add({.x = m.gathered.data(),
                     .x_stride = hidden_stride_,
                     .index = m.members.data(),
-                    .share = m.member_shares.data(),
+                    .share = weighs_input ? nullptr : m.member_shares.data(),
                     .rows = rows,
                     .cols = weights_.spec.hidden,
                     .out = m.mixed.data(),

@@ -141,6 +141,8 @@ constexpr std::array families{
            .read = read_gpt_oss,
            .act = activation::swiglu_oai,
            .may_have_biases = true},
+    family{"Llama4ForCausalLM", "llama4_text", read_llama4},
+    family{"Llama4ForConditionalGeneration", "llama4", read_llama4, activation::silu, true},
     family{"LlamaForCausalLM", "llama", read_llama},
     family{"MistralForCausalLM", "mistral", read_mistral},
     family{"MixtralForCausalLM", "mixtral", read_mixtral},

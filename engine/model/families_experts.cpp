@@ -6,16 +6,18 @@
 #include <string>
 
 namespace troupe::engine {
-namespace {
 
-constexpr json::integer_range feed_forward_range{1, 1 << 20};
-
-void read_counts(const json::object_reader& config, std::string_view count, model_spec& spec) {
+void read_expert_counts(const json::object_reader& config, std::string_view count,
+                        model_spec& spec) {
   auto& experts = spec.experts;
   experts.count = static_cast<std::int32_t>(config.integer(count, {1, ops::experts_max}));
   const json::integer_range choice{1, experts.count > 0 ? experts.count : 1};
   experts.chosen = static_cast<std::int32_t>(config.integer("num_experts_per_tok", choice));
 }
+
+namespace {
+
+constexpr json::integer_range feed_forward_range{1, 1 << 20};
 
 /// Layers whose number is not in mlp_only_layers and counts up to a whole decoder_sparse_step.
 void read_sparse_layers(const json::object_reader& config, model_spec& spec) {
@@ -38,7 +40,7 @@ void read_sparse_layers(const json::object_reader& config, model_spec& spec) {
 
 void read_qwen_experts(const json::object_reader& config, model_spec& spec) {
   const bool is_old = config.find("num_experts") != nullptr;
-  read_counts(config, is_old ? "num_experts" : "num_local_experts", spec);
+  read_expert_counts(config, is_old ? "num_experts" : "num_local_experts", spec);
   spec.experts.feed_forward =
       static_cast<std::int32_t>(config.integer("moe_intermediate_size", feed_forward_range));
   spec.experts.is_normalized = config.boolean_or("norm_topk_prob", false);
@@ -49,7 +51,7 @@ void read_qwen_experts(const json::object_reader& config, model_spec& spec) {
 
 /// A softmax over all whose best are normalized is one over the best.
 void read_mixtral(const json::object_reader& config, model_spec& spec) {
-  read_counts(config, "num_local_experts", spec);
+  read_expert_counts(config, "num_local_experts", spec);
   spec.experts.feed_forward = spec.feed_forward;
   spec.experts.is_normalized = true;
   spec.names.router = "block_sparse_moe.gate";
@@ -86,7 +88,7 @@ void read_qwen3_moe(const json::object_reader& config, model_spec& spec) {
 /// Its experts are as wide as intermediate_size says; every tensor of attention and experts has a
 /// bias, and layers alternate between a window and all keys.
 void read_gpt_oss(const json::object_reader& config, model_spec& spec) {
-  read_counts(config, "num_local_experts", spec);
+  read_expert_counts(config, "num_local_experts", spec);
   auto& experts = spec.experts;
   experts.feed_forward = spec.feed_forward;
   experts.score = ops::route_score::softmax_of_chosen;

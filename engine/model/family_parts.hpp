@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string_view>
 
 /// What readers of several families share, and the readers that stand in files of their own.
 /// Checked: test/unit/model/config_test.cpp, experts_config_test.cpp
@@ -19,6 +20,10 @@ namespace troupe::engine {
 void read_windows(const json::object_reader& config, model_spec& spec,
                   const std::function<bool(std::size_t)>& has_window);
 
+/// How many experts there are, by the field `count`, and how many a row visits.
+void read_expert_counts(const json::object_reader& config, std::string_view count,
+                        model_spec& spec);
+
 void read_qwen2(const json::object_reader& config, model_spec& spec);
 
 void read_mixtral(const json::object_reader& config, model_spec& spec);
@@ -27,6 +32,8 @@ void read_qwen3_moe(const json::object_reader& config, model_spec& spec);
 void read_gpt_oss(const json::object_reader& config, model_spec& spec);
 
 void read_falcon_sizes(const json::object_reader& config, const family& of, model_spec& spec);
+void read_llama4(const json::object_reader& config, model_spec& spec);
+
 void read_falcon(const json::object_reader& config, model_spec& spec);
 
 } // namespace troupe::engine

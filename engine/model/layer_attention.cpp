@@ -58,6 +58,10 @@ void load_attention(weight_reader& from, const model_spec& spec, const layer_spe
     layer.q_norm = from.norm(prefix + "self_attn.q_norm", spec.head_dim, spec).weight;
     layer.k_norm = from.norm(prefix + "self_attn.k_norm", spec.head_dim, spec).weight;
   }
+  if (kind.has_l2_norm) {
+    layer.q_norm.assign(static_cast<std::size_t>(spec.head_dim), 1.0F);
+    layer.k_norm = layer.q_norm;
+  }
   if (kind.has_sinks) {
     layer.sinks = from.vector(prefix + "self_attn.sinks", spec.heads);
   }

@@ -44,8 +44,16 @@ struct expert_spec {
   bool has_shared_gate = false;         ///< Its share is a sigmoid of the row; else 1.
   ops::route_score score = ops::route_score::softmax;
   bool is_normalized = false; ///< Shares are made to sum to 1.
+  bool weighs_input = false;  ///< A share multiplies what its expert reads, not what it makes.
   expert_files files = expert_files::separate;
   bool has_bias = false; ///< Experts and router; only where experts are stacked.
+};
+
+/// Queries of layers with a temperature are multiplied by
+/// 1 + scale * ln(1 + floor((position + 1) / floor)).
+struct temperature_spec {
+  float scale = 0;
+  float floor = 1;
 };
 
 /// In what one layer of a decoder differs from a plain Llama's.
@@ -59,8 +67,12 @@ struct layer_spec {
   bool is_parallel = false;   ///< The MLP reads what attention reads, not what it adds.
   bool has_out_norms = false; ///< Also of what attention and MLP add to the residual.
   bool is_local = false;      ///< Turned by local_rope.
-  bool has_experts = false;   ///< In place of one MLP.
-  std::int32_t window = 0;    ///< Keys that a query sees, its own included; 0: all.
+  bool has_rope = true;
+  bool has_l2_norm = false; ///< RMS norms without a weight of each head's q and k, after the rope.
+  bool has_temperature = false; ///< Queries grow with their position.
+  bool has_experts = false;     ///< In place of one MLP.
+  std::int32_t window = 0;      ///< Keys that a query sees, its own included; 0: all.
+  std::int32_t chunk = 0;       ///< Positions of a run whose queries see no other; 0: one run.
 };
 
 /// What an execution must know of a decoder; read from config.json and within the bounds that
@@ -79,6 +91,8 @@ struct model_spec {
   bool is_tied = false; ///< The output head is the embedding, unless the weights hold a head.
   rope_spec rope;
   rope_spec local_rope;
+  bool has_adjacent_pairs = false; ///< The rope turns 2 i with 2 i + 1.
+  temperature_spec temperature;
   activation act = activation::silu;
   bool is_gated = true;            ///< An MLP has a gate beside up.
   bool has_layer_norms = false;    ///< Norms take off the mean and add a bias.

@@ -16,6 +16,7 @@
 #include "engine/core/ops/rms_norm.hpp"
 #include "engine/core/ops/rope.hpp"
 #include "engine/core/ops/route.hpp"
+#include "engine/core/ops/scale_rows.hpp"
 #include "engine/core/ops/scatter_add.hpp"
 #include "engine/core/ops/silu_mul.hpp"
 #include "engine/core/ops/softcap.hpp"
@@ -44,6 +45,7 @@ struct cpu_ops {
   ops::swiglu_oai_fn swiglu_oai = nullptr;
   ops::layer_norm_fn layer_norm = nullptr;
   ops::gelu_fn gelu = nullptr;
+  ops::scale_rows_fn scale_rows = nullptr;
   ops::add_fn add = nullptr;
   ops::route_fn route = nullptr;
   ops::gather_rows_fn gather_rows = nullptr;

@@ -10,13 +10,13 @@ namespace troupe::engine::ops {
 /// Largest number of experts that a router chooses from.
 inline constexpr std::int32_t experts_max = 1024;
 
-/// What becomes of the logits: a softmax over all of them, a sigmoid of each, or a softmax over
-/// those of the chosen experts alone.
-enum class route_score : std::uint8_t { softmax, sigmoid, softmax_of_chosen };
+/// What becomes of the logits: a softmax over all of them or a sigmoid of each before the choice,
+/// or either of the logits of the chosen experts alone.
+enum class route_score : std::uint8_t { softmax, sigmoid, softmax_of_chosen, sigmoid_of_chosen };
 
 /// Chooses `chosen` of `experts` for each row and says what share each has in the row's output.
 ///
-/// Choice:     experts fall in rank by score + choice_bias (softmax_of_chosen: by logit), the lower
+/// Choice:     experts fall in rank by score + choice_bias (of_chosen: by logit), the lower
 ///             index first where two are equal. With groups, experts stand in `groups` runs of
 ///             equal length; only those of the `groups_chosen` best runs take part, a run being
 ///             worth the sum of its two best, the lower run first where two are equal.

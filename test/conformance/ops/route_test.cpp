@@ -111,6 +111,14 @@ TEST_CASE("a bias moves the choice of a sigmoid router, but not the shares") {
   CHECK(out.shares[1] == doctest::Approx(2.5 * second / (first + second)));
 }
 
+TEST_CASE("a sigmoid of the chosen ranks by logit, also where sigmoids no longer differ") {
+  const std::vector<float> logits{40, 0, 50, 30};
+  const auto out =
+      route(logits, 1, {.experts = 4, .chosen = 2, .score = route_score::sigmoid_of_chosen});
+  CHECK(out.ids == std::vector<std::int32_t>{2, 0});
+  CHECK(out.shares == std::vector<float>{1, 1});
+}
+
 TEST_CASE("groups are judged by the sum of their two best, and others stay closed") {
   // The single best expert stands in a group whose second is poor.
   const std::vector<float> logits{5, -9, 1, 1, 0.5F, 1.2F, -1, -1};
@@ -126,8 +134,8 @@ TEST_CASE("a router gives the same bits on every path and for a row alone, and s
   logits[5] = std::numeric_limits<float>::quiet_NaN();
   logits[64] = std::numeric_limits<float>::infinity();
   std::fill_n(logits.begin() + 128, 64, std::numeric_limits<float>::quiet_NaN());
-  for (const auto score :
-       {route_score::softmax, route_score::sigmoid, route_score::softmax_of_chosen}) {
+  for (const auto score : {route_score::softmax, route_score::sigmoid,
+                           route_score::softmax_of_chosen, route_score::sigmoid_of_chosen}) {
     const ops::route_args how{.experts = 64,
                               .chosen = 8,
                               .score = score,

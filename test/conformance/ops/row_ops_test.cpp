@@ -290,6 +290,54 @@ TEST_CASE("rope of a part of each head turns that part as a smaller head and lea
   }
 }
 
+TEST_CASE("rope of adjacent pairs turns as rope of halves turns the same elements sorted apart") {
+  rng random{19};
+  const auto cos_table = test::normals(2 * 6, 1, random);
+  const auto sin_table = test::normals(2 * 6, 1, random);
+  const auto before = test::normals(32, 1, random);
+  auto apart = before;
+  auto close = before;
+  for (std::size_t head = 0; head < 2; ++head) {
+    for (std::size_t i = 0; i < 6; ++i) {
+      close[head * 16 + 2 * i] = before[head * 16 + i];
+      close[head * 16 + 2 * i + 1] = before[head * 16 + 6 + i];
+    }
+  }
+  const std::uint32_t positions[] = {1};
+  ops::rope_args args{.x = apart.data(),
+                      .x_stride = 32,
+                      .rows = 1,
+                      .heads = 2,
+                      .head_dim = 16,
+                      .rotary_dim = 12,
+                      .positions = positions,
+                      .cos = cos_table.data(),
+                      .sin = sin_table.data()};
+  cpu::select_ops().rope(args);
+  args.x = close.data();
+  args.has_adjacent_pairs = true;
+  cpu::select_ops().rope(args);
+  for (std::size_t head = 0; head < 2; ++head) {
+    for (std::size_t i = 0; i < 6; ++i) {
+      CHECK(close[head * 16 + 2 * i] == apart[head * 16 + i]);
+      CHECK(close[head * 16 + 2 * i + 1] == apart[head * 16 + 6 + i]);
+    }
+    for (std::size_t i = 12; i < 16; ++i) {
+      CHECK(close[head * 16 + i] == before[head * 16 + i]);
+    }
+  }
+}
+
+TEST_CASE("scale_rows multiplies each row by its own number within the stride") {
+  std::vector<float> x{1, 2, 90, 3, 4, 90};
+  const std::vector<float> scale{2, 10};
+
+  cpu::select_ops().scale_rows(
+      {.x = x.data(), .x_stride = 3, .rows = 2, .cols = 2, .scale = scale.data()});
+
+  CHECK(x == std::vector<float>{2, 4, 90, 30, 40, 90});
+}
+
 TEST_CASE("embedding widens the chosen rows exactly, at any alignment") {
   std::vector<std::byte> storage(1 + 3 * 4 * 2);
   auto* table = storage.data() + 1;

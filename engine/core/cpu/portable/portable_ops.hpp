@@ -22,6 +22,7 @@ void softcap(const ops::softcap_args& args);
 void swiglu_oai(const ops::silu_mul_args& args);
 void layer_norm(const ops::layer_norm_args& args);
 void gelu(const ops::gelu_args& args);
+void scale_rows(const ops::scale_rows_args& args);
 void add(const ops::add_args& args);
 void route(const ops::route_args& args);
 void gather_rows(const ops::gather_rows_args& args);

@@ -13,17 +13,19 @@ void rope(const ops::rope_args& args) {
   const auto rotary = args.rotary_dim == 0 ? args.head_dim : args.rotary_dim;
   const auto half = static_cast<std::size_t>(rotary) / 2;
   const auto head_dim = static_cast<std::size_t>(args.head_dim);
+  const std::size_t step = args.has_adjacent_pairs ? 2 : 1;
+  const std::size_t apart = args.has_adjacent_pairs ? 1 : half;
   for (std::size_t r = 0; r < static_cast<std::size_t>(args.rows); ++r) {
     const float* cos = args.cos + args.positions[r] * half;
     const float* sin = args.sin + args.positions[r] * half;
     for (std::size_t h = 0; h < static_cast<std::size_t>(args.heads); ++h) {
       float* first = args.x + r * args.x_stride + h * head_dim;
-      float* second = first + half;
+      float* second = first + apart;
       for (std::size_t i = 0; i < half; ++i) {
-        const float a = first[i];
-        const float b = second[i];
-        first[i] = a * cos[i] - b * sin[i];
-        second[i] = b * cos[i] + a * sin[i];
+        const float a = first[i * step];
+        const float b = second[i * step];
+        first[i * step] = a * cos[i] - b * sin[i];
+        second[i * step] = b * cos[i] + a * sin[i];
       }
     }
   }

@@ -40,14 +40,17 @@ void softmax(std::span<const float> logits, float* out) {
   }
 }
 
+float sigmoid(float logit) {
+  return 1.0F / (1.0F + exp_f32(-logit));
+}
+
 void score(const args_type& args, std::span<const float> logits, per_expert& scores) {
   if (args.score == ops::route_score::softmax) {
     softmax(logits, scores.data());
     return;
   }
   for (std::size_t i = 0; i < logits.size(); ++i) {
-    scores[i] =
-        args.score == ops::route_score::sigmoid ? 1.0F / (1.0F + exp_f32(-logits[i])) : logits[i];
+    scores[i] = args.score == ops::route_score::sigmoid ? sigmoid(logits[i]) : logits[i];
   }
 }
 
@@ -93,6 +96,10 @@ void route_row(const args_type& args, std::span<const float> logits, std::int32_
   }
   if (args.score == ops::route_score::softmax_of_chosen) {
     softmax(shares, shares.data());
+  } else if (args.score == ops::route_score::sigmoid_of_chosen) {
+    for (float& share : shares) {
+      share = sigmoid(share);
+    }
   }
   float sum = 0;
   for (const float share : shares) {
