@@ -33,6 +33,7 @@ void read_yarn(const json::object_reader& from, rope_spec& rope) {
                         ? gain_of(rope.factor, scale) / gain_of(rope.factor, scale_all)
                         : gain_of(rope.factor, 1);
   rope.gain = from.number_or("attention_factor", gain, factor_range);
+  rope.gain_of_all = scale_all > 0 ? gain_of(rope.factor, scale_all) : 1;
 }
 
 void read_longrope(const json::object_reader& from, const model_spec& spec, rope_spec& rope) {

@@ -31,8 +31,11 @@ std::size_t padded(std::int32_t cols) {
 
 /// Of all that stands between two narrow rows of a layer.
 std::int32_t widest_of(const model_spec& spec) {
+  const auto& latent = spec.latent;
   return std::max({2 * spec.feed_forward, 2 * spec.experts.feed_forward,
-                   2 * spec.experts.shared_feed_forward, spec.experts.count});
+                   2 * spec.experts.shared_feed_forward, spec.experts.count,
+                   spec.heads * (latent.plain_dim + latent.rope_dim),
+                   spec.heads * latent.value_dim + ops::panel_width});
 }
 
 } // namespace
@@ -41,7 +44,8 @@ ops::kv_layout cache_layout(const model_spec& spec, std::int32_t block_size) {
   return {.layers = spec.layers,
           .kv_heads = spec.kv_heads,
           .head_dim = spec.head_dim,
-          .block_size = block_size};
+          .block_size = block_size,
+          .shared_dim = spec.latent.kv_rank};
 }
 
 decoder_forward::decoder_forward(const decoder_weights& weights, const ops::kv_layout& layout,
@@ -61,8 +65,10 @@ decoder_forward::decoder_forward(const decoder_weights& weights, const ops::kv_l
                        : weights.spec.embed_scale),
       hidden_stride_(padded(weights.spec.hidden)),
       q_stride_(padded(weights.spec.q_cols() + 2 * weights.spec.kv_cols())),
-      attention_stride_(padded(weights.spec.q_cols())),
+      attention_stride_(padded(weights.spec.heads * layout.value_dim())),
       wide_stride_(padded(widest_of(weights.spec))),
+      low_stride_(padded(std::max(weights.spec.latent.query_rank,
+                                  weights.spec.latent.kv_rank + weights.spec.latent.rope_dim))),
       logits_stride_(padded(weights.spec.vocab)),
       scratch_(workers.threads()) {
 }
@@ -147,6 +153,7 @@ void decoder_forward::reserve() {
   for (auto& memory : scratch_) {
     grow(memory.narrow, rows * hidden_stride_);
     grow(memory.wide, rows * wide_stride_);
+    grow(memory.low, rows * low_stride_);
     if (weights_.spec.experts.count > 0) {
       grow(memory.gathered, rows * hidden_stride_);
       grow(memory.mixed, rows * hidden_stride_);

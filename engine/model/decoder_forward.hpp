@@ -56,6 +56,7 @@ private:
     std::vector<float> wide;   ///< [tile, the widest of what an MLP or a router makes]
     integer_rows integers;     ///< What a matrix of blocks is multiplied with.
 
+    std::vector<float> low;          ///< [tile, the wider of both ranks]; only with latent keys.
     std::vector<float> temperatures; ///< [tile]
 
     std::vector<float> gathered;       ///< [tile, hidden], rows of one expert; only with experts.
@@ -79,6 +80,10 @@ private:
   void for_tiles(std::int32_t rows, const Body& body);
   void embed(const tile& t);
   void begin_layer(const tile& t, std::int32_t layer, float* pool);
+  void begin_latent(const tile& t, const decoder_layer& w, const layer_spec& kind);
+  void make_queries(const tile& t, const latent_weights& w);
+  void make_keys(const tile& t, const latent_weights& w);
+  void raise_values(const tile& t, const latent_weights& w);
   void norm_heads(const tile& t, const decoder_layer& w);
   void turn(const tile& t, const layer_spec& kind, float* x, std::int32_t heads);
   void scale_queries(const tile& t);
@@ -117,6 +122,7 @@ private:
   std::size_t q_stride_; ///< Of qkv_.
   std::size_t attention_stride_;
   std::size_t wide_stride_;
+  std::size_t low_stride_;
   std::size_t logits_stride_;
 
   std::vector<token_id> ids_;

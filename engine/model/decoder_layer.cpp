@@ -35,6 +35,11 @@ void decoder_forward::begin_layer(const tile& t, std::int32_t layer, float* pool
   const auto first = static_cast<std::size_t>(t.first);
   norm(t, w.input_norm);
   float* qkv = qkv_.data() + first * q_stride_;
+  if (weights_.spec.latent.kv_rank > 0) {
+    begin_latent(t, w, kind);
+    store_keys(t, layer, pool);
+    return;
+  }
   multiply(t, w.qkv, t.memory->narrow.data(), hidden_stride_, qkv, q_stride_);
   add_bias(t.rows, w.qkv_bias, qkv, q_stride_);
   if (kind.has_qk_norm) {
@@ -201,9 +206,14 @@ void decoder_forward::finish_layer(const tile& t, std::int32_t layer) {
 
 void decoder_forward::add_attention(const tile& t, const decoder_layer& w) {
   float* narrow = t.memory->narrow.data();
-  multiply(t, w.attention_out,
-           attention_.data() + static_cast<std::size_t>(t.first) * attention_stride_,
-           attention_stride_, narrow, hidden_stride_);
+  if (weights_.spec.latent.kv_rank > 0) {
+    raise_values(t, w.latent);
+    multiply(t, w.attention_out, t.memory->wide.data(), wide_stride_, narrow, hidden_stride_);
+  } else {
+    multiply(t, w.attention_out,
+             attention_.data() + static_cast<std::size_t>(t.first) * attention_stride_,
+             attention_stride_, narrow, hidden_stride_);
+  }
   add_bias(t.rows, w.attention_out_bias, narrow, hidden_stride_);
   add_narrow(t, w.attention_out_norm);
 }

@@ -109,6 +109,10 @@ void decoder_forward::route(const tile& t, const expert_weights& w) {
               .chosen = how.chosen,
               .score = how.score,
               .is_normalized = how.is_normalized,
+              .scale = how.scale,
+              .choice_bias = w.choice_bias.empty() ? nullptr : w.choice_bias.data(),
+              .groups = how.groups,
+              .groups_chosen = how.groups_chosen,
               .ids = m.ids.data(),
               .shares = m.shares.data()});
 }

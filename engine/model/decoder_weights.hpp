@@ -33,15 +33,28 @@ struct mlp_weights {
 struct expert_weights {
   owned_matrix router; ///< [count, hidden]
   std::vector<float> router_bias;
+  std::vector<float> choice_bias; ///< [count]
   std::vector<mlp_weights> each;
   mlp_weights shared;       ///< Empty where there is none,
   owned_matrix shared_gate; ///< as is this, [1, hidden].
+};
+
+/// Of attention over latent keys; empty in others.
+struct latent_weights {
+  owned_matrix query_down; ///< [query_rank, hidden]; empty where there is no query rank.
+  std::vector<float> query_norm;
+  owned_matrix query_up; ///< [heads * (plain_dim + rope_dim), query_rank or hidden]
+  owned_matrix key_down; ///< [kv_rank + rope_dim, hidden]
+  std::vector<float> key_norm;
+  std::vector<owned_matrix> into_latent; ///< Each head's, [kv_rank, plain_dim].
+  std::vector<owned_matrix> value_up;    ///< Each head's, [value_dim, kv_rank].
 };
 
 struct decoder_layer {
   norm_weights input_norm;
   owned_matrix qkv;            ///< Rows of q, k, v one after the other.
   std::vector<float> qkv_bias; ///< Of those rows; empty where there is none, as are the norms.
+  latent_weights latent;       ///< In place of qkv.
   std::vector<float> q_norm;   ///< [head_dim]
   std::vector<float> k_norm;   ///< [head_dim]
   std::vector<float> sinks;    ///< [heads]

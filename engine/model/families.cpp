@@ -129,6 +129,10 @@ void read_gemma3(const json::object_reader& config, model_spec& spec) {
 }
 
 constexpr std::array families{
+    family{.architecture = "DeepseekV3ForCausalLM",
+           .model_type = "deepseek_v3",
+           .read = read_deepseek_v3,
+           .sizes = read_deepseek_sizes},
     family{.architecture = "FalconForCausalLM",
            .model_type = "falcon",
            .read = read_falcon,

@@ -32,6 +32,9 @@ void read_qwen3_moe(const json::object_reader& config, model_spec& spec);
 void read_gpt_oss(const json::object_reader& config, model_spec& spec);
 
 void read_falcon_sizes(const json::object_reader& config, const family& of, model_spec& spec);
+void read_deepseek_sizes(const json::object_reader& config, const family& of, model_spec& spec);
+void read_deepseek_v3(const json::object_reader& config, model_spec& spec);
+
 void read_llama4(const json::object_reader& config, model_spec& spec);
 
 void read_falcon(const json::object_reader& config, model_spec& spec);

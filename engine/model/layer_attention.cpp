@@ -50,7 +50,11 @@ owned_matrix load_qkv(weight_reader& from, const model_spec& spec, const layer_s
 
 void load_attention(weight_reader& from, const model_spec& spec, const layer_spec& kind,
                     const std::string& prefix, decoder_layer& layer) {
-  layer.qkv = load_qkv(from, spec, kind, prefix);
+  if (spec.latent.kv_rank > 0) {
+    layer.latent = load_latent(from, spec, prefix);
+  } else {
+    layer.qkv = load_qkv(from, spec, kind, prefix);
+  }
   if (kind.has_qkv_bias) {
     layer.qkv_bias = load_qkv_bias(from, spec, prefix);
   }
@@ -70,7 +74,7 @@ void load_attention(weight_reader& from, const model_spec& spec, const layer_spe
     layer.attention_out_bias = from.vector(out + ".bias", spec.hidden);
   }
   const auto name = out + ".weight";
-  layer.attention_out = from.matrix({&name, 1}, std::array{spec.hidden}, spec.q_cols());
+  layer.attention_out = from.matrix({&name, 1}, std::array{spec.hidden}, spec.value_cols());
 }
 
 } // namespace troupe::engine

@@ -89,6 +89,9 @@ expert_weights load_experts(weight_reader& from, const model_spec& spec,
   if (how.has_bias) {
     all.router_bias = from.vector(at(spec.names.router) + ".bias", how.count);
   }
+  if (how.has_choice_bias) {
+    all.choice_bias = from.vector(at(spec.names.choice_bias), how.count);
+  }
   if (how.files != expert_files::separate) {
     all.each = load_stacked(from, spec, at(spec.names.experts));
   }

@@ -15,6 +15,10 @@ namespace troupe::engine {
 void load_attention(weight_reader& from, const model_spec& spec, const layer_spec& kind,
                     const std::string& prefix, decoder_layer& layer);
 
+/// Of attention over latent keys.
+[[nodiscard]] latent_weights load_latent(weight_reader& from, const model_spec& spec,
+                                         const std::string& prefix);
+
 /// The MLP whose names start with `prefix`; `is_fused`: gate and up are one tensor.
 [[nodiscard]] mlp_weights load_mlp(weight_reader& from, const model_spec& spec, bool is_fused,
                                    const std::string& prefix, std::int32_t feed_forward);

@@ -27,6 +27,7 @@ struct rope_spec {
   bool has_whole_range = true;                  ///< yarn: the band between is of whole pairs.
   std::vector<double> pair_factors;             ///< longrope: by how much each pair is slowed.
   double gain = 1;                              ///< Of cosines and sines.
+  double gain_of_all = 1; ///< yarn: of mscale_all_dim; a DeepSeek's scores get its square.
 };
 
 enum class activation : std::uint8_t { silu, gelu_tanh, swiglu_oai, gelu };
@@ -43,10 +44,27 @@ struct expert_spec {
   std::int32_t shared_feed_forward = 0; ///< Of an expert that every row visits; 0: none.
   bool has_shared_gate = false;         ///< Its share is a sigmoid of the row; else 1.
   ops::route_score score = ops::route_score::softmax;
-  bool is_normalized = false; ///< Shares are made to sum to 1.
-  bool weighs_input = false;  ///< A share multiplies what its expert reads, not what it makes.
+  bool is_normalized = false;   ///< Shares are made to sum to 1.
+  bool weighs_input = false;    ///< A share multiplies what its expert reads, not what it makes.
+  float scale = 1;              ///< Of all shares.
+  bool has_choice_bias = false; ///< Added to scores for the choice only.
+  std::int32_t groups = 1;
+  std::int32_t groups_chosen = 1; ///< Of runs of experts, before experts are chosen.
   expert_files files = expert_files::separate;
   bool has_bias = false; ///< Experts and router; only where experts are stacked.
+};
+
+/// Attention over latent keys: each token keeps one normed row of kv_rank, which every head's key
+/// and value are made of, and beside it rope_dim elements of the key that the rope turns. A head's
+/// query is brought into the latent space, so that the cache holds one kv head of kv_rank +
+/// rope_dim. Source: DeepSeek-AI 2024 (V2 and V3), in the absorbed form.
+struct latent_spec {
+  std::int32_t kv_rank = 0; ///< 0: heads have keys and values of their own.
+  std::int32_t query_rank =
+      0;                      ///< Of the row that queries are made of; 0: of the hidden row itself.
+  std::int32_t plain_dim = 0; ///< Elements of a head's query and key that no rope turns.
+  std::int32_t rope_dim = 0;
+  std::int32_t value_dim = 0;
 };
 
 /// Queries of layers with a temperature are multiplied by
@@ -93,6 +111,7 @@ struct model_spec {
   rope_spec local_rope;
   bool has_adjacent_pairs = false; ///< The rope turns 2 i with 2 i + 1.
   temperature_spec temperature;
+  latent_spec latent;
   activation act = activation::silu;
   bool is_gated = true;            ///< An MLP has a gate beside up.
   bool has_layer_norms = false;    ///< Norms take off the mean and add a bias.
@@ -106,6 +125,10 @@ struct model_spec {
   std::vector<layer_spec> each_layer; ///< [layers]
 
   [[nodiscard]] std::int32_t q_cols() const { return heads * head_dim; }
+  /// Of what comes out of the heads, once it is no longer latent.
+  [[nodiscard]] std::int32_t value_cols() const {
+    return heads * (latent.kv_rank > 0 ? latent.value_dim : head_dim);
+  }
   [[nodiscard]] std::int32_t kv_cols() const { return kv_heads * head_dim; }
 };
 

@@ -23,6 +23,7 @@ struct tensor_names {
   std::string_view up = "up_proj";
   std::string_view down = "down_proj";
   std::string_view router = "mlp.gate";
+  std::string_view choice_bias = "mlp.gate.e_score_correction_bias"; ///< Whole, nothing follows.
   std::string_view experts = "mlp.experts.";
   std::string_view shared_expert = "mlp.shared_expert.";
   std::string_view shared_gate = "mlp.shared_expert_gate";
