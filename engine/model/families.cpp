@@ -102,6 +102,13 @@ void read_gemma(const json::object_reader& config, model_spec& spec) {
   }
 }
 
+/// Every other layer has a window, from the first on.
+void read_gemma2(const json::object_reader& config, model_spec& spec) {
+  read_gemma(config, spec);
+  static_cast<void>(config.integer("sliding_window", {1, 1 << 24}));
+  read_windows(config, spec, [](std::size_t i) { return i % 2 == 0; });
+}
+
 /// Layers with a window turn by a rope of their own, which is never stretched.
 void read_gemma3(const json::object_reader& config, model_spec& spec) {
   read_gemma(config, spec);
@@ -138,6 +145,7 @@ constexpr std::array families{
            .read = read_falcon,
            .act = activation::gelu,
            .sizes = read_falcon_sizes},
+    family{"Gemma2ForCausalLM", "gemma2", read_gemma2, activation::gelu_tanh},
     family{"Gemma3ForCausalLM", "gemma3_text", read_gemma3, activation::gelu_tanh},
     family{"Gemma3ForConditionalGeneration", "gemma3", read_gemma3, activation::gelu_tanh, true},
     family{.architecture = "GptOssForCausalLM",

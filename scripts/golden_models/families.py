@@ -97,6 +97,13 @@ def experts():
                   topk_group=2, num_experts_per_tok=3, moe_intermediate_size=24,
                   routed_scaling_factor=2.5, norm_topk_prob=True,
                   rope_parameters=yarn_rope(mscale=1.0, mscale_all_dim=0.75))
+    # Queries without a rank, pairs of halves, one group, nothing shared.
+    yield decoder("deepseek_v3_plain", "DeepseekV3", is_moe=True, num_key_value_heads=4,
+                  q_lora_rank=None, kv_lora_rank=48, qk_nope_head_dim=24, qk_rope_head_dim=16,
+                  v_head_dim=40, first_k_dense_replace=0, n_routed_experts=6, n_shared_experts=1,
+                  n_group=1, topk_group=1, num_experts_per_tok=2, moe_intermediate_size=24,
+                  routed_scaling_factor=1.0, norm_topk_prob=False, rope_interleave=False,
+                  rope_parameters=rope())
     # Biases this large reach the clamp of its activation.
     yield decoder("gpt_oss", "GptOss", is_moe=True, head_dim=32, num_hidden_layers=4,
                   num_local_experts=5, num_experts_per_tok=2, sliding_window=17,
@@ -108,6 +115,14 @@ def experts():
                   attn_temperature_tuning=True, floor_scale=8, attn_scale=0.25)
     yield decoder("llama4_scout", "Llama4", interleave_moe_layer_step=1, use_qk_norm=True,
                   rope_parameters=llama3_rope(1.0, 1.0), **llama4)
+    text = decoder("", "Llama4", interleave_moe_layer_step=2, use_qk_norm=True,
+                   rope_parameters=rope(500000.0), **llama4)
+    vision = dict(hidden_size=16, intermediate_size=20, num_hidden_layers=1, num_attention_heads=1,
+                  image_size=28, patch_size=14, vision_output_dim=16, projector_input_dim=16,
+                  projector_output_dim=16)
+    yield Family("llama4_wrapped", "Llama4ForConditionalGeneration", "Llama4Config",
+                 dict(text_config=text.fields, vision_config=vision, tie_word_embeddings=False),
+                 is_moe=True)
     yield decoder("llama4_maverick", "Llama4", interleave_moe_layer_step=2, use_qk_norm=False,
                   rope_parameters=rope(500000.0), **llama4)
 
@@ -154,7 +169,9 @@ def gemmas():
     pattern = ["sliding_attention", "sliding_attention", "full_attention", "sliding_attention"]
     yield decoder("gemma2", "Gemma2", attn_logit_softcapping=4.0, final_logit_softcapping=12.0,
                   num_hidden_layers=4, rope_parameters=rope(),
-                  **{**window, "scales": {**scales, "embed_tokens.weight": (0, 640)}})
+                  **{**window, "scales": {"post_attention_layernorm.weight": (6144, 128),
+                                          "post_feedforward_layernorm.weight": (6144, 128),
+                                          "embed_tokens.weight": (0, 640)}})
     local = rope(100.0)
     yield decoder("gemma3", "Gemma3", "Gemma3TextConfig", layer_types=pattern, num_hidden_layers=4,
                   rope_parameters={"full_attention": rope(1000000.0), "sliding_attention": local},

@@ -208,6 +208,22 @@ TEST_CASE("a Gemma is tied unless told, scales its embedding and alternates wind
   CHECK(refusal(gemma).field == "hidden_activation");
 }
 
+TEST_CASE("a Gemma 2 has its window in every other layer and both caps") {
+  auto gemma = with("architectures", R"(["Gemma2ForCausalLM"])");
+  CHECK(refusal(gemma).field == "sliding_window");
+  gemma.set("sliding_window", 32);
+  gemma.set("attn_logit_softcapping", 50.0);
+  gemma.set("final_logit_softcapping", 30.0);
+  const auto spec = read_config(gemma, "");
+  REQUIRE(spec.has_value());
+  CHECK((*spec).each_layer.at(0).window == 32);
+  CHECK((*spec).each_layer.at(1).window == 0);
+  CHECK((*spec).attention_softcap == 50);
+  CHECK((*spec).logit_softcap == 30);
+  CHECK((*spec).each_layer.at(1).has_out_norms);
+  CHECK_FALSE((*spec).each_layer.at(1).has_qk_norm);
+}
+
 TEST_CASE("a Gemma 3 turns layers with a window by a rope of their own, in both dialects") {
   auto old = with("architectures", R"(["Gemma3ForCausalLM"])");
   old.set("sliding_window", 32);
