@@ -84,8 +84,7 @@ expert_weights load_experts(weight_reader& from, const model_spec& spec,
     return prefix + std::string{name};
   };
   expert_weights all;
-  const auto router = at(spec.names.router) + ".weight";
-  all.router = from.matrix({&router, 1}, std::array{how.count}, spec.hidden);
+  all.router = from.exact_matrix(at(spec.names.router) + ".weight", how.count, spec.hidden);
   if (how.has_bias) {
     all.router_bias = from.vector(at(spec.names.router) + ".bias", how.count);
   }
@@ -104,8 +103,7 @@ expert_weights load_experts(weight_reader& from, const model_spec& spec,
     all.shared = load_mlp(from, spec, false, at(spec.names.shared_expert), how.shared_feed_forward);
   }
   if (how.has_shared_gate) {
-    const auto gate = at(spec.names.shared_gate) + ".weight";
-    all.shared_gate = from.matrix({&gate, 1}, std::array{1}, spec.hidden);
+    all.shared_gate = from.exact_matrix(at(spec.names.shared_gate) + ".weight", 1, spec.hidden);
   }
   return all;
 }

@@ -116,13 +116,21 @@ bool is_blocked(const mlp_weights& w) {
   return is_blocked(w.gate_up) || is_blocked(w.down);
 }
 
+bool is_blocked(const latent_weights& w) {
+  const auto is_one = [](const owned_matrix& head) {
+    return is_blocked(head);
+  };
+  return is_blocked(w.query_down) || is_blocked(w.query_up) || is_blocked(w.key_down)
+         || std::ranges::any_of(w.into_latent, is_one) || std::ranges::any_of(w.value_up, is_one);
+}
+
 bool has_blocks(const decoder_layer& w) {
   const auto is_one = [](const mlp_weights& expert) {
     return is_blocked(expert);
   };
   return is_blocked(w.qkv) || is_blocked(w.attention_out) || is_blocked(w.mlp)
-         || is_blocked(w.experts.router) || is_blocked(w.experts.shared)
-         || is_blocked(w.experts.shared_gate) || std::ranges::any_of(w.experts.each, is_one);
+         || is_blocked(w.latent) || is_blocked(w.experts.shared)
+         || std::ranges::any_of(w.experts.each, is_one);
 }
 
 arithmetic arithmetic_of(const decoder_weights& weights, weight_type asked) {

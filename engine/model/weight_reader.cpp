@@ -128,6 +128,16 @@ owned_matrix weight_reader::matrix(std::span<const std::string> names,
   return pack(parts, inputs);
 }
 
+owned_matrix weight_reader::exact_matrix(const std::string& name, std::int32_t rows,
+                                         std::int32_t inputs) {
+  const auto from = find(name, rows, inputs);
+  if (failure_) {
+    return {};
+  }
+  const bool widens = type_ == weight_type::f32 || ops::is_blocked(from.all.type);
+  return pack_rows({&from.all, 1}, inputs, widens ? ops::dtype::f32 : from.all.type, workers_);
+}
+
 owned_matrix weight_reader::pack(std::span<const weight_source> parts, std::int32_t inputs) {
   if (failure_) {
     return {};
@@ -154,6 +164,10 @@ weight_source weight_reader::turned(const weight_source& from, std::size_t at, s
                                     const std::function<std::int32_t(std::int32_t)>& column_of) {
   if (failure_) {
     return {};
+  }
+  if (ops::is_blocked(from.all.type)) {
+    return fail(model_error(files_.main_file(), "", "stacked matrices of blocks are not supported",
+                            "use a checkpoint in bf16, f16 or f32"));
   }
   const auto width = ops::row_bytes(from.all.type, 1);
   const auto row_bytes = static_cast<std::size_t>(inputs) * width;
