@@ -44,21 +44,6 @@ std::vector<std::uint8_t> from_base64(std::string_view text) {
   return out;
 }
 
-/// Little-endian floats of `width` bytes: 4, or 2 for the upper halves.
-std::vector<float> row_of(std::string_view text, std::size_t width) {
-  const auto data = from_base64(text);
-  TROUPE_CHECK(data.size() % width == 0);
-  std::vector<float> row;
-  for (std::size_t at = 0; at < data.size(); at += width) {
-    std::uint32_t bits = 0;
-    for (std::size_t i = 0; i < width; ++i) {
-      bits |= std::uint32_t{data[at + i]} << (8 * (i + 4 - width));
-    }
-    row.push_back(std::bit_cast<float>(bits));
-  }
-  return row;
-}
-
 const json::value& member(const json::value& of, std::string_view name) {
   const auto* found = of.find(name);
   TROUPE_CHECK(found != nullptr);
@@ -89,7 +74,7 @@ std::vector<T> numbers(const json::value& of) {
 std::vector<std::vector<float>> rows(const json::value& of, std::size_t width) {
   std::vector<std::vector<float>> all;
   for (const auto& item : list(of)) {
-    all.push_back(row_of(*item.as_string(), width));
+    all.push_back(floats_of(*item.as_string(), width));
   }
   return all;
 }
@@ -112,6 +97,20 @@ tensor_source tensor_of(const golden_tensor& from, std::uint64_t seed, const std
 }
 
 } // namespace
+
+std::vector<float> floats_of(std::string_view text, std::size_t width) {
+  const auto data = from_base64(text);
+  TROUPE_CHECK(data.size() % width == 0);
+  std::vector<float> row;
+  for (std::size_t at = 0; at < data.size(); at += width) {
+    std::uint32_t bits = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      bits |= std::uint32_t{data[at + i]} << (8 * (i + 4 - width));
+    }
+    row.push_back(std::bit_cast<float>(bits));
+  }
+  return row;
+}
 
 std::vector<std::string> golden_names() {
   std::vector<std::string> names;

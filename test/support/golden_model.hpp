@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 /// The tiny random models of test/goldens/models and what transformers answered on them; made by
@@ -47,6 +48,9 @@ struct golden_model {
 
 /// Requires: the file exists and is whole (checked).
 [[nodiscard]] golden_model read_golden(const std::string& name);
+
+/// Little-endian floats of `width` bytes in base64: 4, or 2 for the upper halves.
+[[nodiscard]] std::vector<float> floats_of(std::string_view text, std::size_t width);
 
 /// config.json and model.safetensors of `type`, "F32" or "BF16": the same weights, exactly.
 void write_golden(const std::string& directory, const golden_model& of, const std::string& type);

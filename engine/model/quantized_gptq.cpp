@@ -1,0 +1,30 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/model/quantized_codes.hpp"
+
+namespace troupe::engine {
+
+void dequantize_gptq(const quantized_matrix& from, std::uint64_t first, std::uint64_t count,
+                     float* out) {
+  const auto zero_words = from.rows / 8;
+  group_cache known;
+  for (std::uint64_t col = 0; col < from.cols; ++col) {
+    const auto group = from.group_of.empty() ? col / from.group_cols : word_at(from.group_of, col);
+    if (known.takes(group)) {
+      for (std::uint64_t i = 0; i < count; ++i) {
+        const auto row = first + i;
+        const auto stored = word_at(from.zeros, group * zero_words + row / 8) >> (row % 8 * 4);
+        known.scales[i] = scale_at(from, group * from.rows + row);
+        known.zeros[i] = static_cast<int>((stored + from.zero_offset) & 15U);
+      }
+    }
+    const auto shift = static_cast<unsigned>(col % 8 * 4);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const auto word = word_at(from.codes, col / 8 * from.rows + first + i);
+      const auto code = static_cast<int>(word >> shift & 15U);
+      out[i * from.cols + col] = static_cast<float>(code - known.zeros[i]) * known.scales[i];
+    }
+  }
+}
+
+} // namespace troupe::engine
