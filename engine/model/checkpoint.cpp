@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/model/checkpoint.hpp"
 
+#include "engine/model/config.hpp"
 #include "engine/model/model_error.hpp"
 #include "runtime/json/read.hpp"
 
@@ -53,9 +54,36 @@ result<weight_map> read_index(const std::string& path) {
   return map;
 }
 
+/// How config.json says that a directory's weights are quantized; nothing where there is none.
+result<std::optional<quantization>> read_how(const std::string& path) {
+  const auto config_path = path + "/config.json";
+  if (is_gguf_path(path) || !exists(config_path)) {
+    return std::optional<quantization>{};
+  }
+  const auto config = read_json_file(config_path);
+  return config ? read_quantization(*config, config_path)
+                : result<std::optional<quantization>>{config.err()};
+}
+
 } // namespace
 
 result<checkpoint> checkpoint::open(const std::string& path) {
+  const auto how = read_how(path);
+  if (!how) {
+    return how.err();
+  }
+  auto all = open_files(path);
+  if (all && *how) {
+    auto quantized = quantized_weights::open(**how, all->files_);
+    if (!quantized) {
+      return quantized.err();
+    }
+    all->quantized_ = *std::move(quantized);
+  }
+  return all;
+}
+
+result<checkpoint> checkpoint::open_files(const std::string& path) {
   checkpoint all;
   if (is_gguf_path(path)) {
     auto weights = gguf_weights::open(path);
@@ -116,6 +144,9 @@ checkpoint::place checkpoint::find(std::string_view name) const {
   if (gguf_ && gguf_->has(name)) {
     return {gguf_->read(name), &main_file_};
   }
+  if (const auto* entry = quantized_.find(name)) {
+    return {{std::shared_ptr<const void>{}, &entry->tensor}, entry->file};
+  }
   for (const auto& file : files_) {
     if (const auto* tensor = file.find(name)) {
       return {{std::shared_ptr<const void>{}, tensor}, &file.path()};
@@ -125,9 +156,9 @@ checkpoint::place checkpoint::find(std::string_view name) const {
 }
 
 bool checkpoint::has(std::string_view name) const {
-  return (gguf_ && gguf_->has(name)) || std::ranges::any_of(files_, [&](const auto& file) {
-           return file.find(name) != nullptr;
-         });
+  return (gguf_ && gguf_->has(name)) || quantized_.find(name) != nullptr
+         || std::ranges::any_of(files_,
+                                [&](const auto& file) { return file.find(name) != nullptr; });
 }
 
 std::vector<checkpoint::part> checkpoint::parts() const {
@@ -138,7 +169,9 @@ std::vector<checkpoint::part> checkpoint::parts() const {
   for (const auto& file : files_) {
     auto& added = all.emplace_back(part{file.path(), file.bytes(), {}});
     for (const auto& [name, tensor] : file.tensors()) {
-      added.tensors.emplace_back(name);
+      if (!quantized_.is_idle(name)) {
+        added.tensors.emplace_back(name);
+      }
     }
   }
   return all;

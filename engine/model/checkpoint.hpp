@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/model/gguf_weights.hpp"
+#include "engine/model/quantized_weights.hpp"
 #include "engine/model/safetensors.hpp"
 
 #include <memory>
@@ -15,7 +16,8 @@ namespace troupe::engine {
 
 /// The weights of a model directory: model.safetensors, or the shards that
 /// model.safetensors.index.json names; or those of a GGUF file, under the names and in the order of
-/// rows that a safetensors file would have.
+/// rows that a safetensors file would have. What config.json says is quantized is found under the
+/// names it would have otherwise, as codes (tensor_view::quantized).
 /// Role: lives while weights are loaded. Errors: model_invalid, io_failed.
 /// Checked: test/unit/model/native_executor_test.cpp, gguf_model_test.cpp
 class checkpoint {
@@ -35,7 +37,7 @@ public:
   struct part {
     std::string path;
     bytes_view bytes;
-    std::vector<std::string_view> tensors; ///< Names, ascending.
+    std::vector<std::string_view> tensors; ///< Names, ascending; without idle biases.
   };
 
   /// The weight files in the order of their names.
@@ -45,8 +47,11 @@ public:
   [[nodiscard]] const std::string& main_file() const { return main_file_; }
 
 private:
+  [[nodiscard]] static result<checkpoint> open_files(const std::string& path);
+
   std::string main_file_;
   std::vector<safetensors_file> files_;
+  quantized_weights quantized_;
   std::optional<gguf_weights> gguf_;
 };
 

@@ -58,10 +58,6 @@ void refuse_unsupported(const json::object_reader& config, const family& of) {
   if (got != expected) {
     config.complain(field, "\"" + got + "\" is not supported; " + std::string{other_engine});
   }
-  if (config.maybe_object("quantization_config")) {
-    config.complain("quantization_config",
-                    "quantized weights are not supported; use a checkpoint in bf16, f16 or f32");
-  }
 }
 
 std::int32_t read_rotary(const json::object_reader& config, const family& of,

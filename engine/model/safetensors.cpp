@@ -21,12 +21,13 @@ struct type_row {
   std::string_view name;
   std::uint64_t bytes;
 };
-constexpr std::array<type_row, 14> types{{{"F32", 4},
+constexpr std::array<type_row, 15> types{{{"F32", 4},
                                           {"BF16", 2},
                                           {"F16", 2},
                                           {"F64", 8},
                                           {"F8_E4M3", 1},
                                           {"F8_E5M2", 1},
+                                          {"F8_E8M0", 1},
                                           {"I64", 8},
                                           {"I32", 4},
                                           {"I16", 2},

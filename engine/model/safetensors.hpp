@@ -17,11 +17,16 @@ namespace troupe::engine {
 /// Longest header that is read; real ones are below 1 MiB per thousand tensors.
 inline constexpr std::uint64_t safetensors_header_bytes_max = 32ULL << 20U;
 
+struct quantized_matrix;
+
 /// One tensor of a file. `data` lies inside the mapping, at any alignment.
 struct tensor_view {
   std::string type; ///< As the file says: "F32", "BF16", "I64", ...
   std::vector<std::uint64_t> shape;
   bytes_view data;
+
+  /// Where a checkpoint has the numbers in codes: these, and no data; `type` holds them exactly.
+  const quantized_matrix* quantized = nullptr;
 };
 
 /// A safetensors file, checked as a whole before anything is believed: length of the header, its

@@ -3,6 +3,7 @@
 #include "engine/model/weight_packing.hpp"
 
 #include "engine/model/gguf_blocks.hpp"
+#include "engine/model/quantized_bench.hpp"
 
 #include <algorithm>
 #include <array>
@@ -21,20 +22,35 @@ struct found_row {
   ops::dtype type;
 };
 
-/// Row `n` of the parts put one after the other.
-found_row row_of(std::span<const matrix_rows> parts, std::int32_t n, std::size_t inputs) {
+/// Rows [first, first + rows.size()) of the parts put one after the other; those in codes are
+/// widened on the bench.
+void find_rows(std::span<const matrix_rows> parts, std::int32_t first, std::size_t inputs,
+               quantized_bench& codes, std::span<found_row> rows) {
+  std::size_t done = 0;
   for (const auto& part : parts) {
-    if (n < part.rows) {
-      return {part.data + static_cast<std::size_t>(n) * ops::row_bytes(part.type, inputs),
-              part.type};
+    if (first < part.rows && done < rows.size()) {
+      const auto here = std::min(rows.size() - done, static_cast<std::size_t>(part.rows - first));
+      std::array<const std::byte*, ops::panel_width> at{};
+      if (part.codes != nullptr) {
+        codes.widen(*part.codes, static_cast<std::uint64_t>(first), part.type, done, rows.size(),
+                    std::span{at}.first(here));
+      }
+      const auto bytes = ops::row_bytes(part.type, inputs);
+      for (std::size_t i = 0; i < here; ++i) {
+        rows[done + i] = {part.codes != nullptr
+                              ? at[i]
+                              : part.data + (static_cast<std::size_t>(first) + i) * bytes,
+                          part.type};
+      }
+      done += here;
     }
-    n -= part.rows;
+    first = std::max(0, first - part.rows);
   }
-  return {};
 }
 
 /// What one thread needs to bring 16 rows from one type to another.
 struct bench {
+  quantized_bench codes;
   std::vector<float> numbers;
   std::vector<std::byte> rows;
 
@@ -90,9 +106,10 @@ owned_matrix pack_rows(std::span<const matrix_rows> parts, std::int32_t inputs, 
     std::array<const std::byte*, ops::panel_width> rows{};
     const auto first = static_cast<std::int32_t>(panel) * ops::panel_width;
     const auto here = static_cast<std::size_t>(std::min(ops::panel_width, outputs - first));
+    std::array<found_row, ops::panel_width> found{};
+    find_rows(parts, first, count, benches[worker].codes, std::span{found}.first(here));
     for (std::size_t n = 0; n < here; ++n) {
-      rows[n] = benches[worker].converted(
-          row_of(parts, first + static_cast<std::int32_t>(n), count), n, count, target);
+      rows[n] = benches[worker].converted(found[n], n, count, target);
     }
     ops::pack_panel({rows.data(), here}, target, inputs, target,
                     out.memory.data() + panel * ops::panel_bytes(target, inputs));

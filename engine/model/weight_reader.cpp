@@ -69,8 +69,30 @@ weight_source weight_reader::fail(error why) {
   return {};
 }
 
-weight_source weight_reader::find_shape(const std::string& name, const tensor_shape& shape) {
-  const auto [tensor, file] = files_.find(name);
+weight_source weight_reader::find(const std::string& name, const tensor_shape& shape) {
+  auto found = find_shape(name, shape);
+  if (const auto* codes = found.all.codes) {
+    return fail(model_error(*files_.find(name).file, name,
+                            "is quantized as " + std::string{name_of(codes->codes_are)}
+                                + ", which is read only of matrices that are multiplied with",
+                            "use a checkpoint that has it in bf16, f16 or f32"));
+  }
+  return found;
+}
+
+weight_source weight_reader::find_codes(const std::string& name, const checkpoint::place& at) {
+  const auto& codes = *at.tensor->quantized;
+  if (const auto bad = find_bad_number(codes, workers_)) {
+    return fail(model_error(*at.file, name, *bad, fetch_again));
+  }
+  const auto rows = static_cast<std::int32_t>(codes.rows);
+  return {{nullptr, *dtype_of(at.tensor->type), rows, &codes}, at.tensor};
+}
+
+weight_source weight_reader::find_shape(const std::string& name,
+                                        const tensor_shape& shape) {
+  const auto at = files_.find(name);
+  const auto& [tensor, file] = at;
   if (tensor == nullptr) {
     return fail(model_error(files_.main_file(), name, "this tensor is missing", match_config));
   }
@@ -84,6 +106,9 @@ weight_source weight_reader::find_shape(const std::string& name, const tensor_sh
                             "its shape is " + text_of(tensor->shape) + ", but the config asks for "
                                 + text_of(shape),
                             match_config));
+  }
+  if (tensor->quantized != nullptr) {
+    return find_codes(name, at);
   }
   if (!all_finite(*tensor, *type)) {
     return fail(model_error(*file, name, "it holds an infinity or a NaN", fetch_again));
@@ -123,7 +148,7 @@ owned_matrix weight_reader::matrix(std::span<const std::string> names,
                                    std::span<const std::int32_t> rows, std::int32_t inputs) {
   std::vector<weight_source> parts;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    parts.push_back(find(names[i], rows[i], inputs));
+    parts.push_back(find_for_packing(names[i], rows[i], inputs));
   }
   return pack(parts, inputs);
 }

@@ -32,12 +32,15 @@ public:
 
   [[nodiscard]] const std::optional<error>& failure() const { return failure_; }
 
+  /// One that is not in codes.
   weight_source find(const std::string& name, std::int32_t rows, std::int32_t cols) {
-    return find_shape(name, {static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(cols)});
+    return find(name, shape_of(rows, cols));
   }
+  weight_source find(const std::string& name, const tensor_shape& shape);
 
-  weight_source find(const std::string& name, const tensor_shape& shape) {
-    return find_shape(name, shape);
+  /// One for `pack` alone, which takes codes too.
+  weight_source find_for_packing(const std::string& name, std::int32_t rows, std::int32_t cols) {
+    return find_shape(name, shape_of(rows, cols));
   }
 
   std::vector<float> vector(const std::string& name, std::int32_t count) {
@@ -72,7 +75,11 @@ public:
                        const std::function<std::int32_t(std::int32_t)>& column_of);
 
 private:
+  static tensor_shape shape_of(std::int32_t rows, std::int32_t cols) {
+    return {static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(cols)};
+  }
   weight_source find_shape(const std::string& name, const tensor_shape& shape);
+  weight_source find_codes(const std::string& name, const checkpoint::place& at);
   weight_source fail(error why);
   bool all_finite(const tensor_view& tensor, ops::dtype type);
   [[nodiscard]] ops::dtype target_of(std::span<const matrix_rows> parts, std::int32_t inputs) const;

@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/core/cpu/parallel.hpp"
+#include "engine/model/checkpoint.hpp"
+#include "engine/model/config.hpp"
+#include "engine/model/llama_forward.hpp"
+#include "engine/model/native_executor.hpp"
+#include "test/conformance/support/numbers.hpp"
+#include "test/conformance/support/step_runner.hpp"
+#include "test/support/quantized_golden.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+using namespace troupe;
+using namespace troupe::engine;
+
+namespace {
+
+const std::vector<std::string> runs{
+    "awq",  "fp8_block",      "fp8_channel", "fp8_compressed_block", "fp8_tensor",
+    "gptq", "gptq_act_order", "gptq_v2",     "int8_channel",         "mxfp4_compressed"};
+const std::vector<std::string> read_only{"mxfp4_gpt_oss"}; ///< Its architecture does not run.
+
+constexpr double logits_limit = 1e-5; ///< Of the relative L2 distance of a row of logits.
+
+double distance(std::span<const float> got, const std::vector<float>& expected) {
+  REQUIRE(got.size() == expected.size());
+  double difference = 0;
+  double length = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    difference += std::pow(static_cast<double>(got[i]) - static_cast<double>(expected[i]), 2);
+    length += std::pow(static_cast<double>(expected[i]), 2);
+  }
+  return std::sqrt(difference / length);
+}
+
+/// Reads some rows at a time, as packing does.
+std::uint64_t sum_of_rows(const quantized_matrix& matrix, std::uint64_t rows_at_once) {
+  std::uint64_t sum = 0;
+  std::vector<float> numbers;
+  for (std::uint64_t row = 0; row < matrix.rows; row += rows_at_once) {
+    const auto here = std::min(rows_at_once, matrix.rows - row);
+    numbers.resize(here * matrix.cols);
+    dequantize(matrix, row, here, numbers);
+    sum += test::sum_of(numbers, row * matrix.cols);
+  }
+  return sum;
+}
+
+/// The largest distance of the logits after each golden position.
+double worst_logits(const test::quantized_golden& golden, const checkpoint& files,
+                    cpu::cpu_path path, weight_type type) {
+  const auto spec = read_config(golden.config, "config.json");
+  REQUIRE_MESSAGE(spec.has_value(), (spec ? "" : spec.err().text));
+  cpu::parallel workers{2};
+  const auto weights = load_llama(files, *spec, type, workers);
+  REQUIRE_MESSAGE(weights.has_value(), (weights ? "" : weights.err().text));
+  const ops::kv_layout layout{.layers = (*spec).layers,
+                              .kv_heads = (*spec).kv_heads,
+                              .head_dim = (*spec).head_dim,
+                              .block_size = static_cast<std::int32_t>(block_tokens)};
+  llama_forward forward{*weights, layout, cpu::select_ops(path), workers};
+  test::runner_sequence s{golden.prompt, test::slots_from(1, golden.prompt.size()), 0};
+  std::vector<float> pool((s.blocks.size() + 1) * layout.block_elements());
+  double worst = 0;
+  for (std::size_t i = 0; i < golden.positions.size(); ++i) {
+    const auto end = static_cast<std::uint32_t>(golden.positions[i]) + 1;
+    auto row = test::row_of(s, end - s.computed);
+    row.wants_token = true;
+    forward.run({&row, 1}, pool.data());
+    s.computed = end;
+    worst = std::max(worst, distance(forward.logits(0), golden.logits[i]));
+  }
+  return worst;
+}
+
+} // namespace
+
+TEST_CASE("matrices in codes widen to the bits that the formats' own projects read") {
+  auto all = runs;
+  all.insert(all.end(), read_only.begin(), read_only.end());
+  std::ranges::sort(all);
+  REQUIRE(all == test::quantized_golden_names());
+
+  for (const auto& name : all) {
+    CAPTURE(name);
+    const auto golden = test::read_quantized_golden(name);
+    const test::temporary_directory directory;
+    test::write_model(directory.path(), golden);
+    const auto files = checkpoint::open(directory.path());
+    REQUIRE_MESSAGE(files.has_value(), (files ? "" : files.err().text));
+    REQUIRE_FALSE(golden.matrices.empty());
+    std::uint64_t numbers = 0;
+    for (const auto& matrix : golden.matrices) {
+      CAPTURE(matrix.name);
+      const auto found = files->find(matrix.name);
+      REQUIRE(found.tensor != nullptr);
+      REQUIRE(found.tensor->quantized != nullptr);
+      CHECK(files->has(matrix.name));
+      CHECK(found.tensor->data.empty());
+      for (const std::uint64_t rows : {1U, 16U, 37U}) {
+        CHECK(sum_of_rows(*found.tensor->quantized, rows) == matrix.sum);
+      }
+      numbers += found.tensor->quantized->rows * found.tensor->quantized->cols;
+    }
+    MESSAGE(name << ": " << numbers << " numbers of " << golden.matrices.size() << " matrices");
+  }
+}
+
+TEST_CASE("quantized models give the logits that transformers gives on the widened weights") {
+  for (const auto& name : runs) {
+    CAPTURE(name);
+    const auto golden = test::read_quantized_golden(name);
+    const test::temporary_directory directory;
+    test::write_model(directory.path(), golden);
+    const auto files = checkpoint::open(directory.path());
+    REQUIRE_MESSAGE(files.has_value(), (files ? "" : files.err().text));
+    double worst = 0;
+    for (const auto path : test::paths()) {
+      for (const auto type : {weight_type::keep, weight_type::f32}) {
+        worst = std::max(worst, worst_logits(golden, *files, path, type));
+      }
+    }
+    CHECK(worst <= logits_limit);
+    const auto model = load_native(directory.path(), {.threads = 2});
+    CHECK_MESSAGE(model.has_value(), (model ? "" : model.err().text));
+    MESSAGE(name << ": " << worst << " of " << logits_limit);
+  }
+}
