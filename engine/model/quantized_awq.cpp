@@ -20,7 +20,7 @@ void dequantize_awq(const quantized_matrix& from, std::uint64_t first, std::uint
                     float* out) {
   const auto words = from.rows / 8;
   group_cache known;
-  for (std::uint64_t col = 0; col < from.cols; ++col) {
+  write_columns(from.cols, count, out, [&](std::uint64_t col, float* to) {
     const auto group = col / from.group_cols;
     if (known.takes(group)) {
       for (std::uint64_t i = 0; i < count; ++i) {
@@ -32,9 +32,9 @@ void dequantize_awq(const quantized_matrix& from, std::uint64_t first, std::uint
     for (std::uint64_t i = 0; i < count; ++i) {
       const auto row = first + i;
       const auto code = nibble_of(word_at(from.codes, col * words + row / 8), row);
-      out[i * from.cols + col] = static_cast<float>(code - known.zeros[i]) * known.scales[i];
+      to[i] = static_cast<float>(code - known.zeros[i]) * known.scales[i];
     }
-  }
+  });
 }
 
 } // namespace troupe::engine

@@ -5,6 +5,7 @@
 #include "engine/core/ops/dtype.hpp"
 #include "engine/model/quantized_matrix.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -82,6 +83,27 @@ struct group_cache {
   /// Whether the group is another one than before and has to be filled in.
   [[nodiscard]] bool takes(std::uint64_t next) { return std::exchange(group, next) != next; }
 };
+
+/// Columns of a batch that are written together: rows lie powers of two apart, where single numbers
+/// of 16 rows would push each other out of the cache.
+inline constexpr std::uint64_t tile_cols = 16;
+
+/// Calls column(col, out), which gives the batch's numbers of one column, for all columns in order.
+template <class Column>
+void write_columns(std::uint64_t cols, std::uint64_t rows, float* out, Column column) {
+  std::array<std::array<float, batch_rows>, tile_cols> tile;
+  for (std::uint64_t first = 0; first < cols; first += tile_cols) {
+    const auto here = std::min(tile_cols, cols - first);
+    for (std::uint64_t i = 0; i < here; ++i) {
+      column(first + i, tile[i].data());
+    }
+    for (std::uint64_t row = 0; row < rows; ++row) {
+      for (std::uint64_t i = 0; i < here; ++i) {
+        out[row * cols + first + i] = tile[i][row];
+      }
+    }
+  }
+}
 
 /// dequantize for fp8_e4m3, int8 and mxfp4; awq_int4; gptq_int4. Requires: as of dequantize; at
 /// most batch_rows rows of int4.

@@ -8,7 +8,7 @@ void dequantize_gptq(const quantized_matrix& from, std::uint64_t first, std::uin
                      float* out) {
   const auto zero_words = from.rows / 8;
   group_cache known;
-  for (std::uint64_t col = 0; col < from.cols; ++col) {
+  write_columns(from.cols, count, out, [&](std::uint64_t col, float* to) {
     const auto group = from.group_of.empty() ? col / from.group_cols : word_at(from.group_of, col);
     if (known.takes(group)) {
       for (std::uint64_t i = 0; i < count; ++i) {
@@ -22,9 +22,9 @@ void dequantize_gptq(const quantized_matrix& from, std::uint64_t first, std::uin
     for (std::uint64_t i = 0; i < count; ++i) {
       const auto word = word_at(from.codes, col / 8 * from.rows + first + i);
       const auto code = static_cast<int>(word >> shift & 15U);
-      out[i * from.cols + col] = static_cast<float>(code - known.zeros[i]) * known.scales[i];
+      to[i] = static_cast<float>(code - known.zeros[i]) * known.scales[i];
     }
-  }
+  });
 }
 
 } // namespace troupe::engine

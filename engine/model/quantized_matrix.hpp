@@ -55,8 +55,8 @@ struct quantized_matrix {
 /// Rows [first, first + count) as fp32, row by row: one rounding of the product where fp8 or int8
 /// have scales of fp32, none otherwise.
 /// Requires: the rows exist, out.size() == count * cols (checked). Thread: any; allocates nothing.
-/// Cost: about a nanosecond a number; awq_int4 and gptq_int4 keep rows far apart, so that 16 rows
-/// at once cost little more than one.
+/// Cost: half a nanosecond a number; of awq_int4 and gptq_int4, whose rows are interleaved, one or
+/// two where 16 rows are asked for at once.
 /// Source: the layouts as AutoAWQ, AutoGPTQ, compressed-tensors and transformers write them.
 /// Checked: test/unit/model/quantized_matrix_test.cpp and, against those projects,
 /// test/conformance/model/quantized_test.cpp

@@ -21,11 +21,11 @@ const std::string fp8_config = R"({"quantization_config":{"quant_method":"fp8",
   "weight_block_size":[16,16],"modules_to_not_convert":["lm_head"]}})";
 const std::string fp8_row_config = R"({"quantization_config":{"quant_method":"fp8"}})";
 const std::string int8_config = R"({"quantization_config":{"quant_method":"compressed-tensors",
-  "format":"int-quantized","ignore":["re:.*head"],"config_groups":{"group_0":{"weights":{"num_bits":8,
-  "type":"int","strategy":"channel"}}}}})";
+  "format":"int-quantized","ignore":["re:.*head"],"config_groups":{"group_0":{"weights":{
+  "num_bits":8,"type":"int","strategy":"channel"}}}}})";
 const std::string int8_group_config = R"({"quantization_config":{
-  "quant_method":"compressed-tensors","format":"int-quantized","config_groups":{"group_0":{"weights":{
-  "num_bits":8,"type":"int","strategy":"group","group_size":16}}}}})";
+  "quant_method":"compressed-tensors","format":"int-quantized","config_groups":{"group_0":{
+  "weights":{"num_bits":8,"type":"int","strategy":"group","group_size":16}}}}})";
 const std::string awq_config =
     R"({"quantization_config":{"quant_method":"awq","bits":4,"group_size":16}})";
 const std::string gptq_config =
