@@ -72,6 +72,13 @@ TEST_CASE("a model with one matrix in codes loads, and is not the one without") 
   CHECK((*model).digest != (*plain).digest);
 }
 
+TEST_CASE("a matrix in codes is packed with those beside it that are not") {
+  auto tensors = test::random_tensors({.type = "BF16"});
+  quantize(tensors, q_proj);
+  const auto model = load(tensors, config_text(fp8));
+  CHECK_MESSAGE(model.has_value(), (model ? "" : model.err().text));
+}
+
 TEST_CASE("codes and scales that make no finite number are refused by file and tensor") {
   const auto has = [](const std::string& text, const std::string& what) {
     return text.starts_with(q_proj + ".weight: ") && text.find(what) != std::string::npos;

@@ -75,3 +75,38 @@ TEST_CASE("parts of several types become one matrix of fp32") {
     CHECK(values[k * 16 + 10] == 0);
   }
 }
+
+TEST_CASE("rows in codes are packed as the same rows widened are, beside others of any type") {
+  cpu::parallel workers{2};
+  const auto numbers = random_numbers(21);
+  const auto plain = rows_of(numbers, dtype::f32);
+  std::vector<std::uint8_t> codes(37 * inputs / 2);
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    codes[i] = static_cast<std::uint8_t>(i * 61 + i / 7);
+  }
+  std::vector<std::uint8_t> scales(37 * inputs / 32);
+  for (std::size_t i = 0; i < scales.size(); ++i) {
+    scales[i] = static_cast<std::uint8_t>(118 + i % 9);
+  }
+  const quantized_matrix matrix{.codes_are = code_format::mxfp4,
+                                .scales_are = scale_format::e8m0,
+                                .rows = 37,
+                                .cols = inputs,
+                                .group_cols = 32,
+                                .codes = std::as_bytes(std::span{codes}),
+                                .scales = std::as_bytes(std::span{scales})};
+  std::vector<float> widened(37 * inputs);
+  dequantize(matrix, 0, 37, widened);
+  const auto wide = rows_of(widened, dtype::f32);
+  const matrix_rows others{plain.data(), dtype::f32, 21};
+  const matrix_rows same_rows{wide.data(), dtype::f32, 37};
+  for (const auto type : {dtype::f32, dtype::bf16}) {
+    const matrix_rows coded{nullptr, type, 37, &matrix};
+    for (const auto target : {dtype::f32, dtype::q8_0, dtype::q4_0}) {
+      const auto pack = [&](const matrix_rows& rows) {
+        return pack_rows(std::array{rows, others, rows}, inputs, target, workers);
+      };
+      CHECK(same(pack(coded), pack(same_rows)));
+    }
+  }
+}
