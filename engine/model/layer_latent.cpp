@@ -27,7 +27,7 @@ latent_weights load_latent(weight_reader& from, const model_spec& spec, const st
   all.key_norm = from.vector(prefix + "self_attn.kv_a_layernorm.weight", how.kv_rank);
   const auto per_head = how.plain_dim + how.value_dim;
   const auto both =
-      from.find(prefix + "self_attn.kv_b_proj.weight", spec.heads * per_head, how.kv_rank);
+      from.find_widened(prefix + "self_attn.kv_b_proj.weight", spec.heads * per_head, how.kv_rank);
   for (std::int32_t head = 0; head < spec.heads && !from.failure(); ++head) {
     const auto first = head * per_head;
     const auto at = static_cast<std::size_t>(first) * static_cast<std::size_t>(how.kv_rank);

@@ -80,6 +80,21 @@ weight_source weight_reader::find(const std::string& name, const tensor_shape& s
   return found;
 }
 
+weight_source weight_reader::find_widened(const std::string& name, std::int32_t rows,
+                                          std::int32_t cols) {
+  auto found = find_for_packing(name, rows, cols);
+  const auto* codes = found.all.codes;
+  if (codes == nullptr) {
+    return found;
+  }
+  const auto width = static_cast<std::size_t>(cols);
+  const auto memory = std::make_shared<std::vector<float>>(static_cast<std::size_t>(rows) * width);
+  workers_.run(static_cast<std::uint32_t>(rows), [&](std::uint32_t row, std::uint32_t) {
+    dequantize(*codes, row, 1, std::span{*memory}.subspan(row * width, width));
+  });
+  return {{reinterpret_cast<const std::byte*>(memory->data()), ops::dtype::f32, rows}, memory};
+}
+
 weight_source weight_reader::find_codes(const std::string& name, const checkpoint::place& at) {
   const auto& codes = *at.tensor->quantized;
   if (const auto bad = find_bad_number(codes, workers_)) {
@@ -89,8 +104,7 @@ weight_source weight_reader::find_codes(const std::string& name, const checkpoin
   return {{nullptr, *dtype_of(at.tensor->type), rows, &codes}, at.tensor};
 }
 
-weight_source weight_reader::find_shape(const std::string& name,
-                                        const tensor_shape& shape) {
+weight_source weight_reader::find_shape(const std::string& name, const tensor_shape& shape) {
   const auto at = files_.find(name);
   const auto& [tensor, file] = at;
   if (tensor == nullptr) {

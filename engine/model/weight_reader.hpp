@@ -38,6 +38,9 @@ public:
   }
   weight_source find(const std::string& name, const tensor_shape& shape);
 
+  /// Codes become fp32, in memory of its own.
+  weight_source find_widened(const std::string& name, std::int32_t rows, std::int32_t cols);
+
   /// One for `pack` alone, which takes codes too.
   weight_source find_for_packing(const std::string& name, std::int32_t rows, std::int32_t cols) {
     return find_shape(name, shape_of(rows, cols));

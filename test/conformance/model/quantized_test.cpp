@@ -3,7 +3,7 @@
 #include "engine/core/cpu/parallel.hpp"
 #include "engine/model/checkpoint.hpp"
 #include "engine/model/config.hpp"
-#include "engine/model/llama_forward.hpp"
+#include "engine/model/decoder_forward.hpp"
 #include "engine/model/native_executor.hpp"
 #include "test/conformance/support/numbers.hpp"
 #include "test/conformance/support/step_runner.hpp"
@@ -57,13 +57,13 @@ double worst_logits(const test::quantized_golden& golden, const checkpoint& file
   const auto spec = read_config(golden.config, "config.json");
   REQUIRE_MESSAGE(spec.has_value(), (spec ? "" : spec.err().text));
   cpu::parallel workers{2};
-  const auto weights = load_llama(files, *spec, type, workers);
+  const auto weights = load_decoder(files, *spec, type, workers);
   REQUIRE_MESSAGE(weights.has_value(), (weights ? "" : weights.err().text));
   const ops::kv_layout layout{.layers = (*spec).layers,
                               .kv_heads = (*spec).kv_heads,
                               .head_dim = (*spec).head_dim,
                               .block_size = static_cast<std::int32_t>(block_tokens)};
-  llama_forward forward{*weights, layout, cpu::select_ops(path), workers};
+  decoder_forward forward{*weights, layout, cpu::select_ops(path), workers};
   test::runner_sequence s{golden.prompt, test::slots_from(1, golden.prompt.size()), 0};
   std::vector<float> pool((s.blocks.size() + 1) * layout.block_elements());
   double worst = 0;
