@@ -26,6 +26,7 @@ result<std::string> chat_template::render(const json::value& variables,
   jinja::evaluator walker(run);
   if (const auto* members = variables.as_object()) {
     for (const auto& one : *members) {
+      run.spend(walker.names().look_up_steps());
       walker.names().set(one.name, run.from_json(one.item));
     }
   }

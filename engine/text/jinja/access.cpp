@@ -155,7 +155,7 @@ std::vector<value> items_of(context& run, const value& v) {
 
 value length_of(context& run, const value& v) {
   if (const auto* text = text_of(v)) {
-    run.spend(text->size() / 64);
+    run.spend_bytes(text->size());
     return static_cast<std::int64_t>(utf8::count(*text));
   }
   if (const auto* items = list_of(v)) {
@@ -177,8 +177,7 @@ value item_of(context& run, const value& object, const value& key) {
   std::int64_t storage = 0;
   const auto* index = integer_of(key, storage);
   if (const auto* members = dict_of(object)) {
-    run.spend(1 + members->items.size() / 8);
-    const auto* found = const_cast<dict*>(members)->find(key);
+    const auto* found = find_member(run, *members, key);
     return found == nullptr ? value(undefined{"item"}) : *found;
   }
   if (const auto* items = list_of(object); items != nullptr && index != nullptr) {
@@ -221,6 +220,7 @@ value slice_of(context& run, const value& object, const value& start, const valu
   const auto first = bound(start);
   const auto last = bound(stop);
   if (const auto* text = text_of(object)) {
+    run.spend_bytes(text->size());
     const auto count = static_cast<std::int64_t>(utf8::count(*text));
     return text_slice(run, *text, bounds_of(first, last, stride, count));
   }
@@ -257,7 +257,7 @@ value attribute_of(context& run, const value& object, std::string_view name) {
 
 value path_of(context& run, const value& object, std::string_view path) {
   auto out = object;
-  while (!path.empty() && run.ok()) {
+  while (!path.empty() && run.spend(1)) {
     const auto dot = std::min(path.find('.'), path.size());
     const auto name = path.substr(0, dot);
     std::int64_t index = 0;

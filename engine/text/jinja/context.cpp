@@ -24,7 +24,6 @@ value context::fail(std::string what) {
 }
 
 value context::make_text(std::string text) {
-  constexpr std::size_t bytes_per_step = 64;
   if (text.size() > limits.output_bytes) {
     return fail("made a text of more than " + std::to_string(limits.output_bytes)
                 + " bytes; shorten the conversation");

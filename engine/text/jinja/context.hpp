@@ -33,6 +33,8 @@ public:
 
   /// False, with a failure, once the steps are used up.
   bool spend(std::uint64_t steps);
+  /// What going over so many bytes once costs.
+  bool spend_bytes(std::size_t bytes) { return spend(bytes / bytes_per_step); }
   [[nodiscard]] bool ok() const { return !failure_.has_value(); }
   [[nodiscard]] const std::optional<std::string>& failure() const { return failure_; }
   [[nodiscard]] int failure_line() const { return failure_line_; }
@@ -52,6 +54,8 @@ public:
   int depth = 0;
 
 private:
+  static constexpr std::size_t bytes_per_step = 64;
+
   std::uint64_t steps_left_;
   std::optional<std::string> failure_;
   int failure_line_ = 0;

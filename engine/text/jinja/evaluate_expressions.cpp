@@ -64,6 +64,7 @@ value evaluator::evaluate(const expr& from) {
 }
 
 value evaluator::evaluate_name(const expr& from) {
+  run_.spend(names_.look_up_steps());
   if (const auto* found = names_.find(from.text)) {
     return *found;
   }
@@ -78,8 +79,7 @@ value evaluator::evaluate_container(const expr& from) {
     auto* made = run_.make_dict();
     for (std::size_t at = 0; at + 1 < from.kids.size(); at += 2) {
       const auto name = evaluate(*from.kids[at]);
-      run_.spend(1 + made->items.size() / 8);
-      made->set(name, evaluate(*from.kids[at + 1]));
+      set_member(run_, *made, name, evaluate(*from.kids[at + 1]));
     }
     return made;
   }

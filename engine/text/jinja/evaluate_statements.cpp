@@ -159,6 +159,7 @@ void evaluator::execute_scope(const stmt& one, std::string& out) {
 
 void evaluator::assign(const expr& target, const value& item) {
   if (target.kind == expr_kind::name) {
+    run_.spend(names_.look_up_steps());
     names_.set(target.text, item);
     return;
   }
@@ -169,7 +170,7 @@ void evaluator::assign(const expr& target, const value& item) {
       run_.fail("sets an attribute of a " + std::string(type_name(object)) + "; use a namespace");
       return;
     }
-    (*members)->set(run_.make_text(target.text), item);
+    set_member(run_, **members, run_.make_text(target.text), item);
     return;
   }
   const auto items = items_of(run_, item);

@@ -41,7 +41,7 @@ value make_members(context& run, const call_arguments& with, bool is_namespace) 
     made->items = from->items;
   }
   for (const auto& [name, item] : with.named) {
-    made->set(run.make_text(std::string(name)), item);
+    set_member(run, *made, run.make_text(std::string(name)), item);
   }
   return made;
 }

@@ -32,12 +32,12 @@ value get_member(context& run, dict& members, std::string_view name, const call_
     return missing_argument(run, name);
   }
   const auto* fallback = with.get(1, "default");
-  if (const auto* found = members.find(with.positional[0])) {
+  if (const auto* found = find_member(run, members, with.positional[0])) {
     return *found;
   }
   const auto absent = fallback == nullptr ? value(none{}) : *fallback;
   if (name == "setdefault") {
-    members.set(with.positional[0], absent);
+    set_member(run, members, with.positional[0], absent);
   }
   return absent;
 }
@@ -46,27 +46,31 @@ value pop_member(context& run, dict& members, const call_arguments& with) {
   if (with.positional.empty()) {
     return missing_argument(run, "pop");
   }
-  const auto at = std::ranges::find_if(
-      members.items, [&](const auto& one) { return equal_scalars(one.first, with.positional[0]); });
-  if (at == members.items.end()) {
+  const auto* found = find_member(run, members, with.positional[0]);
+  if (found == nullptr) {
     return with.positional.size() > 1 ? with.positional[1]
                                       : run.fail("pops a key that is not there; give a default");
   }
-  auto out = at->second;
+  auto out = *found;
+  const auto at =
+      std::ranges::find_if(members.items, [&](const auto& one) { return &one.second == found; });
   members.items.erase(at);
   return out;
 }
 
 value update_members(dict& members, const call_arguments& with, context& run) {
   if (const auto* other = with.positional.empty() ? nullptr : dict_of(with.positional[0])) {
-    run.spend(other->items.size() * (members.items.size() / 8 + 1));
+    run.spend(other->items.size());
     const auto copy = other->items;
     for (const auto& [name, item] : copy) {
-      members.set(name, item);
+      if (!run.ok()) {
+        break;
+      }
+      set_member(run, members, name, item);
     }
   }
   for (const auto& [name, item] : with.named) {
-    members.set(run.make_text(std::string(name)), item);
+    set_member(run, members, run.make_text(std::string(name)), item);
   }
   return none{};
 }
@@ -132,6 +136,7 @@ value call_list_method(context& run, list& items, std::string_view name,
   }
   if (name == "extend") {
     const auto more = items_of(run, with.positional[0]);
+    run.spend(more.size());
     items.items.insert(items.items.end(), more.begin(), more.end());
     return none{};
   }
@@ -206,7 +211,7 @@ value replaced(context& run, std::string_view text, std::string_view from, std::
   }
   std::string out;
   while (count != 0 && out.size() <= run.limits.output_bytes) {
-    const auto found = text.find(from);
+    const auto found = find_text(text, from);
     if (found == std::string_view::npos) {
       break;
     }

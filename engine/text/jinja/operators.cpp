@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace troupe::text::jinja {
@@ -194,10 +195,45 @@ value signed_value(context& run, std::string_view sign, const value& v) {
   return wrong_types(run, sign, v, none{});
 }
 
+value* find_member(context& run, dict& members, const value& key) {
+  constexpr std::size_t keys_per_step = 8;
+  const auto* text = text_of(key);
+  const auto looked_at = 1 + members.items.size() / keys_per_step;
+  const bool paid =
+      run.spend(looked_at) && (text == nullptr || run.spend_bytes(looked_at * text->size()));
+  return paid ? members.find(key) : nullptr;
+}
+
+const value* find_member(context& run, const dict& members, const value& key) {
+  return find_member(run, const_cast<dict&>(members), key);
+}
+
+void set_member(context& run, dict& members, const value& key, value item) {
+  if (auto* existing = find_member(run, members, key)) {
+    *existing = std::move(item);
+  } else {
+    members.items.emplace_back(key, std::move(item));
+  }
+}
+
+std::size_t find_text(std::string_view text, std::string_view part, std::size_t from) {
+  if (from > text.size()) {
+    return std::string_view::npos;
+  }
+  const auto* found = ::memmem(text.data() + from, text.size() - from, part.data(), part.size());
+  return found == nullptr ? std::string_view::npos
+                          : static_cast<std::size_t>(static_cast<const char*>(found) - text.data());
+}
+
 bool equal(context& run, const value& a, const value& b) {
   const nesting level(run);
   if (!run.spend(1)) {
     return false;
+  }
+  const auto* one = text_of(a);
+  const auto* other = text_of(b);
+  if (one != nullptr && other != nullptr) {
+    return one->size() == other->size() && run.spend_bytes(one->size()) && *one == *other;
   }
   const auto* left = list_of(a);
   const auto* right = list_of(b);
@@ -211,11 +247,10 @@ bool equal(context& run, const value& a, const value& b) {
   if (first == nullptr || second == nullptr) {
     return equal_scalars(a, b);
   }
-  run.spend(first->items.size() * second->items.size() / 8);
   return first->items.size() == second->items.size()
-         && std::ranges::all_of(first->items, [&](const auto& one) {
-              const auto* other = const_cast<dict*>(second)->find(one.first);
-              return other != nullptr && equal(run, one.second, *other);
+         && std::ranges::all_of(first->items, [&](const auto& member) {
+              const auto* found = find_member(run, *second, member.first);
+              return found != nullptr && equal(run, member.second, *found);
             });
 }
 
@@ -235,6 +270,7 @@ int compare(context& run, const value& a, const value& b) {
     return *x < *y ? -1 : *x > *y ? 1 : 0;
   }
   if (text_of(a) != nullptr && text_of(b) != nullptr) {
+    run.spend_bytes(std::min(text_of(a)->size(), text_of(b)->size()));
     return sign_of(*text_of(a) <=> *text_of(b));
   }
   const auto* first = list_of(a);
@@ -259,16 +295,15 @@ bool contains(context& run, const value& container, const value& item) {
       wrong_types(run, "in", item, container);
       return false;
     }
-    run.spend(text->size() / 64);
-    return text->find(*part) != std::string::npos;
+    run.spend_bytes(text->size());
+    return find_text(*text, *part) != std::string::npos;
   }
   if (const auto* items = list_of(container)) {
     return std::ranges::any_of(items->items,
                                [&](const value& one) { return equal(run, one, item); });
   }
   if (const auto* members = dict_of(container)) {
-    run.spend(1 + members->items.size() / 8);
-    return const_cast<dict*>(members)->find(item) != nullptr;
+    return find_member(run, *members, item) != nullptr;
   }
   if (!is<undefined>(container)) {
     wrong_types(run, "in", item, container);

@@ -35,6 +35,16 @@ struct json_options {
 [[nodiscard]] value binary(context& run, std::string_view op, const value& a, const value& b);
 [[nodiscard]] value signed_value(context& run, std::string_view sign, const value& v);
 
+/// The member of this key, or null. Cost: the keys looked at, each as long as the one looked for.
+[[nodiscard]] value* find_member(context& run, dict& members, const value& key);
+[[nodiscard]] const value* find_member(context& run, const dict& members, const value& key);
+void set_member(context& run, dict& members, const value& key, value item);
+
+/// Where `part` begins in `text` at or after `from`; npos where it does not. Linear: a template
+/// chooses both.
+[[nodiscard]] std::size_t find_text(std::string_view text, std::string_view part,
+                                    std::size_t from = 0);
+
 /// The items of an iterable: characters of a text, keys of a dict.
 [[nodiscard]] std::vector<value> items_of(context& run, const value& v);
 [[nodiscard]] value length_of(context& run, const value& v);

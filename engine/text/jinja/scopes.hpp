@@ -5,6 +5,7 @@
 #include "engine/text/jinja/value.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -18,7 +19,7 @@ class scopes {
 public:
   scopes() : stack_(1) {}
 
-  /// Null where nobody set it.
+  /// Null where nobody set it. Cost: look_up_steps().
   [[nodiscard]] const value* find(std::string_view name) const {
     for (auto at = stack_.size(); at > floor_; --at) {
       if (const auto* found = find_in(stack_[at - 1], name)) {
@@ -28,6 +29,9 @@ public:
     return find_in(stack_.front(), name);
   }
 
+  /// What looking up or setting a name costs beyond a step: it may pass every name there is.
+  [[nodiscard]] std::uint64_t look_up_steps() const { return width_ / 64; }
+
   /// In the innermost scope.
   void set(std::string_view name, value item) {
     auto& innermost = stack_.back();
@@ -35,12 +39,19 @@ public:
       *const_cast<value*>(found) = std::move(item);
     } else {
       innermost.emplace_back(name, std::move(item));
+      ++width_;
     }
   }
 
   void enter() { stack_.emplace_back(); }
-  void leave() { stack_.pop_back(); }
-  void clear_innermost() { stack_.back().clear(); }
+  void leave() {
+    width_ -= stack_.back().size();
+    stack_.pop_back();
+  }
+  void clear_innermost() {
+    width_ -= stack_.back().size();
+    stack_.back().clear();
+  }
 
   /// Hides everything but the bottom scope; returns what `restore` takes.
   std::size_t enter_macro() {
@@ -65,6 +76,7 @@ private:
   }
 
   std::vector<scope> stack_;
+  std::size_t width_ = 0;
   std::size_t floor_ = 0;
 };
 

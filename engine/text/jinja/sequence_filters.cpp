@@ -220,7 +220,8 @@ bool is_filter(std::string_view name) {
 value call_filter(context& run, std::string_view name, const value& in,
                   const call_arguments& with) {
   const nesting level(run);
-  if (!run.spend(1)) {
+  const auto* text = text_of(in);
+  if (!run.spend(1) || (text != nullptr && !run.spend_bytes(text->size()))) {
     return undefined{};
   }
   const auto found = find_value_filter(name);

@@ -85,6 +85,7 @@ bool divisible_by(context& run, const value& in, const call_arguments& with) {
 template <bool lower_case>
 bool case_is(context& run, const value& in, const call_arguments& /*with*/) {
   const auto text = to_text(run, in);
+  run.spend(text.size() / 16);
   return text == (lower_case ? to_lower(text) : to_upper(text)) && to_lower(text) != to_upper(text);
 }
 

@@ -50,12 +50,12 @@ value split(context& run, const std::string& text, const call_arguments& with) {
   }
   std::vector<value> out;
   std::size_t done = 0;
-  auto found = text.find(*separator);
+  auto found = find_text(text, *separator);
   while (found != std::string::npos && run.ok()
          && (most < 0 || static_cast<std::int64_t>(out.size()) < most)) {
     out.push_back(make(run, std::string_view(text).substr(done, found - done)));
     done = found + separator->size();
-    found = text.find(*separator, done);
+    found = find_text(text, *separator, done);
   }
   out.push_back(make(run, std::string_view(text).substr(done)));
   return run.make_list(std::move(out));
@@ -69,6 +69,8 @@ value rsplit(context& run, const std::string& text, const call_arguments& with) 
   }
   std::vector<value> out;
   std::string_view rest = text;
+  // Going backwards may look at every byte of the separator at every place.
+  run.spend_bytes(text.size() * (1 + separator->size() / 64));
   for (auto found = rest.rfind(*separator);
        found != std::string_view::npos && run.ok()
        && (most < 0 || static_cast<std::int64_t>(out.size()) < most);
@@ -167,6 +169,9 @@ value join(context& run, const std::string& text, const call_arguments& with) {
     out += first ? "" : text;
     first = false;
     append_text(run, out, item);
+    if (out.size() > run.limits.output_bytes) {
+      break;
+    }
   }
   return run.make_text(std::move(out));
 }
@@ -174,7 +179,12 @@ value join(context& run, const std::string& text, const call_arguments& with) {
 template <bool last>
 value find(context& run, const std::string& text, const call_arguments& with) {
   const auto* part = with.text(run, 0, "sub");
-  const auto at = part == nullptr ? std::string::npos : last ? text.rfind(*part) : text.find(*part);
+  if (last && part != nullptr) {
+    run.spend_bytes(text.size() * (1 + part->size() / 64));
+  }
+  const auto at = part == nullptr ? std::string::npos
+                  : last          ? text.rfind(*part)
+                                  : find_text(text, *part);
   return at == std::string::npos
              ? std::int64_t{-1}
              : static_cast<std::int64_t>(utf8::count(std::string_view(text).substr(0, at)));
@@ -186,8 +196,8 @@ value count(context& run, const std::string& text, const call_arguments& with) {
   if (part == nullptr || part->empty()) {
     return run.fail("counts an empty text; give it one");
   }
-  for (auto at = text.find(*part); at != std::string::npos;
-       at = text.find(*part, at + part->size())) {
+  for (auto at = find_text(text, *part); at != std::string::npos;
+       at = find_text(text, *part, at + part->size())) {
     ++out;
   }
   return out;

@@ -16,7 +16,7 @@ public:
 
   void write(const value& v) {
     const nesting level(run_);
-    if (!run_.spend(1) || out_.size() > run_.limits.output_bytes) {
+    if (!run_.spend(1) || is_full()) {
       return;
     }
     if (const auto* text = text_of(v)) {
@@ -57,6 +57,9 @@ private:
     begin('[');
     bool first = true;
     for (const auto& item : items.items) {
+      if (is_full()) {
+        return;
+      }
       separate(first);
       write(item);
     }
@@ -76,6 +79,9 @@ private:
     begin('{');
     bool first = true;
     for (const auto* one : order) {
+      if (is_full()) {
+        return;
+      }
       separate(first);
       write_name(one->first);
       out_ += options_.name_separator;
@@ -96,6 +102,10 @@ private:
     }
   }
 
+  /// make_text fails then.
+  [[nodiscard]] bool is_full() const {
+    return !run_.ok() || out_.size() > run_.limits.output_bytes;
+  }
   void begin(char bracket) {
     out_ += bracket;
     ++level_;

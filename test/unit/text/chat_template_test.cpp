@@ -73,6 +73,63 @@ TEST_CASE("a template that never ends or grows without end is stopped") {
   }
 }
 
+TEST_CASE("what a step looks at is paid for: texts compared, searched, tested, used as keys") {
+  const render_limits few{.steps = 400'000};
+  for (const auto* once :
+       {"a == b", "a < b", "'y' in a", "a.find('y')", "a.rfind('y')", "a.count('y')", "a.isalpha()",
+        "a | int", "a is lower", "d[a]", "d.get(a)", "a in d", "d == e", "a[5:6] == a[6:7]"}) {
+    const auto source =
+        std::string("{% set a = 'x' * 1000000 %}{% set b = 'x' * 1000000 %}{% set d = {a: 1} %}"
+                    "{% set e = {b: 1} %}{% for i in range(100) %}{% set z = ")
+        + once + " %}{% endfor %}";
+    CAPTURE(once);
+    CHECK(failure_of(source, few).text.find("steps") != std::string::npos);
+  }
+  CHECK(failure_of("{% set l = [] %}{% set _ = l.append(l) %}{% set z = ([l] * 100) | "
+                   "map(attribute='0.' * 10000) | list %}",
+                   few)
+            .text.find("steps")
+        != std::string::npos);
+}
+
+TEST_CASE("many names and many variables are paid for") {
+  std::string source;
+  for (int at = 0; at < 5'000; ++at) {
+    source += "{% set x" + std::to_string(at) + " = 1 %}";
+  }
+  CHECK(failure_of(source, {.steps = 100'000}).text.find("steps") != std::string::npos);
+  json::value variables = json::object_of({});
+  for (int at = 0; at < 5'000; ++at) {
+    variables.as_object()->push_back({"v" + std::to_string(at), 1});
+  }
+  const auto parsed = chat_template::parse("{{ v1 }}");
+  CHECK_FALSE(parsed->render(variables, {.steps = 100'000}).has_value());
+  CHECK(parsed->render(variables).has_value());
+}
+
+TEST_CASE("a text put between many items stops at the limit of the output") {
+  const render_limits wide{.output_bytes = 1U << 20U};
+  for (const auto* source : {"{{ l | tojson(separators=(t, ':')) }}", "{{ t.join(l) }}",
+                             "{{ d | tojson(separators=(', ', t)) }}", "{{ l | join(t) }}",
+                             "{{ l | tojson(indent=64) }}"}) {
+    CAPTURE(source);
+    CHECK(failure_of("{% set t = 'x' * 1000000 %}{% set l = ['y'] * 20000 %}{% set d = {} %}{% for "
+                     "i in range(2000) %}{% set _ = d.update({i: i}) %}{% endfor %}"
+                         + std::string(source),
+                     wide)
+              .text.find("a text of more than")
+          != std::string::npos);
+  }
+}
+
+TEST_CASE("a text is found in linear time, whatever both are") {
+  CHECK(failure_of("{% set a = 'a' * 2000000 %}{% set b = 'a' * 1000000 ~ 'b' %}{{ b in a }}"
+                   "{{ a.find(b) }}{{ a.count(b) }}{{ a.split(b) | length }}{{ a.replace(b, '') | "
+                   "length }}")
+            .code
+        == errc::none);
+}
+
 TEST_CASE("lists that hold each other deeply are freed without recursion") {
   CHECK(failure_of("{% set n = namespace(l=[]) %}{% for a in range(90000) %}{% set n.l = [n.l] "
                    "%}{% endfor %}")
