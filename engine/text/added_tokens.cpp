@@ -7,6 +7,7 @@
 #include "runtime/base/utf8.hpp"
 
 #include <algorithm>
+#include <span>
 
 namespace troupe::text {
 
@@ -37,15 +38,9 @@ bool starts_in_word(std::string_view text) {
 
 added_token_matcher::added_token_matcher(std::vector<added_token> tokens)
     : tokens_(std::move(tokens)) {
-  const auto first_byte = [](const added_token& t) {
-    return static_cast<std::uint8_t>(t.content[0]);
-  };
-  std::ranges::stable_sort(tokens_, [&](const added_token& a, const added_token& b) {
-    return first_byte(a) != first_byte(b) ? first_byte(a) < first_byte(b)
-                                          : a.content.size() > b.content.size();
-  });
+  std::ranges::stable_sort(tokens_, {}, &added_token::content);
   for (std::uint32_t at = 0; at < tokens_.size(); ++at) {
-    auto& [begin, end] = by_first_byte_[first_byte(tokens_[at])];
+    auto& [begin, end] = by_first_byte_[static_cast<std::uint8_t>(tokens_[at].content[0])];
     begin = end == 0 ? at : begin;
     end = at + 1;
   }
@@ -53,13 +48,26 @@ added_token_matcher::added_token_matcher(std::vector<added_token> tokens)
 
 const added_token* added_token_matcher::at(std::string_view rest, bool special) const {
   const auto [begin, end] = by_first_byte_[static_cast<std::uint8_t>(rest.front())];
-  for (auto index = begin; index < end; ++index) {
-    const auto& token = tokens_[index];
-    if ((special || !token.special) && rest.starts_with(token.content)) {
-      return &token;
+  std::span<const added_token> left{tokens_.data() + begin, end - begin};
+  const added_token* longest = nullptr;
+  // `left` are the tokens that begin as `rest` does, as far as `length`; the shortest come first.
+  for (std::size_t length = 1; !left.empty(); ++length) {
+    const auto whole = std::ranges::find_if(left, [&](const added_token& t) {
+      return t.content.size() > length || special || !t.special;
+    });
+    const bool fits = whole != left.end() && whole->content.size() == length;
+    longest = fits ? &*whole : longest;
+    if (length == rest.size()) {
+      break;
     }
+    const auto byte_of = [&](const added_token& t) {
+      return t.content.size() > length ? static_cast<std::uint8_t>(t.content[length]) : -1;
+    };
+    const int next = static_cast<std::uint8_t>(rest[length]);
+    const auto same = std::ranges::equal_range(left, next, {}, byte_of);
+    left = {same.begin(), same.end()};
   }
-  return nullptr;
+  return longest;
 }
 
 void added_token_matcher::split(std::string_view text, bool special,

@@ -31,7 +31,8 @@ struct text_part {
 };
 
 /// Finds added tokens: leftmost, of these the longest.
-/// Cost: one table look-up per byte that begins no added token.
+/// Cost: one table look-up per byte that begins no added token, else a binary search for each byte
+/// of the longest one that begins there.
 /// Checked: test/unit/text/added_tokens_test.cpp
 class added_token_matcher {
 public:
@@ -45,7 +46,7 @@ public:
 private:
   [[nodiscard]] const added_token* at(std::string_view rest, bool special) const;
 
-  std::vector<added_token> tokens_; ///< By first byte, longest first.
+  std::vector<added_token> tokens_; ///< By content.
   std::array<std::pair<std::uint32_t, std::uint32_t>, 256> by_first_byte_{};
 };
 

@@ -30,6 +30,37 @@ TEST_CASE("the leftmost and of these the longest token wins") {
   CHECK(cut(with, "").empty());
 }
 
+TEST_CASE("of many tokens that begin alike the longest that stands there is found") {
+  std::vector<added_token> tokens;
+  for (token_id id = 0; id < 5'000; ++id) {
+    tokens.push_back({.id = id, .content = "<unused" + std::to_string(id) + ">"});
+    tokens.push_back({.id = 5'000 + id, .content = "<unused" + std::to_string(id)});
+  }
+  tokens.push_back({.id = 20'000, .content = "<", .special = true});
+  tokens.push_back({.id = 20'001, .content = "<u"});
+  const added_token_matcher with(tokens);
+
+  CHECK(cut(with, "<unused4999>") == "[<unused4999>]");
+  CHECK(cut(with, "<unused499<unused7>x") == "[<unused499]|[<unused7>]|x");
+  CHECK(cut(with, "<unuse<v") == "[<u]|nuse|[<]|v");
+  CHECK(cut(with, "<v<unused", false) == "<v|[<u]|nused");
+  std::vector<text_part> parts;
+  with.split(std::string(1'000'000, '<'), true, parts);
+  CHECK(parts.size() == 1'000'000);
+  CHECK(parts.back().token->id == 20'000);
+}
+
+TEST_CASE("of equal tokens the first counts") {
+  const added_token_matcher with({{.id = 1, .content = "a", .special = true},
+                                  {.id = 2, .content = "a"},
+                                  {.id = 3, .content = "a"}});
+  std::vector<text_part> parts;
+  with.split("a", true, parts);
+  with.split("a", false, parts);
+  CHECK(parts.at(0).token->id == 1);
+  CHECK(parts.at(1).token->id == 2);
+}
+
 TEST_CASE("special tokens are text where they are not asked for") {
   const added_token_matcher with(
       {{.id = 1, .content = "<s>", .special = true}, {.id = 2, .content = "<t>"}});
