@@ -88,8 +88,9 @@ tensor_source tensor_of(const golden_tensor& from, std::uint64_t seed, const std
   const std::size_t width = type == "F32" ? 4 : 2;
   tensor_source out{type, from.shape, bytes(count * width)};
   for (std::uint64_t i = 0; i < count; ++i) {
-    const auto bits = std::bit_cast<std::uint32_t>(hash.value(i, from.center, from.spread));
-    const auto half = static_cast<std::uint16_t>(bits >> 16U);
+    const float value = hash.value(i, from.center, from.spread);
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const auto half = type == "F16" ? to_f16(value) : static_cast<std::uint16_t>(bits >> 16U);
     std::memcpy(out.data.data() + i * width, width == 4 ? static_cast<const void*>(&bits) : &half,
                 width);
   }

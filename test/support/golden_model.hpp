@@ -52,7 +52,8 @@ struct golden_model {
 /// Little-endian floats of `width` bytes in base64: 4, or 2 for the upper halves.
 [[nodiscard]] std::vector<float> floats_of(std::string_view text, std::size_t width);
 
-/// config.json and model.safetensors of `type`, "F32" or "BF16": the same weights, exactly.
+/// config.json and model.safetensors of `type`: "F32" or "BF16", the same weights, exactly; "F16",
+/// whose smallest weights are cut off.
 void write_golden(const std::string& directory, const golden_model& of, const std::string& type);
 
 } // namespace troupe::test

@@ -19,17 +19,6 @@ std::uint16_t to_bf16(float value) {
   return static_cast<std::uint16_t>((bits + 0x7fffU + (bits >> 16U & 1U)) >> 16U);
 }
 
-/// Of values in [-2, 2) with at most 8 significant bits, which both bf16 and f16 hold exactly.
-std::uint16_t to_f16(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  const auto exponent = static_cast<int>(bits >> 23U & 0xffU) - 127 + 15;
-  if (exponent <= 0) {
-    return 0;
-  }
-  return static_cast<std::uint16_t>((bits >> 16U & 0x8000U) | static_cast<unsigned>(exponent) << 10U
-                                    | (bits >> 13U & 0x3ffU));
-}
-
 tensor_source random_tensor(const std::string& type, std::vector<std::uint64_t> shape, float center,
                             float spread, rng random) {
   std::uint64_t count = 1;
@@ -68,6 +57,16 @@ temporary_directory::temporary_directory() {
 temporary_directory::~temporary_directory() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+std::uint16_t to_f16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const auto exponent = static_cast<int>(bits >> 23U & 0xffU) - 127 + 15;
+  if (exponent <= 0) {
+    return 0;
+  }
+  return static_cast<std::uint16_t>((bits >> 16U & 0x8000U) | static_cast<unsigned>(exponent) << 10U
+                                    | (bits >> 13U & 0x3ffU));
 }
 
 void write_file(const std::string& path, std::string_view content) {

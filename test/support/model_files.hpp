@@ -31,6 +31,9 @@ private:
 
 void write_file(const std::string& path, std::string_view content);
 
+/// The bits of an f16; what it cannot hold is cut off. Requires: |value| < 65504.
+[[nodiscard]] std::uint16_t to_f16(float value);
+
 struct tensor_source {
   std::string type; ///< "F32", "BF16", "F16", ...
   std::vector<std::uint64_t> shape;
