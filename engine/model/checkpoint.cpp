@@ -65,6 +65,21 @@ result<std::optional<quantization>> read_how(const std::string& path) {
                 : result<std::optional<quantization>>{config.err()};
 }
 
+/// Which of two tensors of one name is meant nobody can tell.
+result<void> check_stand_once(const std::vector<safetensors_file>& files) {
+  std::map<std::string_view, const std::string*> seen;
+  for (const auto& file : files) {
+    for (const auto& [name, tensor] : file.tensors()) {
+      const auto [first, is_new] = seen.emplace(name, &file.path());
+      if (!is_new) {
+        return model_error(file.path(), name, "this tensor is also in " + *first->second,
+                           fetch_again);
+      }
+    }
+  }
+  return {};
+}
+
 } // namespace
 
 result<checkpoint> checkpoint::open(const std::string& path) {
@@ -136,6 +151,9 @@ result<checkpoint> checkpoint::open_files(const std::string& path) {
       return model_error(index, tensor, "the index says it is in " + file + ", which has it not",
                          fetch_again);
     }
+  }
+  if (auto once = check_stand_once(all.files_); !once) {
+    return once.err();
   }
   return all;
 }

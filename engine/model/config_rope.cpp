@@ -24,6 +24,10 @@ double gain_of(double factor, double scale) {
 }
 
 void read_yarn(const json::object_reader& from, rope_spec& rope) {
+  if (rope.theta <= 1) {
+    from.complain("rope_theta", "must be above 1, since yarn divides by its logarithm");
+    return;
+  }
   rope.beta_fast = from.number_or("beta_fast", rope.beta_fast, factor_range);
   rope.beta_slow = from.number_or("beta_slow", rope.beta_slow, factor_range);
   rope.has_whole_range = from.boolean_or("truncate", true);

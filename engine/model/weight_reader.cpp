@@ -38,14 +38,15 @@ std::string text_of(const std::vector<std::uint64_t>& shape) {
 
 std::vector<float> weight_reader::vector(const std::string& name, const tensor_shape& shape) {
   const auto from = find_shape(name, shape);
+  if (from.all.data == nullptr) {
+    return {};
+  }
   std::size_t count = 1;
   for (const auto size : shape) {
     count *= static_cast<std::size_t>(size);
   }
   std::vector<float> out(count);
-  if (from.all.data != nullptr) {
-    widen_row(from.all.type, from.all.data, out);
-  }
+  widen_row(from.all.type, from.all.data, out);
   return out;
 }
 

@@ -22,7 +22,7 @@ struct weight_source {
 };
 
 /// Reads tensors and keeps the first error, so that a layer reads like its list of tensors; after
-/// an error what it returns is empty or zero.
+/// an error what it returns is empty.
 /// Role: lives while one model is loaded. Errors: model_invalid, as of load_decoder.
 /// Checked: test/unit/model/native_executor_test.cpp
 class weight_reader {

@@ -5,7 +5,7 @@
 #include "engine/core/cpu/parallel.hpp"
 #include "engine/model/checkpoint.hpp"
 #include "engine/model/config.hpp"
-#include "engine/model/llama_forward.hpp"
+#include "engine/model/decoder_forward.hpp"
 #include "test/conformance/support/step_runner.hpp"
 #include "test/support/golden_model.hpp"
 #include "test/support/model_files.hpp"
@@ -36,7 +36,7 @@ struct family_model {
     REQUIRE(spec.has_value());
     REQUIRE(files.has_value());
     engine::cpu::parallel workers{1};
-    auto loaded = engine::load_llama(*files, *spec, engine::weight_type::keep, workers);
+    auto loaded = engine::load_decoder(*files, *spec, engine::weight_type::keep, workers);
     REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.err().text));
     weights = *std::move(loaded);
     tokens = golden.prompt;
@@ -45,7 +45,7 @@ struct family_model {
 
   golden_model golden;
   temporary_directory directory;
-  engine::llama_weights weights;
+  engine::decoder_weights weights;
   token_list tokens; ///< The golden's prompt and answer.
 };
 
@@ -103,7 +103,7 @@ struct family_run {
 
   engine::cpu::parallel workers;
   engine::ops::kv_layout layout;
-  engine::llama_forward forward;
+  engine::decoder_forward forward;
   std::vector<float> pool;
 };
 

@@ -162,6 +162,12 @@ TEST_CASE("yarn's gain is 0.1 ln factor + 1, a ratio where both mscales stand, o
   CHECK(gain(R"(,"attention_factor":1.5)") == 1.5);
 }
 
+TEST_CASE("yarn over a base of 1, whose logarithm it divides by, is refused") {
+  auto config = with("rope_scaling", R"({"rope_type":"yarn","factor":4})");
+  config.set("rope_theta", 1.0);
+  CHECK(refusal(config).field == "rope_scaling.rope_theta");
+}
+
 TEST_CASE("longrope takes its long factors where the longest context exceeds the original one") {
   auto phi = with("architectures", R"(["Phi3ForCausalLM"])");
   phi.set("rope_scaling", *json::parse(R"({"type":"su","short_factor":[1,1,1,1,1,1],

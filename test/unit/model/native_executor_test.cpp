@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/model/native_executor.hpp"
 
+#include "engine/core/cpu/parallel.hpp"
 #include "engine/model/digest.hpp"
+#include "engine/model/weight_reader.hpp"
 #include "messages/vocab/block_naming.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "test/support/model_files.hpp"
@@ -208,8 +210,54 @@ TEST_CASE("shards are read through their index, and a wrong index names tensor a
   CHECK(refusal(directory.path()).field == q_proj);
   write_index("c.safetensors");
   CHECK(refusal(directory.path()).field == directory.path("c.safetensors"));
-  test::write_file(directory.path("model.safetensors.index.json"), "{}");
-  CHECK(refusal(directory.path()).field == "weight_map");
+  for (const auto* index : {"{}", "[]", R"({"weight_map":{}})", R"({"weight_map":3})"}) {
+    test::write_file(directory.path("model.safetensors.index.json"), index);
+    CHECK(refusal(directory.path()).field == "weight_map");
+  }
+  test::write_file(directory.path("model.safetensors.index.json"), R"({"weight_map":{"a":3}})");
+  CHECK(refusal(directory.path()).field == "a");
+  test::write_file(directory.path("model.safetensors.index.json"), R"({"weight_map":)");
+  CHECK(refusal(directory.path()).field == directory.path("model.safetensors.index.json"));
+}
+
+TEST_CASE("a tensor that stands in two shards is refused, for it is nobody's to choose one") {
+  const test::temporary_directory directory;
+  const auto tensors = test::random_tensors({});
+  test::write_file(directory.path("config.json"), test::config_text({}));
+  test::write_file(directory.path("a.safetensors"),
+                   test::safetensors_text({{q_proj, tensors.at(q_proj)}}));
+  test::write_file(directory.path("b.safetensors"), test::safetensors_text(tensors));
+  test::write_file(directory.path("model.safetensors.index.json"),
+                   R"({"weight_map":{")" + q_proj
+                       + R"(":"a.safetensors","model.norm.weight":"b.safetensors"}})");
+  const auto why = refusal(directory.path());
+  CHECK(why.field == q_proj);
+  CHECK(why.text.find(directory.path("b.safetensors")) == 0);
+  CHECK(why.text.find(directory.path("a.safetensors")) != std::string::npos);
+}
+
+TEST_CASE("a config that asks for a far larger model than the file holds names the tensor") {
+  small_llama huge;
+  huge.hidden = 131'072;
+  huge.feed_forward = 1'048'576;
+  huge.vocab = 4'194'304;
+  huge.layers = 1024;
+  const std::string first = "model.embed_tokens.weight";
+  CHECK(refusal(test::random_tensors({}), huge).field == first);
+  CHECK(refusal({{"w", {"F32", {1}, bytes(4)}}}, huge).field == first);
+}
+
+TEST_CASE("what is read after an error is empty, whatever its size") {
+  const test::temporary_directory directory;
+  test::write_model(directory.path(), {});
+  const auto files = checkpoint::open(directory.path());
+  cpu::parallel workers{1};
+  weight_reader from{*files, weight_type::keep, workers};
+  CHECK(from.vector("nothing.weight", 1 << 30).empty());
+  CHECK(from.failure()->field == "nothing.weight");
+  CHECK(from.vector("model.norm.weight", 1 << 30).empty());
+  const std::string name = "model.embed_tokens.weight";
+  CHECK(from.matrix({&name, 1}, std::array{1 << 20}, 1 << 16).memory.data() == nullptr);
 }
 
 TEST_CASE("options out of range are refused") {
