@@ -16,7 +16,11 @@ namespace troupe::text {
 
 namespace {
 
-constexpr std::uint32_t match_steps_max = 1'000'000;
+// Searches of real models' patterns end within the first limit; a few of a text may take the
+// second.
+constexpr std::uint32_t easy_steps_max = 2'000;
+constexpr std::uint32_t hard_steps_max = 1'000'000;
+constexpr std::uint32_t hard_searches_max = 500;
 constexpr std::uint32_t heap_kib_max = 16 * 1024;
 constexpr std::size_t pattern_bytes_max = 64 * 1024;
 constexpr std::size_t jit_stack_bytes_max = 1U << 20U;
@@ -29,7 +33,6 @@ public:
         context_(pcre2_match_context_create(nullptr)),
         stack_(pcre2_jit_stack_create(32 * 1024, jit_stack_bytes_max, nullptr)) {
     TROUPE_CHECK(data_ != nullptr && context_ != nullptr);
-    pcre2_set_match_limit(context_, match_steps_max);
     pcre2_set_heap_limit(context_, heap_kib_max);
     pcre2_jit_stack_assign(context_, nullptr, stack_);
   }
@@ -44,14 +47,16 @@ public:
   [[nodiscard]] pcre2_match_data* data() const { return data_; }
   [[nodiscard]] pcre2_match_context* context() const { return context_; }
 
+  std::uint32_t hard_searches_left = hard_searches_max;
+
 private:
   pcre2_match_data* data_;
   pcre2_match_context* context_;
   pcre2_jit_stack* stack_;
 };
 
-const scratch& thread_scratch() {
-  thread_local const scratch kept;
+scratch& thread_scratch() {
+  thread_local scratch kept;
   return kept;
 }
 
@@ -59,7 +64,25 @@ const unsigned char* units(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
+int search(const pcre2_code* code, std::string_view subject, std::size_t from, scratch& memory) {
+  const auto within = [&](std::uint32_t steps_max) {
+    pcre2_set_match_limit(memory.context(), steps_max);
+    return pcre2_match(code, units(subject), subject.size(), from, PCRE2_NO_UTF_CHECK,
+                       memory.data(), memory.context());
+  };
+  const int found = within(easy_steps_max);
+  if (found != PCRE2_ERROR_MATCHLIMIT || memory.hard_searches_left == 0) {
+    return found;
+  }
+  --memory.hard_searches_left;
+  return within(hard_steps_max);
+}
+
 } // namespace
+
+void regex::begin_text() {
+  thread_scratch().hard_searches_left = hard_searches_max;
+}
 
 void regex::code_deleter::operator()(void* code) const {
   pcre2_code_free(static_cast<pcre2_code*>(code));
@@ -125,11 +148,10 @@ std::optional<regex> regex::of_pattern_field(const json::object_reader& in) {
 }
 
 std::optional<match_range> regex::find(std::string_view subject, std::size_t from) const {
-  const auto& memory = thread_scratch();
+  auto& memory = thread_scratch();
   const auto* code = static_cast<const pcre2_code*>(code_.get());
   while (from < subject.size()) {
-    const int found = pcre2_match(code, units(subject), subject.size(), from, PCRE2_NO_UTF_CHECK,
-                                  memory.data(), memory.context());
+    const int found = search(code, subject, from, memory);
     // One pair of offsets is all the memory has room for: 0 says that there were groups as well.
     if (found < 0) {
       return std::nullopt;

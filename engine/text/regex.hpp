@@ -35,8 +35,12 @@ public:
   /// complaint, where it is neither.
   [[nodiscard]] static std::optional<regex> of_pattern_field(const json::object_reader& in);
 
+  /// The calling thread goes on to another text, which may again have some hard searches.
+  static void begin_text();
+
   /// The first match at or after `from` that is not empty; none also where the search would cost
-  /// more than a fixed number of steps (a pattern that backtracks without end).
+  /// more than a fixed number of steps (a pattern that backtracks without end): 1,000,000, and
+  /// 2,000 once a text had 500 searches that took more.
   /// Requires: `subject` is valid UTF-8 and `from` lies between characters.
   [[nodiscard]] std::optional<match_range> find(std::string_view subject, std::size_t from) const;
 

@@ -51,6 +51,7 @@ tokenizer::tokenizer(tokenizer_parts parts)
 tokenizer::~tokenizer() = default;
 
 token_list tokenizer::encode(std::string_view text, encode_options options) const {
+  regex::begin_text();
   std::string valid;
   if (utf8::first_invalid(text) < text.size()) {
     valid = repaired(text);

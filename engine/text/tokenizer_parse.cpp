@@ -56,6 +56,7 @@ result<std::shared_ptr<const tokenizer>> tokenizer::parse(std::string_view token
   if (!document) {
     return file_error(document.err());
   }
+  regex::begin_text();
   tokenizer_reading reading(*document);
   read_all(reading);
   if (reading.wrong.first()) {

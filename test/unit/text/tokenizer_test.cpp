@@ -215,6 +215,18 @@ TEST_CASE("ids far beyond the number of tokens are refused before there is room 
   CHECK(why.field == "model.vocab[\"he\"]");
 }
 
+TEST_CASE("a pattern that is hard at every character costs a text a bounded number of searches") {
+  auto document = small_document();
+  set_part(document, "pre_tokenizer", R"({"type":"Sequence","pretokenizers":[
+    {"type":"Split","pattern":{"Regex":"(?=(a|a){17}b)|a"},"behavior":"Isolated"},
+    {"type":"ByteLevel","add_prefix_space":false,"use_regex":false}]})");
+  const auto with = made(document);
+
+  CHECK(with->encode(std::string(400, 'a')).size() == 400);
+  // Some seconds for these bytes, if each search took its hundred thousand steps.
+  CHECK(with->encode(std::string(20'000, 'a')).size() == 20'000);
+}
+
 TEST_CASE("an added token that is looked for in normalised text is normalised as well") {
   auto document = small_document();
   document.set("normalizer", json::object_of({{"type", "Lowercase"}}));
