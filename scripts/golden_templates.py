@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The Troupe authors
 # SPDX-License-Identifier: Apache-2.0
-"""Renders test/unit/text/template_cases.py by Jinja2 into template_golden.json.
+"""Renders template_cases.py and template_counted_cases.py of test/unit/text by Jinja2 into
+template_golden.json.
 
 The tests hold engine/text/chat_template to these outputs. Needs python3-jinja2.
 """
@@ -59,7 +60,8 @@ def render(template, variables):
 
 
 def main():
-    cases = runpy.run_path(str(FOLDER / "template_cases.py"))["CASES"]
+    cases = (runpy.run_path(str(FOLDER / "template_cases.py"))["CASES"]
+             + runpy.run_path(str(FOLDER / "template_counted_cases.py"))["COUNTED"])
     out = []
     for name, template, variables in cases:
         out.append({"name": name, "template": template, "variables": variables,

@@ -35,6 +35,15 @@ char32_t upper(char32_t point) {
   return static_cast<char32_t>(utf8proc_toupper(static_cast<utf8proc_int32_t>(point)));
 }
 
+/// Of the letters whose upper form is two letters only the sharp s is one that texts have.
+void append_upper(std::string& out, char32_t point, std::string_view sharp_s) {
+  if (point == U'\u00DF') {
+    out += sharp_s;
+  } else {
+    utf8::append(out, upper(point));
+  }
+}
+
 std::size_t last_character(std::string_view text) {
   auto at = text.size() - 1;
   while (at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U) {
@@ -88,16 +97,30 @@ std::string to_lower(std::string_view text) {
 }
 
 std::string to_upper(std::string_view text) {
-  return mapped(text, upper);
+  std::string out;
+  out.reserve(text.size());
+  while (!text.empty()) {
+    const auto next = utf8::first(text);
+    append_upper(out, next.point, "SS");
+    text.remove_prefix(next.bytes);
+  }
+  return out;
 }
 
 std::string to_title(std::string_view text, bool each_word) {
-  bool inside = false;
-  return mapped(text, [&](char32_t point) {
-    const auto out = inside ? lower(point) : upper(point);
-    inside = each_word ? is_letter(point) : true;
-    return out;
-  });
+  std::string out;
+  out.reserve(text.size());
+  for (bool inside = false; !text.empty();) {
+    const auto next = utf8::first(text);
+    if (inside) {
+      utf8::append(out, lower(next.point));
+    } else {
+      append_upper(out, next.point, "Ss");
+    }
+    inside = !each_word || is_letter(next.point);
+    text.remove_prefix(next.bytes);
+  }
+  return out;
 }
 
 std::string_view strip(std::string_view text, const std::string* from, bool left, bool right) {

@@ -20,7 +20,7 @@ void append_repr(context& run, std::string& out, const value& v);
 
 /// json.dumps(v) as chat templates get it: no ASCII escapes, order of insertion.
 struct json_options {
-  int indent = -1; ///< -1: one line.
+  std::optional<std::string> indent; ///< Of each level; absent: one line.
   bool ascii = false;
   bool sort_names = false;
   std::string item_separator;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
 
 namespace troupe::text::jinja {
 
@@ -59,13 +61,23 @@ call_arguments rest_of(const call_arguments& with, std::size_t skipped) {
   return out;
 }
 
+/// The argument `attribute`: a path, or an index.
+std::optional<std::string> path_argument(context& run, const call_arguments& with,
+                                         std::size_t place) {
+  const auto* found = with.get(place, "attribute");
+  if (found == nullptr || is<none>(*found)) {
+    return std::nullopt;
+  }
+  return to_text(run, *found);
+}
+
 /// select and reject: by a test of the item, or of its attribute named first.
 template <bool keep, bool by_attribute>
 value select(context& run, const value& in, const call_arguments& with) {
   const std::size_t test_at = by_attribute ? 1 : 0;
-  const auto* attribute = by_attribute ? with.text(run, 0, "attribute") : nullptr;
+  const auto attribute = by_attribute ? path_argument(run, with, 0) : std::nullopt;
   const auto* test = with.text(run, test_at, "test");
-  if (by_attribute && attribute == nullptr) {
+  if (by_attribute && !attribute) {
     return run.fail("selects by an attribute without naming it; name it");
   }
   if (test != nullptr && !is_test(*test)) {
@@ -84,17 +96,16 @@ value select(context& run, const value& in, const call_arguments& with) {
 }
 
 value map(context& run, const value& in, const call_arguments& with) {
-  const auto* attribute = with.text(run, 99, "attribute");
-  const auto* name = attribute == nullptr ? with.text(run, 0, "filter") : nullptr;
-  if (attribute == nullptr && (name == nullptr || !is_filter(*name))) {
+  const auto attribute = path_argument(run, with, 99);
+  const auto* name = attribute ? nullptr : with.text(run, 0, "filter");
+  if (!attribute && (name == nullptr || !is_filter(*name))) {
     return run.fail("maps without an attribute or a known filter; name one");
   }
   const auto* absent = with.get(99, "default");
   const auto rest = rest_of(with, 1);
   std::vector<value> out;
   for (const auto& item : items_of(run, in)) {
-    auto mapped =
-        attribute != nullptr ? path_of(run, item, *attribute) : call_filter(run, *name, item, rest);
+    auto mapped = attribute ? path_of(run, item, *attribute) : call_filter(run, *name, item, rest);
     if (is<undefined>(mapped) && absent != nullptr) {
       mapped = *absent;
     }
@@ -104,17 +115,34 @@ value map(context& run, const value& in, const call_arguments& with) {
 }
 
 /// What is compared: texts in lower case unless `case_sensitive`.
-value sort_key(context& run, const value& item, const std::string* attribute, bool case_sensitive) {
-  auto key = attribute == nullptr ? item : path_of(run, item, *attribute);
+value sort_key(context& run, const value& item, const std::optional<std::string>& attribute,
+               bool case_sensitive) {
+  auto key = attribute ? path_of(run, item, *attribute) : item;
   const auto* text = text_of(key);
   return text == nullptr || case_sensitive ? key : run.make_text(to_lower(*text));
 }
 
-value sorted(context& run, std::vector<value> items, const std::string* attribute,
+/// One key, or of "a,b" a list of them.
+value sort_keys(context& run, const value& item, const std::optional<std::string>& attributes,
+                bool case_sensitive) {
+  if (!attributes || attributes->find(',') == std::string::npos) {
+    return sort_key(run, item, attributes, case_sensitive);
+  }
+  std::vector<value> keys;
+  for (std::size_t begin = 0; begin <= attributes->size() && run.ok();) {
+    const auto end = std::min(attributes->find(',', begin), attributes->size());
+    keys.push_back(sort_key(run, item, attributes->substr(begin, end - begin), case_sensitive));
+    begin = end + 1;
+  }
+  return run.make_list(std::move(keys));
+}
+
+value sorted(context& run, std::vector<value> items, const std::optional<std::string>& attributes,
              bool case_sensitive, bool reverse) {
   std::vector<std::pair<value, value>> keyed;
   for (auto& item : items) {
-    keyed.emplace_back(sort_key(run, item, attribute, case_sensitive), std::move(item));
+    auto key = sort_keys(run, item, attributes, case_sensitive);
+    keyed.emplace_back(std::move(key), std::move(item));
   }
   // An order is asked for even after a failure, so that the algorithm always has one.
   std::ranges::stable_sort(keyed, [&](const auto& a, const auto& b) {
@@ -129,7 +157,7 @@ value sorted(context& run, std::vector<value> items, const std::string* attribut
 }
 
 value sort(context& run, const value& in, const call_arguments& with) {
-  return sorted(run, items_of(run, in), with.text(run, 2, "attribute"),
+  return sorted(run, items_of(run, in), path_argument(run, with, 2),
                 with.flag(1, "case_sensitive", false), with.flag(0, "reverse", false));
 }
 
@@ -144,16 +172,19 @@ value dictsort(context& run, const value& in, const call_arguments& with) {
   }
   const auto* by = with.text(run, 1, "by");
   const std::string index = by != nullptr && *by == "value" ? "1" : "0";
-  return sorted(run, std::move(items), &index, with.flag(0, "case_sensitive", false),
+  return sorted(run, std::move(items), index, with.flag(0, "case_sensitive", false),
                 with.flag(2, "reverse", false));
 }
 
 value unique(context& run, const value& in, const call_arguments& with) {
-  const auto* attribute = with.text(run, 1, "attribute");
+  const auto attribute = path_argument(run, with, 1);
   const bool case_sensitive = with.flag(0, "case_sensitive", false);
   std::vector<value> keys;
   std::vector<value> out;
   for (const auto& item : items_of(run, in)) {
+    if (!run.ok()) {
+      break;
+    }
     auto key = sort_key(run, item, attribute, case_sensitive);
     if (std::ranges::none_of(keys, [&](const value& seen) { return equal(run, seen, key); })) {
       keys.push_back(std::move(key));

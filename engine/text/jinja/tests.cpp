@@ -27,11 +27,8 @@ bool mapping(context& /*run*/, const value& in, const call_arguments& /*with*/) 
 }
 
 bool sequence(context& /*run*/, const value& in, const call_arguments& /*with*/) {
-  return text_of(in) != nullptr || list_of(in) != nullptr || dict_of(in) != nullptr;
-}
-
-bool iterable(context& run, const value& in, const call_arguments& with) {
-  return is<undefined>(in) || sequence(run, in, with);
+  return is<undefined>(in) || text_of(in) != nullptr || list_of(in) != nullptr
+         || dict_of(in) != nullptr;
 }
 
 template <bool wanted>
@@ -110,7 +107,7 @@ constexpr std::array<entry, 35> tests{{{"defined", defined},
                                        {"false", boolean_is<false>},
                                        {"mapping", mapping},
                                        {"sequence", sequence},
-                                       {"iterable", iterable},
+                                       {"iterable", sequence},
                                        {"callable", is_any<callable*>},
                                        {"eq", equals},
                                        {"==", equals},

@@ -125,9 +125,11 @@ private:
     out_ += bracket;
   }
   void break_line() {
-    if (options_.indent >= 0) {
+    if (options_.indent) {
       out_ += '\n';
-      out_.append(level_ * static_cast<std::size_t>(options_.indent), ' ');
+      for (std::size_t at = 0; at < level_ && !is_full(); ++at) {
+        out_ += *options_.indent;
+      }
     }
   }
 

@@ -4,13 +4,17 @@
 #include "engine/text/jinja/methods.hpp"
 #include "engine/text/jinja/operators.hpp"
 #include "engine/text/unicode.hpp"
+#include "runtime/base/utf8.hpp"
 #include "runtime/json/read.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
+#include <optional>
+#include <string>
 
 namespace troupe::text::jinja {
 
@@ -39,15 +43,28 @@ value fallback(context& run, const value& in, const call_arguments& with) {
   return !absent ? in : other != nullptr ? *other : run.make_text("");
 }
 
+/// What json.dumps puts before a line, once for each level: blanks or a text.
+std::optional<std::string> indent_of(context& run, const call_arguments& with) {
+  const auto* indent = with.get(1, "indent");
+  if (indent == nullptr || is<none>(*indent)) {
+    return std::nullopt;
+  }
+  if (const auto* text = text_of(*indent)) {
+    return *text;
+  }
+  constexpr std::int64_t blanks_max = 64;
+  const auto blanks = std::clamp<std::int64_t>(with.integer(run, 1, "indent", 0), 0, blanks_max);
+  return std::string(static_cast<std::size_t>(blanks), ' ');
+}
+
 value tojson(context& run, const value& in, const call_arguments& with) {
   json_options options;
-  options.indent =
-      static_cast<int>(std::clamp<std::int64_t>(with.integer(run, 4, "indent", -1), -1, 64));
-  options.ascii = with.flag(99, "ensure_ascii", false);
-  options.sort_names = with.flag(99, "sort_keys", false);
-  options.item_separator = options.indent >= 0 ? "," : ", ";
+  options.ascii = with.flag(0, "ensure_ascii", false);
+  options.indent = indent_of(run, with);
+  options.sort_names = with.flag(3, "sort_keys", false);
+  options.item_separator = options.indent ? "," : ", ";
   options.name_separator = ": ";
-  if (const auto* separators = with.get(99, "separators");
+  if (const auto* separators = with.get(2, "separators");
       separators != nullptr && !is<none>(*separators)) {
     const auto* pair = list_of(*separators);
     if (pair == nullptr || pair->items.size() != 2) {
@@ -78,17 +95,31 @@ value capitalize(context& run, const value& in, const call_arguments& /*with*/) 
   return run.make_text(to_title(to_text(run, in), false));
 }
 
+/// Words begin after blanks, hyphens and opening brackets: not as the method of texts sees them.
 value title(context& run, const value& in, const call_arguments& /*with*/) {
-  return run.make_text(to_title(to_text(run, in), true));
+  const auto text = to_text(run, in);
+  std::string out;
+  bool inside = false;
+  for (auto rest = std::string_view(text); !rest.empty();) {
+    const auto next = utf8::first(rest);
+    const auto character = rest.substr(0, next.bytes);
+    const bool separates =
+        is_space(next.point) || std::string_view("-({[<").find(character) != std::string_view::npos;
+    out += inside ? to_lower(character) : to_upper(character);
+    inside = !separates;
+    rest.remove_prefix(next.bytes);
+  }
+  return run.make_text(std::move(out));
 }
 
 value replace(context& run, const value& in, const call_arguments& with) {
-  const auto* from = with.text(run, 0, "old");
-  const auto* to = with.text(run, 1, "new");
+  const auto* from = with.get(0, "old");
+  const auto* to = with.get(1, "new");
   if (from == nullptr || to == nullptr) {
     return run.fail("uses the filter replace without two texts; give it both");
   }
-  return replaced(run, to_text(run, in), *from, *to, with.integer(run, 2, "count", -1));
+  return replaced(run, to_text(run, in), to_text(run, *from), to_text(run, *to),
+                  with.integer(run, 2, "count", -1));
 }
 
 value indent(context& run, const value& in, const call_arguments& with) {
@@ -114,7 +145,15 @@ value indent(context& run, const value& in, const call_arguments& with) {
   return run.make_text(std::move(out));
 }
 
+value undefined_number(context& run, const value& in) {
+  return run.fail("makes a number of '" + std::string(std::get<undefined>(in).name)
+                  + "', which is undefined; give it a default");
+}
+
 value to_integer(context& run, const value& in, const call_arguments& with) {
+  if (is<undefined>(in)) {
+    return undefined_number(run, in);
+  }
   std::int64_t storage = 0;
   if (const auto* integer = integer_of(in, storage)) {
     return *integer;
@@ -135,6 +174,9 @@ value to_integer(context& run, const value& in, const call_arguments& with) {
 }
 
 value to_float(context& run, const value& in, const call_arguments& with) {
+  if (is<undefined>(in)) {
+    return undefined_number(run, in);
+  }
   auto number = number_of(in);
   if (const auto* text = text_of(in)) {
     const std::string trimmed(strip(*text, nullptr, true, true));
@@ -145,7 +187,6 @@ value to_float(context& run, const value& in, const call_arguments& with) {
     }
   }
   const auto* absent = with.get(0, "default");
-  static_cast<void>(run);
   return number ? value(*number) : absent != nullptr ? *absent : value(0.0);
 }
 

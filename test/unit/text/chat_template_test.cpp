@@ -9,6 +9,8 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+
 namespace troupe::text {
 namespace {
 
@@ -71,6 +73,63 @@ TEST_CASE("a template that never ends or grows without end is stopped") {
     CAPTURE(source);
     CHECK(failure_of(source, small).code == errors::template_failed);
   }
+}
+
+TEST_CASE("each limit stops a template at once and says which it was") {
+  const render_limits small{
+      .steps = 10'000, .output_bytes = 1'000, .range_items = 100, .depth = 40};
+  const auto why = [&](std::string_view source) {
+    const auto failed = failure_of(source, small);
+    CHECK(failed.code == errors::template_failed);
+    CHECK(failed.text.find("the chat template, line 2, ") == 0);
+    return failed.text;
+  };
+  const auto says = [](const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+  };
+  CHECK(says(
+      why("\n{% for a in range(99) %}{% for b in range(99) %}{{ '' }}{% endfor %}{% endfor %}"),
+      "took more than 10000 steps"));
+  CHECK(says(why("\n{% for a in range(99) %}0123456789ab{% endfor %}"),
+             "printed more than 1000 bytes"));
+  CHECK(says(why("\n{% set t = ('x' * 600) ~ ('y' * 600) %}"), "a text of more than 1000 bytes"));
+  CHECK(says(why("\n{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"), "nested too deeply"));
+  CHECK(says(why("\n{{ range(101) }}"), "a range of more than 100 items"));
+
+  const auto within = failure_of("{% for a in range(99) %}0123456789{% endfor %}", small);
+  CHECK(within.code == errc::none);
+  CHECK(failure_of("{{ " + repeated("[", 15) + repeated("]", 15) + " }}", small).code
+        == errc::none);
+}
+
+TEST_CASE("steps bound the time that a template takes, whatever it does with them") {
+  for (const auto* source :
+       {"{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+        "{% set t = 'x' * 100000 %}{% for a in range(99999) %}{% set u = t.upper() %}{% endfor %}",
+        "{% set d = {} %}{% for a in range(99999) %}{% set _ = d.update({a: a}) %}{% endfor %}",
+        "{% set l = [] %}{% for a in range(99999) %}{% set _ = l.insert(0, a) %}{% endfor %}",
+        "{% set l = range(99999) | list %}{% for a in l %}{% set _ = l | sort | unique | list %}"
+        "{% endfor %}",
+        "{% set t = 'a,' * 100000 %}{% for a in range(99999) %}{% set _ = t.split(',') | join %}"
+        "{% endfor %}",
+        "{% set t = 'x' * 100000 %}{% for a in range(99999) %}{% set _ = [t] | tojson | tojson %}"
+        "{% endfor %}"}) {
+    CAPTURE(source);
+    const auto begin = std::chrono::steady_clock::now();
+    CHECK(failure_of(source, {.steps = 2'000'000}).text.find("steps") != std::string::npos);
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+  }
+}
+
+TEST_CASE("from_json reads what tojson writes, and fails where there is no JSON") {
+  const auto parsed =
+      chat_template::parse("{% set v = x | from_json %}{{ v.a[1] }}{{ v | tojson }}");
+  const auto render = [&](std::string_view text) {
+    return parsed->render(json::object_of({{"x", text}}));
+  };
+  CHECK(*render(R"({"a": [1, "b"], "c": null})") == R"(b{"a": [1, "b"], "c": null})");
+  CHECK(render("{").err().text.find("not JSON") != std::string::npos);
+  CHECK_FALSE(render("").has_value());
 }
 
 TEST_CASE("what a step looks at is paid for: texts compared, searched, tested, used as keys") {
