@@ -6,6 +6,8 @@
 #include "messages/vocab/block_naming.hpp"
 #include "messages/vocab/ids.hpp"
 #include "messages/vocab/sampling.hpp"
+#include "messages/vocab/token_logprobs.hpp"
+#include "messages/vocab/token_rules.hpp"
 #include "messages/vocab/tokens.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/result.hpp"
@@ -34,6 +36,7 @@ struct sequence_spec {
   token_list prompt;    ///< Non-empty.
   token_list delivered; ///< Answer tokens the client already has: recomputed, not repeated.
   sampling how;
+  token_rules rules;
   std::uint32_t choice = 0;
   std::uint32_t max_tokens = 0;      ///< Of the whole answer, delivered ones included. >= 1.
   std::vector<token_id> stop_tokens; ///< Ends with `stop`; the token itself is not reported.
@@ -123,7 +126,8 @@ struct produced {
   std::optional<end_kind> end;
   error why;                       ///< With end failed.
   std::uint32_t cached_tokens = 0; ///< With an end: prompt tokens taken from blocks, not computed.
-  std::uint32_t computed_tokens = 0; ///< With an end: prompt tokens computed here.
+  std::uint32_t computed_tokens = 0;         ///< With an end: prompt tokens computed here.
+  std::vector<token_logprobs> logprobs = {}; ///< As `tokens`, or empty where none were asked for.
 };
 
 enum class sequence_phase : std::uint8_t {

@@ -7,6 +7,8 @@
 #include "messages/vocab/block_naming.hpp"
 #include "messages/vocab/ids.hpp"
 #include "messages/vocab/sampling.hpp"
+#include "messages/vocab/token_logprobs.hpp"
+#include "messages/vocab/token_rules.hpp"
 #include "messages/vocab/tokens.hpp"
 #include "messages/worker.hpp"
 #include "runtime/base/error.hpp"
@@ -62,6 +64,7 @@ struct generate {
   /// It may have killed a worker: each answer is computed in steps of its own until it has so many
   /// tokens. 0: with others.
   std::uint32_t alone_until = 0;
+  token_rules rules;
 
   static constexpr auto fields() {
     return std::tuple{field(1, "request", &generate::request),
@@ -76,7 +79,8 @@ struct generate {
                       field(10, "streams", &generate::streams, limits::choices_max),
                       field(11, "prefill", &generate::prefill),
                       field(12, "warm", &generate::warm),
-                      field(13, "alone_until", &generate::alone_until)};
+                      field(13, "alone_until", &generate::alone_until),
+                      field(14, "rules", &generate::rules)};
   }
 };
 
@@ -138,13 +142,15 @@ struct token_entry {
   std::uint32_t first_index = 0;
   token_list tokens;
   std::optional<stream_end> end;
+  std::vector<token_logprobs> logprobs; ///< As `tokens`, or empty where none were asked for.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "stream", &token_entry::stream),
                       field(2, "attempt", &token_entry::attempt),
                       field(3, "first_index", &token_entry::first_index),
                       field(4, "tokens", &token_entry::tokens, limits::prompt_tokens_max),
-                      field(5, "end", &token_entry::end)};
+                      field(5, "end", &token_entry::end),
+                      field(6, "logprobs", &token_entry::logprobs, limits::prompt_tokens_max)};
   }
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "messages/vocab/block_naming.hpp"
+#include "messages/vocab/sampling_limits.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +27,12 @@ inline constexpr std::size_t choices_max = 128;
 
 /// Entries of one tokens message: sequences of one gateway in one step.
 inline constexpr std::size_t step_entries_max = 4096;
+
+/// Log probabilities of one tokens message, chosen and ranked ones; a worker sends more in several.
+inline constexpr std::size_t step_logprobs_max = 32'768;
+
+/// A ranked token on the wire: a map of two numbers.
+inline constexpr std::size_t logprob_wire_bytes = 14;
 
 /// Names in one kv message; a snapshot is cut into parts of this size.
 inline constexpr std::size_t kv_names_max = 16'384;
@@ -73,6 +80,9 @@ inline constexpr std::size_t attachment_bytes_max = std::size_t{64} << 20U;
 static_assert(prompt_tokens_max % block_tokens == 0, "a full prompt fills whole blocks");
 static_assert(prompt_tokens_max * token_wire_bytes + 65'536 <= control_frame_bytes_max,
               "the longest prompt fits a control frame with its request");
+static_assert(step_logprobs_max * logprob_wire_bytes + step_entries_max * 64 + 65'536
+                  <= control_frame_bytes_max,
+              "a step's log probabilities fit a control frame with its entries");
 static_assert(kv_names_max * 16 + 65'536 <= control_frame_bytes_max,
               "the longest list of block names fits a control frame");
 static_assert(prompt_blocks_max <= kv_names_max, "a prompt's names fit one list");

@@ -9,6 +9,7 @@
 #include "runtime/base/hash.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -25,8 +26,14 @@ std::unique_ptr<sequence> make_sequence(sequence_spec spec, std::uint64_t number
   seq->names = spec.namer.all(seq->tokens);
   seq->context_key = context_key(spec.namer);
   seq->export_next = spec.export_from;
+  if (!spec.prefill_only && logit_rules::are_needed(spec.how, spec.rules)) {
+    const auto tokens = std::span<const token_id>{seq->tokens};
+    seq->rules.emplace(spec.how, std::move(spec.rules), spec.stop_tokens,
+                       tokens.first(seq->prompt_tokens), tokens.subspan(seq->prompt_tokens));
+  }
   seq->spec = std::move(spec);
   seq->spec.delivered.clear();
+  seq->spec.rules = {};
   return seq;
 }
 
@@ -78,6 +85,13 @@ std::optional<error> engine_loop::refusal(const sequence_spec& spec) const {
   }
   if (!spec.prefill_only && spec.delivered.size() >= spec.max_tokens) {
     return invalid("max_tokens is not above the tokens delivered", "max_tokens");
+  }
+  if (!spec.prefill_only) {
+    auto why =
+        check_sampling(spec.how, spec.rules, spec.stop_tokens, spec.max_tokens, traits.vocab_size);
+    if (why) {
+      return why;
+    }
   }
   const auto answer = spec.prefill_only ? std::size_t{0} : std::size_t{spec.max_tokens};
   const auto total = spec.prompt.size() + answer;

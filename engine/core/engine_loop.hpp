@@ -88,8 +88,9 @@ private:
   void refuse(const sequence& seq);
   [[nodiscard]] bool accepts_import(const sequence& seq, const import_block& what) const;
   void start_sequence(sequence& seq);
-  void finish_row(const scheduler::row& row, const step_row& planned, token_id token);
-  void finish_token(sequence& seq, token_id token);
+  void finish_row(const scheduler::row& row, const step_row& planned, token_id token,
+                  const token_logprobs* logprobs);
+  void finish_token(sequence& seq, token_id token, const token_logprobs* logprobs);
   void end_if_exported(sequence& seq);
   void end(sequence& seq, end_kind kind, error why = {});
   /// Gives up all it holds; kept until the end of a step that names it.

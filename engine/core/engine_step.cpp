@@ -22,6 +22,7 @@ step_row make_row(const scheduler::row& chosen) {
           .how = seq.spec.how,
           .choice = seq.spec.choice,
           .index = seq.answer_count(),
+          .rules = seq.rules ? &*seq.rules : nullptr,
           .history = seq.tokens,
           .context_key = seq.context_key,
           .names = seq.names};
@@ -59,13 +60,18 @@ void engine_loop::finish_step(const step_output& out, duration took) {
   pool_.end_step();
   std::size_t answered = 0;
   for (std::size_t at = 0; at < rows_.size(); ++at) {
+    const auto& planned = plan_.rows[at];
     token_id token = no_token;
-    if (plan_.rows[at].wants_token) {
+    const token_logprobs* logprobs = nullptr;
+    if (planned.wants_token) {
       TROUPE_CHECK(answered < out.tokens.size());
-      token = out.tokens[answered++];
+      token = out.tokens[answered];
+      logprobs = planned.how.logprobs && answered < out.logprobs.size() ? &out.logprobs[answered]
+                                                                        : nullptr;
+      ++answered;
     }
     if (!rows_[at].seq->ended) {
-      finish_row(rows_[at], plan_.rows[at], token);
+      finish_row(rows_[at], planned, token, logprobs);
     }
   }
   note_rates(took);
@@ -76,7 +82,8 @@ void engine_loop::finish_step(const step_output& out, duration took) {
   settle_reservations();
 }
 
-void engine_loop::finish_row(const scheduler::row& row, const step_row& planned, token_id token) {
+void engine_loop::finish_row(const scheduler::row& row, const step_row& planned, token_id token,
+                             const token_logprobs* logprobs) {
   auto& seq = *row.seq;
   const auto prompt_before = std::min(seq.computed, seq.prompt_tokens);
   seq.computed += row.tokens;
@@ -91,13 +98,13 @@ void engine_loop::finish_row(const scheduler::row& row, const step_row& planned,
     share_complete(seq, pool_);
   }
   if (planned.wants_token) {
-    finish_token(seq, token);
+    finish_token(seq, token, logprobs);
   } else {
     scheduler_.settle(seq);
   }
 }
 
-void engine_loop::finish_token(sequence& seq, token_id token) {
+void engine_loop::finish_token(sequence& seq, token_id token, const token_logprobs* logprobs) {
   const auto index = seq.answer_count();
   seq.sampled = true;
   if (std::ranges::find(seq.spec.stop_tokens, token) != seq.spec.stop_tokens.end()) {
@@ -105,16 +112,22 @@ void engine_loop::finish_token(sequence& seq, token_id token) {
     return;
   }
   seq.tokens.push_back(token);
+  if (seq.rules) {
+    seq.rules->add_answer(token);
+  }
   if (seq.tokens.size() % block_tokens == 0) {
     const auto parent = seq.names.empty() ? seq.spec.namer.root() : seq.names.back();
     seq.names.push_back(seq.spec.namer.next(parent, std::span{seq.tokens}.last(block_tokens)));
   }
-  events_.push_back(produced{seq.spec.id, index, {token}, std::nullopt, {}, 0, 0});
+  auto& made = std::get<produced>(
+      events_.emplace_back(produced{seq.spec.id, index, {token}, std::nullopt, {}, 0, 0}));
+  if (logprobs != nullptr) {
+    made.logprobs.push_back(*logprobs);
+  }
   if (seq.answer_count() >= seq.spec.max_tokens) {
-    auto& last = std::get<produced>(events_.back());
-    last.end = end_kind::length;
-    last.cached_tokens = seq.cached_tokens;
-    last.computed_tokens = seq.computed_tokens;
+    made.end = end_kind::length;
+    made.cached_tokens = seq.cached_tokens;
+    made.computed_tokens = seq.computed_tokens;
     forget(seq);
     return;
   }

@@ -4,6 +4,7 @@
 
 #include "messages/vocab/ids.hpp"
 #include "messages/vocab/sampling.hpp"
+#include "messages/vocab/token_logprobs.hpp"
 #include "messages/vocab/tokens.hpp"
 #include "runtime/base/clock.hpp"
 
@@ -13,6 +14,8 @@
 #include <vector>
 
 namespace troupe::engine {
+
+class logit_rules;
 
 /// A place for one block in the pool. Never leaves its engine_host.
 using slot_id = std::uint32_t;
@@ -44,7 +47,8 @@ struct step_row {
 
   sampling how;
   std::uint32_t choice = 0;
-  std::uint32_t index = 0; ///< Of the token to sample, in the answer: keys the draw.
+  std::uint32_t index = 0;            ///< Of the token to sample, in the answer: keys the draw.
+  const logit_rules* rules = nullptr; ///< Null: none.
 
   /// Everything before the token to be sampled: prompt, then answer. For the sim's hash.
   std::span<const token_id> history;
@@ -59,8 +63,9 @@ struct step_plan {
 };
 
 struct step_output {
-  std::vector<token_id> tokens; ///< One per row with wants_token, in the order of the rows.
-  duration cost{0};             ///< How long the step takes in simulated time; 0: it took its own.
+  std::vector<token_id> tokens;         ///< One per row with wants_token, in the order of the rows.
+  std::vector<token_logprobs> logprobs; ///< As `tokens`, of rows that ask for them; may be shorter.
+  duration cost{0}; ///< How long the step takes in simulated time; 0: it took its own.
 };
 
 /// The execution behind an engine_host: CPU, CUDA, or the simulation. Owns weights and the memory

@@ -27,7 +27,11 @@ inline constexpr std::size_t commands_bytes_max = std::size_t{256} << 20U;
     return names->names.size() * sizeof(block_name);
   }
   if (const auto* fresh = std::get_if<reserve>(&what)) {
-    return (fresh->spec.prompt.size() + fresh->spec.delivered.size()) * sizeof(token_id);
+    const auto& spec = fresh->spec;
+    return (spec.prompt.size() + spec.delivered.size() + spec.rules.allowed.size()
+            + spec.rules.banned.size())
+               * sizeof(token_id)
+           + spec.rules.bias.size() * sizeof(token_bias);
   }
   return 0;
 }

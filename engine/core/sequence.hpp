@@ -3,9 +3,11 @@
 #pragma once
 
 #include "engine/core/executor.hpp"
+#include "engine/core/logit_rules.hpp"
 #include "engine/engine_host.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace troupe::engine {
@@ -20,7 +22,7 @@ enum class block_source : std::uint8_t { compute, importing, present };
 /// One choice of one request inside the engine. A sequence that ended while a step names it is kept
 /// until that step's end, so that the step's spans stay valid; `ended` says so.
 struct sequence {
-  sequence_spec spec;       ///< Its prompt moved to `tokens`.
+  sequence_spec spec;       ///< Its prompt moved to `tokens`, its rules to `rules`.
   std::uint64_t number = 0; ///< Counts from 1 in order of arrival; the writer of its slots.
   std::uint64_t context_key = 0;
   sequence_state state = sequence_state::reserved;
@@ -32,7 +34,8 @@ struct sequence {
 
   token_list tokens; ///< Prompt, delivered and new answer tokens.
   std::uint32_t prompt_tokens = 0;
-  std::vector<block_name> names; ///< Of all whole blocks of `tokens`.
+  std::vector<block_name> names;    ///< Of all whole blocks of `tokens`.
+  std::optional<logit_rules> rules; ///< Of all of `tokens`; none: nothing changes the logits.
 
   bool holds_blocks = false;
   std::uint32_t holding = 0; ///< Counts how often blocks were taken: tells old imports apart.

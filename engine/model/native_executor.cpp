@@ -55,12 +55,11 @@ public:
     }
     forward_.run(plan.rows, reinterpret_cast<float*>(pool_.data()));
     out.tokens.clear();
+    out.logprobs.clear();
     out.cost = duration{0};
     for (const auto& row : plan.rows) {
       if (row.wants_token) {
-        const auto token =
-            sample(forward_.logits(out.tokens.size()), row.how, row.choice, row.index);
-        out.tokens.push_back(token ? *token : no_token);
+        sampler_.answer(row, forward_.logits(out.tokens.size()), out);
       }
     }
   }
@@ -103,6 +102,7 @@ private:
   decoder_weights weights_;
   ops::kv_layout layout_;
   decoder_forward forward_;
+  sampler sampler_;
   executor_traits traits_;
   weight_buffer pool_;
   std::uint32_t slots_ = 0;

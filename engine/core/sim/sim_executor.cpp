@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/core/sim/sim_executor.hpp"
 
+#include "engine/core/sim/sim_logits.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/base/rng.hpp"
@@ -46,8 +47,17 @@ void sim_executor::execute(const step_plan& plan, step_output& out) {
       write_token(row, position++, history);
     }
     if (row.wants_token) {
-      out.tokens.push_back(sim_token(options_.vocabulary, history, row.how.seed, row.choice));
+      answer(row, history, out);
     }
+  }
+}
+
+void sim_executor::answer(const step_row& row, std::uint64_t history, step_output& out) {
+  if (sim_has_logits(row.how, row.rules)) {
+    fill_sim_logits(options_.vocabulary, history, logits_);
+    sampler_.answer(row, logits_, out);
+  } else {
+    out.tokens.push_back(sim_token(options_.vocabulary, history, row.how.seed, row.choice));
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/core/executor.hpp"
+#include "engine/core/sampler.hpp"
 #include "engine/core/sim/sim_hardware.hpp"
 #include "engine/core/sim/sim_tokens.hpp"
 #include "messages/vocab/block_naming.hpp"
@@ -34,8 +35,8 @@ struct sim_options {
 /// An execution that computes no model. Each slot is tagged with what it holds and who may write
 /// it, and every read and write is checked (property 2): reading contents that are not the ones the
 /// row's tokens need, writing a free, shared or foreign slot, freeing a slot with a pending write.
-/// Tokens are sim_token of the history that the slots hold (property 1): a row that read something
-/// else makes another token. Payloads are derived from block names.
+/// Tokens are sim_sampled_token of the history that the slots hold (property 1): a row that read
+/// something else makes another token. Payloads are derived from block names.
 /// Thread: engine thread only.
 /// Checked: test/unit/engine/sim_executor_test.cpp
 class sim_executor final : public executor {
@@ -65,6 +66,7 @@ private:
     bool knows_history = false; ///< Not of an imported block.
   };
 
+  void answer(const step_row& row, std::uint64_t history, step_output& out);
   [[nodiscard]] std::uint64_t read_history(const step_row& row);
   void write_token(const step_row& row, std::uint32_t position, std::uint64_t history);
   void check_full(const step_row& row, std::uint32_t block, std::uint64_t& history);
@@ -73,6 +75,8 @@ private:
   sim_options options_;
   executor_traits traits_;
   std::vector<slot_content> slots_;
+  sampler sampler_;
+  std::vector<float> logits_;
   std::uint64_t breaches_ = 0;
 };
 

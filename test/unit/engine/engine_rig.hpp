@@ -61,6 +61,7 @@ struct told_of {
   std::vector<imported> imports;
   std::vector<exported> exports;
   token_list tokens;
+  std::vector<token_logprobs> logprobs;
   bool in_order = true;
   std::optional<produced> end;
   int ends = 0;
@@ -100,6 +101,7 @@ struct listener {
       next_[what.id.value] = what.first_index + static_cast<std::uint32_t>(what.tokens.size());
     }
     seq.tokens.insert(seq.tokens.end(), what.tokens.begin(), what.tokens.end());
+    seq.logprobs.insert(seq.logprobs.end(), what.logprobs.begin(), what.logprobs.end());
     if (what.end) {
       seq.end = what;
       ++seq.ends;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 #include <set>
+#include <span>
 #include <vector>
 
 namespace troupe::engine::test {
@@ -15,6 +16,11 @@ namespace troupe::engine::test {
 namespace {
 
 const std::vector<float> row{1.0F, 3.0F, 2.0F, 3.0F, -1.0F};
+
+result<token_id> sample(std::span<const float> logits, const sampling& how, std::uint32_t choice,
+                        std::uint32_t index) {
+  return sampler{}.choose(logits, how, choice, index);
+}
 
 std::array<int, 5> draw_many(const sampling& how, std::uint32_t count) {
   std::array<int, 5> seen{};
@@ -83,6 +89,58 @@ TEST_CASE("top_p applies to what top_k kept") {
   const auto seen = draw_many({.top_p = 0.45F, .top_k = 2, .seed = 1}, 500);
 
   CHECK(seen == std::array{0, 500, 0, 0, 0});
+}
+
+TEST_CASE("min_p keeps what is likely enough beside the best, at any temperature") {
+  // Of the best: .135 1 .368 1 .018 at temperature 1; at 2: .368 1 .607 1 .135.
+  const auto half = draw_many({.seed = 1, .min_p = 0.3F}, 2000);
+  CHECK(half[0] + half[4] == 0);
+  CHECK(half[1] > 0);
+  CHECK(half[2] > 0);
+  const auto hot = draw_many({.temperature = 2.0F, .seed = 1, .min_p = 0.3F}, 2000);
+  CHECK(hot[0] > 0);
+  CHECK(hot[4] == 0);
+  const auto best = draw_many({.seed = 1, .min_p = 1.0F}, 2000);
+  CHECK(best[0] + best[2] + best[4] == 0);
+  CHECK(best[1] > 0);
+  CHECK(best[3] > 0);
+}
+
+TEST_CASE("top_k and top_p apply to what min_p kept") {
+  const auto one = draw_many({.top_p = 0.3F, .seed = 1, .min_p = 0.5F}, 500);
+  CHECK(one == std::array{0, 500, 0, 0, 0});
+  const auto two = draw_many({.top_k = 2, .seed = 1, .min_p = 0.3F}, 500);
+  CHECK(two[0] + two[2] + two[4] == 0);
+}
+
+TEST_CASE("a sampler used for other rows in between chooses as a fresh one") {
+  sampler used;
+  const std::vector<float> other(1000, 0.5F);
+  for (std::uint32_t index = 0; index < 200; ++index) {
+    const sampling how{.top_p = 0.95F, .top_k = 4, .seed = 3};
+    CHECK(used.choose(other, {.seed = 1}, 0, index));
+    CHECK(*used.choose(row, how, 1, index) == *sample(row, how, 1, index));
+  }
+}
+
+TEST_CASE("rules come before the draw and a row's log probabilities are the model's own") {
+  const logit_rules rules{{}, {.bias = {}, .allowed = {4}, .banned = {}}, {}, {}, {}};
+  step_row asked;
+  asked.how = {.logprobs = true, .top_logprobs = 2};
+  asked.rules = &rules;
+  step_row silent;
+  silent.how.temperature = 0;
+  step_output out;
+  sampler all;
+  all.answer(silent, row, out);
+  all.answer(asked, row, out);
+
+  CHECK(out.tokens == token_list{1, 4});
+  REQUIRE(out.logprobs.size() == 2);
+  CHECK(out.logprobs[0].top.empty());
+  CHECK(out.logprobs[1].logprob == doctest::Approx(-4.925).epsilon(0.001));
+  REQUIRE(out.logprobs[1].top.size() == 2);
+  CHECK(out.logprobs[1].top[0].token == 1);
 }
 
 TEST_CASE("logits that are not numbers are an error, minus infinity is never chosen") {

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "messages/vocab/token_logprobs.hpp"
+#include "messages/vocab/tokens.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace troupe::engine {
+
+/// The log-softmax of one row of the model's own logits: at `token`, and of the `top` likeliest.
+/// Of a row without all its numbers they mean nothing.
+/// Requires: token < logits.size().
+/// Cost: O(vocabulary + ranked log top); one allocation, none with top 0.
+/// Source: the OpenAI API's `logprobs`; vLLM's `raw_logprobs`.
+/// Checked: test/unit/engine/logprobs_test.cpp
+[[nodiscard]] token_logprobs logprobs_of(std::span<const float> logits, token_id token,
+                                         std::uint32_t top);
+
+} // namespace troupe::engine
