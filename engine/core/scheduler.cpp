@@ -44,6 +44,14 @@ sequence_phase phase_of(sequence_state state) {
   }
 }
 
+/// Whether `other` computes the block that `seq` would compute next, or comes to it.
+bool is_ahead(const sequence& other, const sequence& seq) {
+  const auto block = seq.computed / block_tokens;
+  return seq.computed % block_tokens == 0 && block < seq.sources.size()
+         && block < other.names.size() && other.computed <= seq.computed
+         && block < other.cacheable() && other.names[block] == seq.names[block];
+}
+
 bool is_of(const sequence* only, const sequence& seq) {
   return only != nullptr ? only == &seq : !seq.is_alone();
 }
@@ -273,6 +281,14 @@ void scheduler::add_fills(std::uint32_t& budget, std::uint64_t step, const seque
       return;
     }
     skip_present(*seq, pool_, options_.prefix_cache);
+    // Choices of one request, and whoever begins alike: one computes, the others take its blocks.
+    const auto waits =
+        options_.prefix_cache && std::ranges::any_of(rows_, [seq](const row& before) {
+          return !before.decode && is_ahead(*before.seq, *seq);
+        });
+    if (waits) {
+      continue;
+    }
     const auto tokens = std::min({seq->unfilled(), gap(*seq), budget});
     if (tokens == 0) {
       settle(*seq);

@@ -49,6 +49,29 @@ TEST_CASE("a prompt is computed in chunks of the step's budget and decodes go fi
   CHECK(rig.rows == rows{{1, 1}, {2, 1}});
 }
 
+TEST_CASE("choices of one prompt that begin together compute its whole blocks once") {
+  loop_rig rig;
+  for (std::uint64_t id = 1; id <= 4; ++id) {
+    auto spec = make_spec(id, some_tokens(70, 1), 5);
+    spec.choice = static_cast<std::uint32_t>(id - 1);
+    rig.begin(spec);
+  }
+  rig.step();
+  CHECK(rig.rows == rows{{1, 70}});
+  rig.step();
+  CHECK(rig.rows == rows{{1, 1}, {2, 6}, {3, 6}, {4, 6}});
+  CHECK(rig.loop.pool().count(slot_state::shared) == 4);
+  rig.run();
+
+  CHECK(rig.stats.prefill_tokens == 64 + 4 * 6);
+  for (std::uint64_t id = 1; id <= 4; ++id) {
+    auto spec = make_spec(id, some_tokens(70, 1), 5);
+    spec.choice = static_cast<std::uint32_t>(id - 1);
+    CHECK(rig.sequences[id].tokens == expected_answer(spec, small_sim().vocabulary));
+    CHECK(rig.sequences[id].end->cached_tokens == (id == 1 ? 0 : 64));
+  }
+}
+
 TEST_CASE("interactive prompts go before batch, then priority, then arrival") {
   loop_rig rig{with_budget(8)};
   rig.begin(with_class(make_spec(1, some_tokens(8, 1), 1), work_class::batch, 9));
