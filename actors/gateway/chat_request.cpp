@@ -19,7 +19,7 @@ namespace troupe {
 namespace {
 
 /// Read or knowingly ignored; everything else is counted.
-constexpr std::array<std::string_view, 38> known_fields{"model",
+constexpr std::array<std::string_view, 45> known_fields{"model",
                                                         "messages",
                                                         "tools",
                                                         "tool_choice",
@@ -55,22 +55,22 @@ constexpr std::array<std::string_view, 38> known_fields{"model",
                                                         "presence_penalty",
                                                         "frequency_penalty",
                                                         "repetition_penalty",
+                                                        "min_p",
+                                                        "min_tokens",
+                                                        "logit_bias",
+                                                        "allowed_token_ids",
+                                                        "banned_token_ids",
+                                                        "logprobs",
+                                                        "top_logprobs",
                                                         "function_call",
                                                         "spaces_between_special_tokens"};
 
 /// Understood, not done yet: refused unless null, false, 0 or empty, so that nobody takes the
 /// answer for what it is not.
-constexpr std::array<std::string_view, 27> refused_fields{"logprobs",
-                                                          "top_logprobs",
-                                                          "logit_bias",
-                                                          "frequency_penalty",
-                                                          "presence_penalty",
-                                                          "functions",
+constexpr std::array<std::string_view, 20> refused_fields{"functions",
                                                           "audio",
                                                           "prediction",
                                                           "web_search_options",
-                                                          "min_p",
-                                                          "min_tokens",
                                                           "best_of",
                                                           "use_beam_search",
                                                           "echo",
@@ -117,9 +117,6 @@ void refuse_unsupported(const json::object_reader& body) {
       return;
     }
   }
-  if (const auto penalty = body.maybe_number("repetition_penalty"); penalty && *penalty != 1) {
-    refuse(body, "repetition_penalty", "is not supported; leave it out or send 1");
-  }
   if (!body.boolean_or("add_generation_prompt", true)) {
     refuse(body, "add_generation_prompt", "cannot be switched off; leave it out");
   }
@@ -134,24 +131,6 @@ void refuse_unsupported(const json::object_reader& body) {
     if (!text_only) {
       refuse(body, "modalities", "only [\"text\"] is supported");
     }
-  }
-}
-
-void read_sampling(const json::object_reader& body, chat_request& out) {
-  if (const auto t = body.maybe_number("temperature", {0, 2})) {
-    out.temperature = static_cast<float>(*t);
-  }
-  if (const auto p = body.maybe_number("top_p", {0, 1})) {
-    if (*p <= 0) {
-      body.complain("top_p", "is 0; give a value above 0, at most 1");
-    }
-    out.top_p = static_cast<float>(*p);
-  }
-  if (const auto k = body.maybe_integer("top_k", {-1, std::numeric_limits<std::int32_t>::max()})) {
-    out.top_k = static_cast<std::uint32_t>(std::max<std::int64_t>(*k, 0));
-  }
-  if (const auto seed = body.maybe_integer("seed")) {
-    out.seed = static_cast<std::uint64_t>(*seed);
   }
 }
 
@@ -309,7 +288,7 @@ result<chat_request> parse_chat_request(std::string_view body, const request_opt
   }
   out.messages = read_messages(reader);
   out.tools = read_tools(reader);
-  read_sampling(reader, out);
+  out.how = read_sampling(reader);
   read_lengths(reader, out);
   read_stops(reader, out);
   read_streaming(reader, out);

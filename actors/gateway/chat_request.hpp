@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/gateway/sampling_request.hpp"
 #include "messages/place.hpp"
 #include "messages/vocab/tokens.hpp"
 #include "runtime/base/result.hpp"
@@ -47,10 +48,7 @@ struct chat_request {
   json::value messages;
   json::value tools; ///< Array as given, or null; null also with tool_choice "none".
 
-  std::optional<float> temperature;
-  std::optional<float> top_p;
-  std::optional<std::uint32_t> top_k; ///< 0: all.
-  std::optional<std::uint64_t> seed;
+  sampling_request how;
   std::optional<std::uint32_t> max_tokens;
   std::string max_tokens_param = "max_tokens"; ///< The name the client used.
   std::uint32_t choices = 1;

@@ -56,7 +56,7 @@ void chat_response::begin(choice_state& choice, std::uint32_t number, std::strin
 std::size_t chat_response::on_delta(std::uint32_t choice, const choice_delta& what) {
   auto& state = choices_[choice];
   if (!stream_) {
-    state.whole.add(what);
+    state.whole.add(head_, what);
     return 0;
   }
   std::string out;

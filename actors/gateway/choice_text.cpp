@@ -46,6 +46,7 @@ struct choice_text::parts {
   text::tool_call_parser tools;
   choice_delta fresh;
   std::uint32_t calls = 0;
+  std::uint32_t tokens = 0;
   bool ended = false;
 
   void pass(std::string_view certain) {
@@ -95,7 +96,11 @@ bool choice_text::push(token_id token) {
   std::string raw;
   parts_->characters.push(token, raw);
   std::string certain;
-  parts_->stops.push(raw, certain);
+  if (parts_->tokens++ < parts_->request->how.min_tokens) {
+    certain = std::move(raw); // No stop string counts yet.
+  } else {
+    parts_->stops.push(raw, certain);
+  }
   parts_->pass(certain);
   const bool stopped = parts_->stops.matched().has_value();
   if (stopped) {

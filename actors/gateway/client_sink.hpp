@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "messages/vocab/token_logprobs.hpp"
 #include "messages/vocab/tokens.hpp"
 #include "runtime/base/error.hpp"
 #include "runtime/base/strong_id.hpp"
@@ -45,7 +46,8 @@ struct choice_delta {
   std::string text;
   std::string reasoning;
   std::vector<tool_call_delta> tool_calls;
-  std::span<const token_id> tokens; ///< Accepted; valid during the call.
+  std::span<const token_id> tokens;         ///< Accepted; valid during the call.
+  std::span<const token_logprobs> logprobs; ///< As `tokens`, or empty; valid during the call.
 };
 
 /// Where a gateway_core puts what clients are to see: the HTTP side, or the simulation. Called

@@ -97,13 +97,15 @@ void gateway_core::set_client_window(client_id who, bool open, context& cx) {
   }
 }
 
-void gateway_core::flush(stream& s, std::span<const token_id> accepted) {
+void gateway_core::flush(stream& s, std::span<const token_id> accepted,
+                         std::span<const token_logprobs> logprobs) {
   auto delta = s.text.take();
   if (accepted.empty() && delta.text.empty() && delta.reasoning.empty()
       && delta.tool_calls.empty()) {
     return;
   }
   delta.tokens = accepted;
+  delta.logprobs = logprobs;
   if (!sink_.on_delta(s.client, s.choice, delta)) {
     client_of(s).window_open = false;
   }
@@ -127,7 +129,7 @@ void gateway_core::release(stream& s, bool tell_worker, context& cx) {
 
 void gateway_core::finish(stream& s, finish_reason why, context& cx) {
   s.text.finish();
-  flush(s, {});
+  flush(s, {}, {});
   auto& whose = client_of(s);
   whose.used.completion_tokens += s.accepted.size();
   if (s.choice == 0) {

@@ -130,6 +130,10 @@ void gateway_core::accept(stream& s, const token_entry& entry, std::size_t skip,
     }
   }
   const std::span<const token_id> accepted{s.accepted.data() + before, fresh};
+  // A worker that knows no log probabilities sends none.
+  const auto logprobs = entry.logprobs.size() == entry.tokens.size()
+                            ? std::span{entry.logprobs}.subspan(skip, fresh)
+                            : std::span<const token_logprobs>{};
   if (entry.end) {
     if (!s.first_attempt || s.first_attempt == s.attempt) {
       s.cached_tokens = entry.end->cached_tokens;
@@ -142,7 +146,7 @@ void gateway_core::accept(stream& s, const token_entry& entry, std::size_t skip,
   if (stopped || full || ends) {
     s.text.finish();
   }
-  flush(s, accepted);
+  flush(s, accepted, logprobs);
   if (stopped) {
     release(s, !entry.end, cx);
     finish(s, finish_reason::stop, cx);

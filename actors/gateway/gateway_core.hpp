@@ -142,7 +142,8 @@ private:
   void finish(stream& s, finish_reason why, context& cx);
   void fail(client_id who, const error& why, context& cx);
   void release(stream& s, bool tell_worker, context& cx);
-  void flush(stream& s, std::span<const token_id> accepted);
+  void flush(stream& s, std::span<const token_id> accepted,
+             std::span<const token_logprobs> logprobs);
   [[nodiscard]] stream_id fresh_stream_id();
 
   // gateway_placing.cpp: from a stream to an attempt that runs.

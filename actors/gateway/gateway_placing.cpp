@@ -140,7 +140,8 @@ void gateway_core::start_attempt(stream& s, const placement& where, context& cx)
                  .stop_tokens = what.stop_tokens,
                  .placed = placed,
                  .prefill = where.prefill,
-                 .alone_until = mutants_.suspects_in_company ? 0 : whose.doubt.alone_until()};
+                 .alone_until = mutants_.suspects_in_company ? 0 : whose.doubt.alone_until(),
+                 .rules = what.rules};
   if (whose.doubt.is_alone(accepted)) {
     order.prefill.reset(); // One worker less that it could kill.
   }

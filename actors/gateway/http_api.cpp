@@ -180,7 +180,8 @@ void http_api::chat(const api_call& call, const std::shared_ptr<api_reply>& repl
   openai::answer_head head{.id = openai::chat_id(request),
                            .model = shared->text->name(),
                            .created_s = unix_s_(),
-                           .include_usage = shared->include_usage};
+                           .include_usage = shared->include_usage,
+                           .logprobs_of = shared->how.logprobs ? shared->text : nullptr};
   auto response = std::make_shared<chat_response>(std::move(head), shared->stream, shared->choices,
                                                   std::move(headers), reply);
   {

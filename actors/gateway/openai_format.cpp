@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/gateway/openai_format.hpp"
 
+#include "actors/gateway/logprobs_format.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/json/write.hpp"
 
@@ -32,8 +33,26 @@ void open_chunk(std::string& out, const answer_head& head, std::uint32_t choice)
   out += R"(,"delta":{)";
 }
 
-void close_chunk(std::string& out, const answer_head& head, std::string_view finish) {
-  out += R"(},"logprobs":null,"finish_reason":)";
+void append_logprobs(std::string& out, const answer_head& head, std::string_view items) {
+  out += R"("logprobs":)";
+  if (head.logprobs_of == nullptr) {
+    out += "null";
+  } else {
+    out += R"({"content":[)";
+    out += items;
+    out += R"(],"refusal":null})";
+  }
+}
+
+void close_chunk(std::string& out, const answer_head& head, std::string_view finish,
+                 std::string_view logprobs = {}) {
+  out += "},";
+  if (logprobs.empty()) {
+    out += R"("logprobs":null)";
+  } else {
+    append_logprobs(out, head, logprobs);
+  }
+  out += R"(,"finish_reason":)";
   if (finish.empty()) {
     out += "null";
   } else {
@@ -160,7 +179,12 @@ void append_role_chunk(std::string& out, const answer_head& head, std::uint32_t 
 
 void append_delta_chunk(std::string& out, const answer_head& head, std::uint32_t choice,
                         const choice_delta& delta) {
-  if (delta.text.empty() && delta.reasoning.empty() && delta.tool_calls.empty()) {
+  std::string logprobs;
+  if (head.logprobs_of != nullptr) {
+    append_token_logprobs(logprobs, *head.logprobs_of, delta);
+  }
+  if (delta.text.empty() && delta.reasoning.empty() && delta.tool_calls.empty()
+      && logprobs.empty()) {
     return;
   }
   open_chunk(out, head, choice);
@@ -185,7 +209,7 @@ void append_delta_chunk(std::string& out, const answer_head& head, std::uint32_t
     }
     out += ']';
   }
-  close_chunk(out, head, {});
+  close_chunk(out, head, {}, logprobs);
 }
 
 void append_finish_chunk(std::string& out, const answer_head& head, std::uint32_t choice,
@@ -212,7 +236,10 @@ void append_error_event(std::string& out, const error& why) {
   out += "\n\n";
 }
 
-void whole_choice::add(const choice_delta& delta) {
+void whole_choice::add(const answer_head& head, const choice_delta& delta) {
+  if (head.logprobs_of != nullptr) {
+    append_token_logprobs(logprobs, *head.logprobs_of, delta);
+  }
   text += delta.text;
   reasoning += delta.reasoning;
   for (const auto& piece : delta.tool_calls) {
@@ -233,7 +260,9 @@ void append_answer(std::string& out, const answer_head& head,
     append_number(out, i);
     out += R"(,"message":)";
     append_message(out, choices[i]);
-    out += R"(,"logprobs":null,"finish_reason":)";
+    out += ',';
+    append_logprobs(out, head, choices[i].logprobs);
+    out += R"(,"finish_reason":)";
     json::append_string(out, name_of(choices[i].why));
     out += '}';
   }

@@ -7,6 +7,7 @@
 #include "messages/vocab/ids.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ struct answer_head {
   std::string model;
   std::int64_t created_s = 0; ///< Unix time.
   bool include_usage = false;
+  std::shared_ptr<const model_text> logprobs_of; ///< Names their tokens; null: none are asked for.
 };
 
 [[nodiscard]] std::string hex(const hash128& value); ///< 32 lower-case digits.
@@ -31,7 +33,7 @@ struct answer_head {
 
 /// `data: {...}` events of a stream. The first one of a choice gives the role.
 void append_role_chunk(std::string& out, const answer_head& head, std::uint32_t choice);
-/// Nothing where the delta has neither text nor tool calls.
+/// Nothing where the delta has neither text nor tool calls nor log probabilities.
 void append_delta_chunk(std::string& out, const answer_head& head, std::uint32_t choice,
                         const choice_delta& delta);
 void append_finish_chunk(std::string& out, const answer_head& head, std::uint32_t choice,
@@ -45,9 +47,10 @@ struct whole_choice {
   std::string text;
   std::string reasoning;
   std::vector<tool_call_delta> tool_calls; ///< By index, complete.
+  std::string logprobs;                    ///< Items of the JSON list, with commas between.
   finish_reason why = finish_reason::stop;
 
-  void add(const choice_delta& delta);
+  void add(const answer_head& head, const choice_delta& delta);
 };
 
 void append_answer(std::string& out, const answer_head& head,

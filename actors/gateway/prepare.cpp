@@ -6,6 +6,7 @@
 #include "messages/vocab/error_codes.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace troupe {
@@ -62,6 +63,58 @@ result<std::vector<token_id>> settle_stop_tokens(const chat_request& request,
   return ids;
 }
 
+sampling settle_sampling(const sampling_request& asked, const sampling& defaults) {
+  return {.temperature = asked.temperature.value_or(defaults.temperature),
+          .top_p = asked.top_p.value_or(defaults.top_p),
+          .top_k = asked.top_k.value_or(defaults.top_k),
+          .seed = asked.seed.value_or(0),
+          .min_p = asked.min_p,
+          .repetition_penalty = asked.repetition_penalty,
+          .presence_penalty = asked.presence_penalty,
+          .frequency_penalty = asked.frequency_penalty,
+          .min_tokens = asked.min_tokens,
+          .logprobs = asked.logprobs,
+          .top_logprobs = asked.top_logprobs};
+}
+
+/// What only the model tells: its vocabulary, and how long the answer may be.
+std::optional<error> refusal(const chat_request& request, const sampling& how,
+                             const model_text& text, std::uint32_t max_tokens) {
+  const auto size = text.vocab_size();
+  const auto unknown = [size](token_id id) {
+    return id >= size;
+  };
+  const auto refuse = [](std::string field, const std::string& what, errc code) {
+    return error{.code = code, .text = field + ": " + what, .field = std::move(field)};
+  };
+  const auto below = "names no token of this model; send ids below " + std::to_string(size);
+  const auto& rules = request.how.rules;
+  if (std::ranges::any_of(rules.bias, unknown, &token_bias::token)) {
+    return refuse("logit_bias", below, errc::invalid_value);
+  }
+  if (std::ranges::any_of(rules.allowed, unknown)) {
+    return refuse("allowed_token_ids", below, errc::invalid_value);
+  }
+  if (std::ranges::any_of(rules.banned, unknown)) {
+    return refuse("banned_token_ids", below, errc::invalid_value);
+  }
+  if (how.min_tokens > max_tokens) {
+    return refuse("min_tokens",
+                  "is above the " + std::to_string(max_tokens)
+                      + " tokens that the answer may have; lower it",
+                  errc::invalid_value);
+  }
+  const auto logprobs = std::uint64_t{max_tokens} * request.choices * (how.top_logprobs + 1);
+  if (how.logprobs && !request.stream && logprobs > whole_logprobs_max) {
+    return refuse("logprobs",
+                  "max_tokens, n and top_logprobs allow " + std::to_string(logprobs)
+                      + " of them; lower them to " + std::to_string(whole_logprobs_max)
+                      + " or stream the answer",
+                  errc::too_large);
+  }
+  return std::nullopt;
+}
+
 } // namespace
 
 result<prepared> prepare(const chat_request& request, std::shared_ptr<const model_text> text) {
@@ -86,12 +139,12 @@ result<prepared> prepare(const chat_request& request, std::shared_ptr<const mode
   if (!stop_tokens) {
     return stop_tokens.err();
   }
-  const auto& defaults = text->default_sampling();
-  out.how = {.temperature = request.temperature.value_or(defaults.temperature),
-             .top_p = request.top_p.value_or(defaults.top_p),
-             .top_k = request.top_k.value_or(defaults.top_k),
-             .seed = request.seed.value_or(0)};
-  out.seed_given = request.seed.has_value();
+  out.how = settle_sampling(request.how, text->default_sampling());
+  if (auto why = refusal(request, out.how, *text, *max_tokens)) {
+    return *std::move(why);
+  }
+  out.rules = request.how.rules;
+  out.seed_given = request.how.seed.has_value();
   out.max_tokens = *max_tokens;
   out.stop_tokens = std::move(*stop_tokens);
   out.stops = request.stops;

@@ -5,6 +5,7 @@
 #include "actors/gateway/chat_request.hpp"
 #include "actors/gateway/model_text.hpp"
 #include "messages/vocab/sampling.hpp"
+#include "messages/vocab/token_rules.hpp"
 #include "messages/vocab/tokens.hpp"
 #include "runtime/base/result.hpp"
 
@@ -20,6 +21,7 @@ struct prepared {
   std::shared_ptr<const model_text> text;
   token_list prompt; ///< Non-empty; with max_tokens at most the model's context.
   sampling how;
+  token_rules rules;
   bool seed_given = false; ///< Else the core draws one, the same for every attempt.
   std::uint32_t max_tokens = 0;
   std::vector<token_id> stop_tokens; ///< Empty: the answer goes on to max_tokens.
@@ -33,10 +35,14 @@ struct prepared {
   forced_placement forced;
 };
 
+/// Log probabilities in a whole answer, chosen and ranked ones of all its choices at max_tokens;
+/// more have to be streamed.
+inline constexpr std::uint64_t whole_logprobs_max = 262'144;
+
 /// Renders the chat template, tokenizes and settles lengths and defaults. Pure: the same request
 /// and model give the same result everywhere. Without max_tokens the answer may fill the context.
 /// Thread: any. Cost: template and tokenizer, some MB/s. Errors: context_length_exceeded,
-/// template_failed, invalid_value; `field` is OpenAI's `param`.
+/// template_failed, invalid_value, too_large; `field` is OpenAI's `param`.
 /// Checked: test/unit/gateway/prepare_test.cpp
 [[nodiscard]] result<prepared> prepare(const chat_request& request,
                                        std::shared_ptr<const model_text> text);

@@ -160,7 +160,9 @@ void decode_role::on(const engine::produced& what, context& cx) {
   token_entry entry{.stream = it->first.stream,
                     .attempt = shown(it->second),
                     .first_index = what.first_index,
-                    .tokens = what.tokens};
+                    .tokens = what.tokens,
+                    .end = {},
+                    .logprobs = what.logprobs};
   if (what.end) {
     entry.end = end_of(it->second, what);
   }

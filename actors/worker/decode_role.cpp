@@ -61,6 +61,7 @@ void decode_role::admit(const generate& what, const stream_start& one, context& 
                .prompt = what.prompt,
                .delivered = one.delivered,
                .how = what.how,
+               .rules = what.rules,
                .choice = one.choice,
                .max_tokens = what.max_tokens,
                .stop_tokens = what.stop_tokens,

@@ -57,10 +57,10 @@ TEST_CASE("a chat request is read with all its fields") {
 
   REQUIRE(parsed);
   CHECK(parsed->model == "m");
-  CHECK(parsed->temperature == 0.5F);
-  CHECK(parsed->top_p == 0.9F);
-  CHECK(parsed->top_k == 0U);
-  CHECK(parsed->seed == static_cast<std::uint64_t>(-7));
+  CHECK(parsed->how.temperature == 0.5F);
+  CHECK(parsed->how.top_p == 0.9F);
+  CHECK(parsed->how.top_k == 0U);
+  CHECK(parsed->how.seed == static_cast<std::uint64_t>(-7));
   CHECK(parsed->max_tokens == 12U);
   CHECK(parsed->max_tokens_param == "max_completion_tokens");
   CHECK(parsed->choices == 2);
@@ -167,17 +167,14 @@ TEST_CASE("numbers outside their ranges are refused by their names") {
 
 TEST_CASE("what is understood but not done is refused instead of ignored") {
   check_all({
-      {with(R"("logprobs":true)"), "logprobs", errc::unsupported},
-      {with(R"("top_logprobs":3)"), "top_logprobs", errc::unsupported},
       {with(R"("tool_choice":"required")"), "tool_choice", errc::unsupported},
       {with(R"("tool_choice":{"type":"function","function":{"name":"f"}})"), "tool_choice",
        errc::unsupported},
       {with(R"("tool_choice":"maybe")"), "tool_choice", errc::invalid_value},
       {with(R"("response_format":{"type":"json_object"})"), "response_format.type",
        errc::unsupported},
-      {with(R"("logit_bias":{"1":2})"), "logit_bias", errc::unsupported},
       {with(R"("chat_template":"x")"), "chat_template", errc::unsupported},
-      {with(R"("presence_penalty":0.5)"), "presence_penalty", errc::unsupported},
+      {with(R"("prompt_logprobs":1)"), "prompt_logprobs", errc::unsupported},
   });
   CHECK(parse_chat_request(
       with(

@@ -55,6 +55,19 @@ TEST_CASE("a character comes out when its last byte is in") {
   CHECK(deltas == std::vector<std::string>{"a", "", "\xC3\xA9", "z"});
 }
 
+TEST_CASE("no stop string counts before min_tokens, also one that began before it") {
+  auto what = std::make_shared<prepared>();
+  what->text = test::byte_model();
+  what->stops = {"ab"};
+  what->how.min_tokens = 3;
+  choice_text side{std::move(what), request_id{{7, 8}}, 0};
+
+  const auto [deltas, stopped] = push_all(side, "ababab");
+
+  CHECK(stopped);
+  CHECK(joined(deltas) == "abab");
+}
+
 TEST_CASE("an answer that ends inside a character ends with one replacement") {
   auto side = text_side({});
   static_cast<void>(push_all(side, "a\xE2\x82"));

@@ -205,6 +205,54 @@ TEST_CASE("a stream opens with its first token and ends with DONE") {
   CHECK(reply->ends == 1);
 }
 
+TEST_CASE("rules go to the worker and log probabilities come back, streamed or whole") {
+  api_rig rig;
+  const std::string asking = R"(,"logprobs":true,"top_logprobs":1,"logit_bias":{"98":5})"
+                             R"(,"presence_penalty":0.5,"min_tokens":2,"max_tokens":9)";
+  for (const auto* stream : {"", R"(,"stream":true)"}) {
+    const auto reply = rig.chat(asking + stream);
+    const auto which = rig.place_it();
+    const auto& order = *rig.out.sent<generate>().at(0);
+    CHECK(order.how.presence_penalty == 0.5F);
+    CHECK(order.how.min_tokens == 2);
+    CHECK(order.how.top_logprobs == 1);
+    CHECK(order.rules.bias == std::vector<token_bias>{{98, 5}});
+    tokens batch;
+    batch.entries.push_back({.stream = which.stream,
+                             .attempt = which.attempt,
+                             .tokens = as_tokens("ab"),
+                             .logprobs = {{-0.25F, {{'x', -0.125F}}}, {-0.5F, {{'b', -0.5F}}}}});
+    rig.say(worker_a, batch);
+    batch.entries[0].first_index = 1;
+    batch.entries[0].tokens = as_tokens("bc");
+    batch.entries[0].logprobs = {{-0.5F, {}}, {-0.75F, {}}};
+    batch.entries[0].end = stream_end{};
+    rig.say(worker_a, batch);
+
+    CHECK(reply->body.find(R"({"token":"a","logprob":-0.25,"bytes":[97],"top_logprobs":[)"
+                           R"({"token":"x","logprob":-0.125,"bytes":[120]}]})")
+          != std::string::npos);
+    const auto b = std::string(R"({"token":"b","logprob":-0.5,"bytes":[98],"top_logprobs":[)");
+    const auto at = reply->body.find(b);
+    REQUIRE(at != std::string::npos);
+    CHECK(reply->body.find(b, at + 1) == std::string::npos);
+    CHECK(reply->body.find(R"({"token":"c","logprob":-0.75,)") != std::string::npos);
+  }
+}
+
+TEST_CASE("what the model's vocabulary or the answer's length do not allow is 400 with its param") {
+  api_rig rig;
+  CHECK(param_of(*rig.chat(R"(,"logit_bias":{"259":1})")) == "logit_bias");
+  CHECK(param_of(*rig.chat(R"(,"allowed_token_ids":[300])")) == "allowed_token_ids");
+  CHECK(param_of(*rig.chat(R"(,"banned_token_ids":[300])")) == "banned_token_ids");
+  CHECK(param_of(*rig.chat(R"(,"min_tokens":5,"max_tokens":4)")) == "min_tokens");
+  rig.texts.publish({{"bytes", byte_model(100'000)}});
+  const auto many = rig.chat(R"(,"logprobs":true,"top_logprobs":20)");
+  CHECK(param_of(*many) == "logprobs");
+  CHECK(many->status == 400);
+  CHECK(rig.posted.empty());
+}
+
 TEST_CASE("bad bodies are answered at once with 400 and their param") {
   api_rig rig;
   const auto malformed = rig.ask("POST", "/v1/chat/completions", "{");

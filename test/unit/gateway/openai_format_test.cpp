@@ -91,11 +91,12 @@ TEST_CASE("usage has a chunk of its own, and every other chunk says null when it
 
 TEST_CASE("a whole answer gathers its choices from their deltas") {
   openai::whole_choice said;
-  said.add({.text = "he"});
-  said.add({.text = "y"});
+  said.add(head, {.text = "he"});
+  said.add(head, {.text = "y"});
   openai::whole_choice called;
-  called.add({.tool_calls = {{.index = 0, .id = "call_1", .name = "f", .arguments = "{\"a\""}}});
-  called.add({.tool_calls = {{.index = 0, .arguments = ":1}"}}});
+  called.add(head,
+             {.tool_calls = {{.index = 0, .id = "call_1", .name = "f", .arguments = "{\"a\""}}});
+  called.add(head, {.tool_calls = {{.index = 0, .arguments = ":1}"}}});
   called.why = finish_reason::tool_calls;
   std::string out;
 

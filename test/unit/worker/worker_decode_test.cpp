@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "actors/worker/token_batch.hpp"
+#include "runtime/codec/codec.hpp"
 #include "test/unit/worker/worker_rig.hpp"
 
 #include <algorithm>
@@ -53,10 +55,42 @@ TEST_CASE("worker sends one tokens message per step and gateway") {
   CHECK(rig.out.sent<tokens>(other)[0]->step == 2);
 }
 
+TEST_CASE(
+    "log probabilities of a batch join their stream's entry, more messages where they are many") {
+  token_batch batch;
+  const actor_ref gateway{.actor = 1};
+  const token_logprobs each{.logprob = -1, .top = std::vector<ranked_token>(20)};
+  const std::vector<token_logprobs> many(500, each);
+  for (std::uint64_t stream = 1; stream <= 6; ++stream) {
+    for (std::uint32_t part = 0; part < 2; ++part) {
+      batch.add(gateway, {.stream = {stream},
+                          .first_index = part * 500,
+                          .tokens = token_list(500),
+                          .logprobs = many});
+    }
+  }
+  outbox out;
+  batch.flush(7, out);
+
+  std::size_t entries = 0;
+  CHECK(out.sent<tokens>(gateway).size() == 6);
+  for (const auto* made : out.sent<tokens>(gateway)) {
+    CHECK(made->step == 7);
+    CHECK(encode(*made).size() < limits::control_frame_bytes_max);
+    for (const auto& entry : made->entries) {
+      CHECK(entry.logprobs.size() == entry.tokens.size());
+      ++entries;
+    }
+  }
+  CHECK(entries == 6);
+}
+
 TEST_CASE("worker hands delivered tokens and seeds of a re-placement to the engine") {
   worker_rig rig;
   auto what = rig.request(1, 2);
   what.how.seed = 99;
+  what.how.presence_penalty = 0.5F;
+  what.rules.banned = {7};
   what.streams[0].delivered = {5, 6};
 
   rig.say(rig.gateway, what);
@@ -64,6 +98,8 @@ TEST_CASE("worker hands delivered tokens and seeds of a re-placement to the engi
   const auto spec = rig.engine.got<engine::reserve>()[0].spec;
   CHECK(spec.delivered == token_list{5, 6});
   CHECK(spec.how.seed == 99);
+  CHECK(spec.how.presence_penalty == 0.5F);
+  CHECK(spec.rules.banned == token_list{7});
   CHECK(spec.max_tokens == 8);
   CHECK(spec.namer.all(spec.prompt) == rig.names(worker_rig::prompt(100)));
 }
