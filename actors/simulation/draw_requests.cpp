@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/simulation/sim_clients.hpp"
+#include "runtime/base/hash.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,6 +11,7 @@ namespace troupe {
 namespace {
 
 constexpr std::uint64_t prefixes_count = 8;
+constexpr std::uint64_t rules_seed = 0x72756c6573ULL;
 
 token_list draw_tokens(std::uint64_t count, rng& draws) {
   token_list out(count);
@@ -17,6 +19,21 @@ token_list draw_tokens(std::uint64_t count, rng& draws) {
     token = static_cast<token_id>(draws.below(256));
   }
   return out;
+}
+
+/// A quarter of the requests sample by rules; from draws of its own, so that all else stays.
+void draw_rules(prepared& what, rng draws) {
+  if (draws.below(4) != 0) {
+    return;
+  }
+  what.how.repetition_penalty = draws.below(2) == 0 ? 1.3F : 1.0F;
+  what.how.presence_penalty = draws.below(2) == 0 ? 0.6F : 0.0F;
+  what.how.frequency_penalty = draws.below(2) == 0 ? -0.2F : 0.4F;
+  what.how.min_p = draws.below(2) == 0 ? 0.05F : 0.0F;
+  what.how.min_tokens = 1;
+  what.how.logprobs = draws.below(2) == 0;
+  what.rules.bias = {{static_cast<token_id>(draws.below(256)), 3.0F}};
+  what.rules.banned = {static_cast<token_id>(draws.below(256))};
 }
 
 } // namespace
@@ -40,6 +57,7 @@ std::vector<sim_request> draw_requests(const simulation_options& options, const 
     what.prompt.insert(what.prompt.end(), rest.begin(), rest.end());
     what.how = {.temperature = draws.below(2) == 0 ? 0.0F : 1.0F, .seed = draws()};
     what.seed_given = true;
+    draw_rules(what, rng{mix64(what.how.seed, rules_seed)});
     what.max_tokens = static_cast<std::uint32_t>(1 + draws.below(120));
     if (draws.below(3) == 0) {
       what.stop_tokens = {256, static_cast<token_id>(draws.below(256))};

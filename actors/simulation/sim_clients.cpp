@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/simulation/sim_clients.hpp"
 
+#include "engine/core/sim/sim_logits.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -15,7 +17,7 @@ bool sim_clients::is_live(client_id who) const {
 void sim_clients::submitted(const sim_request& what) {
   client c{.request = what};
   const auto start = engine::sim_history_of(model_.context_key, what.what->prompt);
-  c.choices.assign(what.what->choices, {.history = start});
+  c.choices.assign(what.what->choices, {.history = start, .tokens = {}});
   clients_.emplace(what.id, std::move(c));
 }
 
@@ -63,8 +65,10 @@ sim_clients::client* sim_clients::live(client_id who, const char* doing) {
 }
 
 token_id sim_clients::next_token(const client& c, std::uint32_t choice) const {
-  return engine::sim_token(model_.engine.vocabulary, c.choices[choice].history,
-                           c.request.what->how.seed, choice);
+  const auto& what = *c.request.what;
+  const auto& said = c.choices[choice];
+  return engine::sim_sampled_token(model_.engine.vocabulary, said.history, what.how, what.rules,
+                                   what.stop_tokens, choice, what.prompt, said.tokens);
 }
 
 bool sim_clients::on_delta(client_id who, std::uint32_t choice, const choice_delta& what) {
@@ -81,18 +85,18 @@ bool sim_clients::on_delta(client_id who, std::uint32_t choice, const choice_del
   for (const auto token : what.tokens) {
     const auto expected = next_token(*c, choice);
     if (token != expected || std::ranges::count(request.stop_tokens, token) != 0) {
-      fail(who, "token " + std::to_string(said.tokens) + " of choice " + std::to_string(choice)
-                    + " is " + std::to_string(token) + " and not " + std::to_string(expected)
-                    + " (property 1)");
+      fail(who, "token " + std::to_string(said.tokens.size()) + " of choice "
+                    + std::to_string(choice) + " is " + std::to_string(token) + " and not "
+                    + std::to_string(expected) + " (property 1)");
       return true;
     }
     said.history = engine::sim_history_next(said.history, token);
-    ++said.tokens;
+    said.tokens.push_back(token);
     ++c->tokens;
     ++tokens_;
     calls_.trace(who.value, token);
   }
-  if (said.tokens > request.max_tokens) {
+  if (said.tokens.size() > request.max_tokens) {
     fail(who, "more than max_tokens");
   }
   if (c->request.leaves_after > 0 && c->tokens >= c->request.leaves_after && !c->is_leaving) {
@@ -121,10 +125,10 @@ void sim_clients::on_end(client_id who, std::uint32_t choice, finish_reason why,
   said.ended = true;
   const auto& request = *c->request.what;
   const auto next_stops = std::ranges::count(request.stop_tokens, next_token(*c, choice)) != 0;
-  if (why == finish_reason::length ? said.tokens != request.max_tokens
+  if (why == finish_reason::length ? said.tokens.size() != request.max_tokens
                                    : (why != finish_reason::stop || !next_stops)) {
     fail(who, "choice " + std::to_string(choice) + " ended too early, after "
-                  + std::to_string(said.tokens) + " tokens");
+                  + std::to_string(said.tokens.size()) + " tokens");
   }
   calls_.trace(who.value, 0x1000U + choice);
   if (!std::ranges::all_of(c->choices, [](const auto& each) { return each.ended; })) {

@@ -78,7 +78,7 @@ private:
 
   struct answer {
     std::uint64_t history = 0;
-    std::uint64_t tokens = 0;
+    token_list tokens;
     bool ended = false;
   };
 
