@@ -7,6 +7,7 @@
 #include "runtime/codec/codec.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe {
 
@@ -28,6 +29,7 @@ void member_views::directory_up(const actor_ref& who, time_point now) {
   auto& one = views_[who];
   one.is_up = true;
   one.is_mature = false;
+  one.is_heard = false;
   one.counts_at = now + settle_;
 }
 
@@ -91,6 +93,10 @@ member_views::changes member_views::apply(const actor_ref& by, const members& wh
     return out;
   }
   auto& one = found->second;
+  // One that stood still meanwhile hears only now of others that are back.
+  if (what.full && !std::exchange(one.is_heard, true)) {
+    one.counts_at = now + settle_;
+  }
   // A young directory does not know yet whom it will list.
   if (what.full && what.epoch != 0) {
     one.listed.clear();

@@ -16,11 +16,11 @@ namespace troupe {
 /// Who is there, from what several directories say. A member is known from when one of them names
 /// it, and until one may contradict and none names it any more.
 ///
-/// A directory may contradict while it is up, not young, has given its whole list, and has been up
-/// for `settle`. What a lost directory named counts for `grace` more, and for as long as no other
-/// may contradict: absence of the directory removes nobody. Of a member that another one removes,
-/// which may contradict and had named it, it counts no longer.
-/// Checked: test/unit/membership/member_views_test.cpp
+/// A directory may contradict while it is up, not young, has given its whole list, and has been
+/// heard for `settle`. What a lost directory named counts for `grace` more, and for as long as no
+/// other may contradict: absence of the directory removes nobody. Of a member that another one
+/// removes, which may contradict and had named it, it counts no longer. Checked:
+/// test/unit/membership/member_views_test.cpp
 class member_views {
 public:
   struct changes {
@@ -47,6 +47,7 @@ private:
   struct view {
     std::set<node_ref> listed;
     bool is_up = true;
+    bool is_heard = false;  ///< It gave a list since it is up.
     bool is_mature = false; ///< Its last list was of an epoch.
     time_point counts_at;   ///< Up: it may contradict from then on. Down: it is forgotten then.
   };

@@ -29,6 +29,8 @@ struct fixture {
   fixture() {
     views.directory_up(one, t0);
     views.directory_up(other, t0);
+    views.apply(one, whole(0, {}), t0);
+    views.apply(other, whole(0, {}), t0);
   }
   [[nodiscard]] bool knows(std::uint64_t n) const {
     views.check_invariants();
@@ -76,6 +78,23 @@ TEST_CASE("a directory just reached may not know yet who else is back") {
   const auto changed = f.views.settle(t0 + 10s);
 
   CHECK(changed.removed.size() == 1);
+  CHECK_FALSE(f.knows(1));
+}
+
+TEST_CASE("a directory that stood still since it was reached may not know yet who else is back") {
+  fixture f;
+  f.views.apply(one, whole(1, {someone(1)}), t0);
+  f.views.directory_down(one, t0 + 2s);
+  f.views.directory_down(other, t0 + 2s);
+  f.views.directory_up(one, t0 + 9s);
+
+  f.views.apply(one, whole(1, {}), t0 + 16s);
+  CHECK(f.knows(1));
+  CHECK(f.views.next() == t0 + 17s);
+  f.views.apply(one, whole(1, {}), t0 + 16s + 1ms);
+  CHECK(f.knows(1));
+
+  f.views.settle(t0 + 17s);
   CHECK_FALSE(f.knows(1));
 }
 

@@ -68,8 +68,8 @@ TEST_CASE("the agent renews three times a lease") {
 TEST_CASE("listeners hear of members now and later") {
   fixture f;
   f.find_directory();
-  f.agent.advance(1s);
   f.agent.deliver(f.directory, members{.epoch = 1, .full = true, .added = {someone(2)}});
+  f.agent.advance(1s);
   f.agent.event([&](context& cx) { f.agent->add_listener(ref_of(8), cx); });
   REQUIRE(f.agent.sent<members>(ref_of(8)).size() == 1);
   CHECK(f.agent.sent<members>(ref_of(8))[0]->added.size() == 1);
@@ -144,12 +144,12 @@ TEST_CASE("the agent joins and renews at every directory it finds") {
 TEST_CASE("the agent seeks directories that others name, until they are members no more") {
   fixture f;
   f.find_directory();
-  f.agent.advance(1s);
   auto other = someone(6);
   other.services = {{.role = service_role::directory, .actor = ref_of(6)}};
 
   f.agent.deliver(f.directory, members{.epoch = 1, .full = true, .added = {other}});
   CHECK(f.port.wanted.contains(other.node));
+  f.agent.advance(1s);
   f.agent.deliver(f.directory, members{.epoch = 1, .full = true});
 
   CHECK(f.port.wanted.empty());
