@@ -121,6 +121,7 @@ private:
   void answer_calls(time_point now);
   void bind(session& s, const origin& from, const hello_body& body);
   void answer(session& s, const origin& from, const hello_body& body);
+  void answer_mistaken(const origin& from, const hello_body& body);
   void drop_older_calls(const origin& from);
   [[nodiscard]] bool take_over(session& s);
   void end(link_no link, const error& why);

@@ -99,6 +99,7 @@ struct hello_body {
   std::uint64_t features = 0; ///< Of `feature`, what it can take.
   bytes certificate;          ///< Where links are authenticated; keys::certificate, signed.
   bytes bulk_secret;          ///< The same; seals what comes by the sender's bulk lane.
+  node_ref meant;             ///< Of a call: whom it wants; none: whoever listens there.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "protocol", &hello_body::protocol),
@@ -114,7 +115,8 @@ struct hello_body {
                       field(11, "bulk_window_bytes", &hello_body::bulk_window_bytes),
                       field(12, "features", &hello_body::features),
                       field(13, "certificate", &hello_body::certificate, 4096),
-                      field(14, "bulk_secret", &hello_body::bulk_secret, 32)};
+                      field(14, "bulk_secret", &hello_body::bulk_secret, 32),
+                      field(15, "meant", &hello_body::meant)};
   }
 };
 inline constexpr std::uint32_t bus_protocol = 1;

@@ -133,6 +133,35 @@ TEST_CASE("calling a process that is no more does not undo the call that its suc
   }
 }
 
+TEST_CASE("calls of a process that is no more do not keep its successor from being reached") {
+  fixture f;
+  f.net.set_delay(lane::control, {.least = 20ms});
+  f.here->connect(f.endpoint);
+  f.run_for(200ms);
+  const auto former = f.there->self();
+  f.there->crash();
+  f.run_for(100ms);
+  REQUIRE(f.sessions() == 0);
+  f.there = f.start(2, 22);
+  // Given up here and not there, so that of the next calls none is the current one before it is up.
+  f.net.cut_one_way({2}, {1});
+  f.here->connect(f.endpoint);
+  f.run_for(100ms);
+  f.here->stop_connecting(f.endpoint);
+  f.net.heal_all();
+
+  f.here->connect(f.endpoint);
+  f.run_for(5ms);
+  f.here->send({f.here->self(), 1}, {.to = {former, 1}, .body = message::of(note{})});
+  f.run_for(95ms);
+
+  for (int left = 100; left > 0; --left) {
+    f.run_for(10ms);
+    REQUIRE(f.sessions() == 1);
+    REQUIRE(f.there->count().sessions == 1);
+  }
+}
+
 TEST_CASE("a call is answered soon although ours, which would go first, was lost") {
   fixture f;
   f.net.cut_one_way({1}, {2});
