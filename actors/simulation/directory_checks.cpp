@@ -95,6 +95,21 @@ void directory_checks::after_event(std::size_t at, time_point now) {
   check_epoch(at, now);
 }
 
+bool directory_checks::may_hear_holders(std::size_t at, const node_ref& leader) const {
+  const auto led = std::ranges::find_if(
+      nodes_, [&](const auto& node) { return node->is_up() && node->self() == leader; });
+  if (led == nodes_.end()) {
+    return true;
+  }
+  const auto by = static_cast<std::size_t>(led - nodes_.begin());
+  for (std::size_t other = 0; other < nodes_.size(); ++other) {
+    if (nodes_[other]->is_up() && !is_cut(at, other) && !is_cut(other, by)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void directory_checks::check_begin(std::size_t at, time_point now) {
   const auto* directory = nodes_[at]->directory();
   if (directory == nullptr || directory->begun().number == 0
@@ -106,7 +121,7 @@ void directory_checks::check_begin(std::size_t at, time_point now) {
     fail_(nodes_[at]->name() + " began an epoch of another (D2)");
   }
   begun_[epoch] = now;
-  if (now > shaken_at_ + 3 * lease) {
+  if (now > shaken_at_ + 3 * lease && may_hear_holders(at, seen_[at].epoch.leader)) {
     fail_(nodes_[at]->name() + " began epoch " + text_of(epoch)
           + " though nothing had happened (D4)");
   }

@@ -25,7 +25,9 @@ namespace troupe {
 ///      it has held for `news_max`;
 ///   D3 nobody who knew a member loses it unless that member was down, asleep or cut off from a
 ///      directory lately, or all directories that the one hears have no link to the other;
-///   D4 no epoch begins while nothing has happened to the cluster for three leases.
+///   D4 no epoch begins while nothing has happened to the cluster for three leases, but at a
+///      directory that is cut off from the last epoch's leader and from whoever is not: it hears of
+///      that epoch by others, and of nobody who holds its lease.
 ///
 /// And once nothing is broken any more: D5 every view names exactly the processes that run; D6 one
 /// directory leads and every node holds its epoch; D7 every planner can order every agent.
@@ -78,6 +80,7 @@ private:
 
   [[nodiscard]] bool hear_different(std::size_t a, std::size_t b) const;
   [[nodiscard]] bool is_excused(std::size_t node, time_point now) const;
+  [[nodiscard]] bool may_hear_holders(std::size_t at, const node_ref& leader) const;
   void check_epoch(std::size_t at, time_point now);
   void check_begin(std::size_t at, time_point now);
   void check_known(std::size_t at, time_point now);

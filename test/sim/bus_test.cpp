@@ -37,6 +37,12 @@ TEST_CASE("talk keeps its rules over 200 seeds of every kind of fault, and each 
   }
 }
 
+TEST_CASE("seeds that failed once") {
+  for (const std::uint64_t seed : {106'693, 120'644, 120'775, 127'367, 147'783, 159'586, 168'344}) {
+    CHECK(run({.scene = simulation_scene::bus}, {.first_seed = seed, .seeds = 1}).failed == 0);
+  }
+}
+
 TEST_CASE("every seed has a fault, and kinds are switched off by name") {
   simulation_options options{.scene = simulation_scene::bus};
   options.kinds = *fault_set::parse("pause,lose", "");
