@@ -68,13 +68,6 @@ engine::host_options host_options_of(const app_config& config) {
           .sequences_max = config.sequences_max};
 }
 
-engine::weight_type weight_type_of(const app_config& config) {
-  return config.weights_f32          ? engine::weight_type::f32
-         : config.quantize == "q8_0" ? engine::weight_type::q8_0
-         : config.quantize == "q4_0" ? engine::weight_type::q4_0
-                                     : engine::weight_type::keep;
-}
-
 using witness_ptr = std::shared_ptr<engine::step_witness>;
 
 std::unique_ptr<engine::executor> around(std::unique_ptr<engine::executor> exec,
@@ -92,13 +85,11 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
   if (!card) {
     return card.err();
   }
-  if (config.weights_f32 && config.quantize != "none") {
-    return error{.code = errc::invalid_value,
-                 .text = "--quantize and --weights-f32 exclude each other; leave one out",
-                 .field = "engine.quantize"};
+  const auto weights = weight_type_of(config);
+  if (!weights) {
+    return weights.err();
   }
-  auto native = engine::load_native(directory,
-                                    {.threads = config.threads, .weights = weight_type_of(config)});
+  auto native = engine::load_native(directory, {.threads = config.threads, .weights = *weights});
   if (!native) {
     return native.err();
   }
@@ -236,6 +227,18 @@ result<loaded_model> load_model(const std::string& model, const app_config& conf
     return directory.err();
   }
   return load_directory(*directory, config, std::move(witness));
+}
+
+result<engine::weight_type> weight_type_of(const app_config& config) {
+  if (config.weights_f32 && config.quantize != "none") {
+    return error{.code = errc::invalid_value,
+                 .text = "--quantize and --weights-f32 exclude each other; leave one out",
+                 .field = "engine.quantize"};
+  }
+  return config.weights_f32          ? engine::weight_type::f32
+         : config.quantize == "q8_0" ? engine::weight_type::q8_0
+         : config.quantize == "q4_0" ? engine::weight_type::q4_0
+                                     : engine::weight_type::keep;
 }
 
 } // namespace troupe

@@ -6,6 +6,7 @@
 #include "engine/core/executor.hpp"
 #include "engine/core/witnessed_executor.hpp"
 #include "engine/engine_host.hpp"
+#include "engine/model/decoder_weights.hpp"
 #include "messages/model.hpp"
 #include "runtime/base/result.hpp"
 
@@ -28,6 +29,9 @@ struct loaded_model {
 [[nodiscard]] result<loaded_model> load_model(const std::string& model, const app_config& config,
                                               const std::string& models_root,
                                               std::shared_ptr<engine::step_witness> witness = {});
+
+/// --weights-f32 and --quantize. Errors: invalid_value where both are given.
+[[nodiscard]] result<engine::weight_type> weight_type_of(const app_config& config);
 
 /// The text files of a directory, or what a .gguf file says in their place, as a card without ids;
 /// tokenizer and tokenizer_config are parsed

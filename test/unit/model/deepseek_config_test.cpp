@@ -1,8 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/model/config.hpp"
-#include "messages/vocab/error_codes.hpp"
-#include "runtime/json/read.hpp"
+#include "test/support/config_edits.hpp"
 
 #include <doctest/doctest.h>
 
@@ -10,13 +8,11 @@
 
 using namespace troupe;
 using namespace troupe::engine;
+using test::refused_field;
+using test::spec_of;
+using test::with;
 
 namespace {
-
-json::value with(json::value config, std::string_view name, std::string_view text) {
-  config.set(name, *json::parse(text));
-  return config;
-}
 
 json::value deepseek() {
   return *json::parse(R"({"architectures":["DeepseekV3ForCausalLM"],"hidden_size":64,
@@ -25,19 +21,6 @@ json::value deepseek() {
     "q_lora_rank":40,"qk_nope_head_dim":32,"qk_rope_head_dim":16,"v_head_dim":24,
     "n_routed_experts":8,"num_experts_per_tok":3,"n_shared_experts":2,"moe_intermediate_size":20,
     "n_group":4,"topk_group":2,"first_k_dense_replace":1,"routed_scaling_factor":2.5})");
-}
-
-model_spec spec_of(const json::value& config) {
-  const auto spec = read_config(config, "");
-  REQUIRE_MESSAGE(spec.has_value(), (spec ? "" : spec.err().text));
-  return *spec;
-}
-
-std::string refused_field(const json::value& config) {
-  const auto spec = read_config(config, "");
-  REQUIRE_FALSE(spec.has_value());
-  CHECK(spec.err().code == errors::model_invalid);
-  return spec.err().field;
 }
 
 } // namespace

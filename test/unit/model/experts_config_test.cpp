@@ -1,20 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/model/config.hpp"
-#include "messages/vocab/error_codes.hpp"
-#include "runtime/json/read.hpp"
+#include "test/support/config_edits.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace troupe;
 using namespace troupe::engine;
+using test::refusal;
+using test::with;
 
 namespace {
-
-json::value with(json::value config, std::string_view name, std::string_view text) {
-  config.set(name, *json::parse(text));
-  return config;
-}
 
 json::value model(std::string_view architecture) {
   auto config = *json::parse(R"({"hidden_size":64,"num_hidden_layers":4,"num_attention_heads":4,
@@ -25,13 +20,6 @@ json::value model(std::string_view architecture) {
 
 json::value qwen(std::string_view architecture = "Qwen3MoeForCausalLM") {
   return with(with(model(architecture), "num_experts", "8"), "moe_intermediate_size", "40");
-}
-
-error refusal(const json::value& config) {
-  const auto spec = read_config(config, "m/config.json");
-  REQUIRE_FALSE(spec.has_value());
-  CHECK(spec.err().code == errors::model_invalid);
-  return spec.err();
 }
 
 std::vector<bool> sparse_layers(const json::value& config) {

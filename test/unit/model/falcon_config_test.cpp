@@ -1,20 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/model/config.hpp"
-#include "messages/vocab/error_codes.hpp"
-#include "runtime/json/read.hpp"
+#include "test/support/config_edits.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace troupe;
 using namespace troupe::engine;
+using test::refused_field;
+using test::with;
 
 namespace {
-
-json::value with(json::value config, std::string_view name, std::string_view text) {
-  config.set(name, *json::parse(text));
-  return config;
-}
 
 json::value falcon() {
   return *json::parse(R"({"architectures":["FalconForCausalLM"],"hidden_size":1136,
@@ -24,13 +19,6 @@ json::value falcon() {
 json::value newer() {
   return with(with(with(falcon(), "new_decoder_architecture", "true"), "num_attention_heads", "8"),
               "hidden_size", "128");
-}
-
-std::string refused_field(const json::value& config) {
-  const auto spec = read_config(config, "");
-  REQUIRE_FALSE(spec.has_value());
-  CHECK(spec.err().code == errors::model_invalid);
-  return spec.err().field;
 }
 
 } // namespace

@@ -1,39 +1,22 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/model/config.hpp"
-#include "messages/vocab/error_codes.hpp"
-#include "runtime/json/read.hpp"
+#include "test/support/config_edits.hpp"
 
 #include <doctest/doctest.h>
 
 using namespace troupe;
 using namespace troupe::engine;
+using test::refused_field;
+using test::spec_of;
+using test::with;
 
 namespace {
-
-json::value with(json::value config, std::string_view name, std::string_view text) {
-  config.set(name, *json::parse(text));
-  return config;
-}
 
 json::value llama4() {
   return *json::parse(R"({"architectures":["Llama4ForCausalLM"],"hidden_size":64,
     "num_hidden_layers":4,"num_attention_heads":4,"num_key_value_heads":2,"intermediate_size":48,
     "intermediate_size_mlp":96,"vocab_size":300,"max_position_embeddings":512,
     "num_local_experts":8,"num_experts_per_tok":1})");
-}
-
-model_spec spec_of(const json::value& config) {
-  const auto spec = read_config(config, "");
-  REQUIRE_MESSAGE(spec.has_value(), (spec ? "" : spec.err().text));
-  return *spec;
-}
-
-std::string refused_field(const json::value& config) {
-  const auto spec = read_config(config, "");
-  REQUIRE_FALSE(spec.has_value());
-  CHECK(spec.err().code == errors::model_invalid);
-  return spec.err().field;
 }
 
 } // namespace

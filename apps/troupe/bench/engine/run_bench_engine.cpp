@@ -6,6 +6,7 @@
 #include "apps/troupe/bench/engine/engine_rates.hpp"
 #include "apps/troupe/bench/engine/llama_peer.hpp"
 #include "apps/troupe/commands.hpp"
+#include "apps/troupe/load_model.hpp"
 #include "apps/troupe/table.hpp"
 #include "engine/model/native_executor.hpp"
 #include "runtime/base/clock.hpp"
@@ -41,6 +42,8 @@ using figures = std::map<std::string, figure>;
 
 struct loaded {
   std::string file;
+  std::string dtype; ///< Of a shape as it was written; else "as stored".
+  bool has_shares;   ///< Whether what a token costs is known: of a shape that is kept as it is.
   engine::native_model model;
   double load_s = 0;
   std::uint64_t file_bytes = 0;
@@ -75,14 +78,27 @@ result<loaded> load(const command_context& cx) {
   }
   const auto before = process::rss_bytes();
   const auto begin = machine_clock().now();
-  auto model = engine::load_native(*file, {.threads = cx.config.threads});
+  const auto weights = weight_type_of(cx.config);
+  if (!weights) {
+    return weights.err();
+  }
+  auto model = engine::load_native(*file, {.threads = cx.config.threads, .weights = *weights});
   if (!model) {
     return model.err();
   }
   const std::chrono::duration<double> took = machine_clock().now() - begin;
   std::error_code ignored;
   const bool is_file = std::filesystem::is_regular_file(*file, ignored);
-  return loaded{*file, *std::move(model), took.count(),
+  const bool is_shape = find_shape(cx.config.bench_shape) != nullptr;
+  const bool is_kept = *weights == engine::weight_type::keep;
+  const auto dtype = is_shape ? cx.config.bench_dtype : "as stored";
+  return loaded{*file,
+                is_kept                 ? dtype
+                : cx.config.weights_f32 ? dtype + " as f32"
+                                        : dtype + " as " + cx.config.quantize,
+                is_shape && is_kept,
+                *std::move(model),
+                took.count(),
                 is_file ? std::filesystem::file_size(*file, ignored) : 0,
                 process::rss_bytes() - before};
 }
@@ -130,12 +146,13 @@ double operations_of(const engine::model_spec& spec, bool is_prompt) {
 
 /// Of the limit that the figure runs into: arithmetic for prompts, memory for a lone answer.
 std::optional<double> share_of(const std::string& name, double rate, const loaded& of,
-                               const ceilings& most, bool is_blocked) {
-  const auto operations = is_blocked ? most.int8_operations_per_s : most.f32_operations_per_s;
-  if (name == "prefill_512" && operations > 0) {
+                               const ceilings& most) {
+  const auto operations =
+      of.dtype != "bf16" ? most.int8_operations_per_s : most.f32_operations_per_s;
+  if (of.has_shares && name == "prefill_512" && operations > 0) {
     return rate * operations_of(of.model.spec, true) / operations;
   }
-  if (name == "decode_128" && of.file_bytes > 0) {
+  if (of.has_shares && name == "decode_128") {
     return rate * static_cast<double>(of.file_bytes) / most.read_bytes_per_s;
   }
   return std::nullopt;
@@ -146,8 +163,7 @@ json::value to_json(const command_context& cx, const loaded& of, const ceilings&
   std::vector<std::pair<std::string_view, json::value>> members;
   for (const auto& [name, one] : all) {
     auto value = json::object_of({{"tokens_per_s", median(one.ours)}});
-    if (const auto share =
-            share_of(name, median(one.ours), of, most, cx.config.bench_dtype != "bf16")) {
+    if (const auto share = share_of(name, median(one.ours), of, most)) {
       value.set("share_of_ceiling", *share);
     }
     if (!one.peer.empty()) {
@@ -158,7 +174,7 @@ json::value to_json(const command_context& cx, const loaded& of, const ceilings&
   }
   return json::object_of(
       {{"shape", cx.config.bench_shape},
-       {"dtype", cx.config.bench_dtype},
+       {"dtype", of.dtype},
        {"threads", cx.config.threads},
        {"path", std::string{engine::cpu::select_ops().name}},
        {"rounds", cx.config.bench_rounds},
@@ -179,7 +195,7 @@ std::string text_of(const char* format, double value) {
 
 void print(const command_context& cx, const loaded& of, const ceilings& most, const figures& all) {
   std::printf("%s %s, %u threads, path %s: %.0f MiB loaded in %.2f s\n",
-              cx.config.bench_shape.c_str(), cx.config.bench_dtype.c_str(), cx.config.threads,
+              cx.config.bench_shape.c_str(), of.dtype.c_str(), cx.config.threads,
               std::string{engine::cpu::select_ops().name}.c_str(),
               static_cast<double>(of.file_bytes) / (1 << 20), of.load_s);
   std::printf("at most: %.1f GB/s read, %.0f GFLOP/s, %.0f Gop/s of int8\n",
@@ -188,7 +204,7 @@ void print(const command_context& cx, const loaded& of, const ceilings& most, co
   std::vector<std::vector<std::string>> rows{{"FIGURE", "TOKENS/S", "OF CEILING", "PEER", "RATIO"}};
   for (const auto& [name, one] : all) {
     const auto rate = median(one.ours);
-    const auto share = share_of(name, rate, of, most, cx.config.bench_dtype != "bf16");
+    const auto share = share_of(name, rate, of, most);
     rows.push_back({name, text_of("%.1f", rate), share ? text_of("%.0f %%", *share * 100) : "",
                     one.peer.empty() ? "" : text_of("%.1f", median(one.peer)),
                     one.peer.empty() ? "" : text_of("%.2f", rate / median(one.peer))});
