@@ -16,6 +16,7 @@ result<void> zmq_listener::open(void* context, const options& how) {
   router.set(ZMQ_RCVHWM, 4000);
   std::string key;
   if (how.curve != nullptr) {
+    serve_by(router, lane::control);
     zap = std::make_unique<zap_handler>(context, how.curve->gate);
     serve_curve(router, *how.curve);
     key = "#" + keys::to_text(keys::link_key_of(how.curve->secret));
@@ -35,6 +36,7 @@ result<void> zmq_listener::listen_bulk(void* context, const options& how) {
   set_common(bulk);
   bulk.set(ZMQ_BACKLOG, 1024);
   bulk.set(ZMQ_RCVHWM, 64);
+  serve_by(bulk, lane::bulk);
   constexpr std::string_view domain = zap_open_domain;
   zmq_setsockopt(bulk.get(), ZMQ_ZAP_DOMAIN, domain.data(), domain.size());
   auto address = how.curve->listen_bulk;

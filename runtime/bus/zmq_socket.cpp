@@ -109,6 +109,11 @@ void set_common(socket& s) {
   zmq_setsockopt(s.get(), ZMQ_MAXMSGSIZE, &largest, sizeof largest);
 }
 
+void serve_by(socket& s, lane way) {
+  const std::uint64_t io_thread = way == lane::control ? 1 : 2;
+  zmq_setsockopt(s.get(), ZMQ_AFFINITY, &io_thread, sizeof io_thread);
+}
+
 result<std::string> bind_at(socket& s, const std::string& address,
                             const std::string& advertise_host) {
   s.set(ZMQ_IPV6, address.starts_with("tcp://[") ? 1 : 0);
@@ -133,8 +138,7 @@ lane_socket make_lane(void* context, const origin& self, lane way, const std::st
   out.dealer.set(ZMQ_IMMEDIATE, 1);
   out.dealer.set(ZMQ_RECONNECT_IVL, 20);
   out.dealer.set(ZMQ_SNDHWM, way == lane::control ? 4000 : 64);
-  const std::uint64_t io_thread = way == lane::control ? 1 : 2;
-  zmq_setsockopt(out.dealer.get(), ZMQ_AFFINITY, &io_thread, sizeof io_thread);
+  serve_by(out.dealer, way);
   const auto id = routing_id(self, way);
   zmq_setsockopt(out.dealer.get(), ZMQ_ROUTING_ID, id.data(), id.size());
   zmq_socket_monitor(out.dealer.get(), monitor_name.c_str(),

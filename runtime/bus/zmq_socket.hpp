@@ -52,6 +52,10 @@ struct lane_socket {
 /// Options that every socket of ours has.
 void set_common(socket& s);
 
+/// Of libzmq's two I/O threads this one alone serves `s`. A connection that is taken by one thread
+/// and served by the other costs a stranger's node twice the CPU: 4 switches of threads each.
+void serve_by(socket& s, lane way);
+
 /// Returns where it is bound, as others reach it.
 /// Errors: port_in_use, invalid_value.
 result<std::string> bind_at(socket& s, const std::string& address,
