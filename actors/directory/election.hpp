@@ -88,10 +88,11 @@ public:
                                 : std::max(alive_at_ + lease_ + turn, mature_at_);
   }
 
-  /// The time from `since` to `now`, in which nothing could be heard, does not count.
+  /// The time from `since` to `now`, in which nothing could be heard, does not count: also for one
+  /// that has heard of no leader yet and waited for its turn.
   void excuse(time_point since, time_point now) {
     alive_at_ = std::max(alive_at_, now);
-    if (is_young(since)) {
+    if (is_young(since) || highest_.number == 0) {
       mature_at_ = now + lease_;
     }
   }

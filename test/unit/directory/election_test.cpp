@@ -92,6 +92,18 @@ TEST_CASE("time in which nothing could be heard neither matures nor vacates") {
   CHECK(f.votes.advance(0, t0 + 63s));
 }
 
+TEST_CASE("one that slept while it waited for its turn listens anew before it leads") {
+  fixture f;
+  REQUIRE_FALSE(f.votes.advance(2, t0 + 3s)); // Grown up, but two go first.
+
+  f.votes.excuse(t0 + 3s, t0 + 8s);
+
+  CHECK_FALSE(f.votes.advance(2, t0 + 8s));
+  CHECK(f.votes.is_young(t0 + 8s));
+  f.votes.hear(member_1, {1, peer}, true, t0 + 9s);
+  CHECK_FALSE(f.votes.advance(2, t0 + 11s));
+}
+
 TEST_CASE("a number that would leave none to lead with is not believed") {
   fixture f;
 
