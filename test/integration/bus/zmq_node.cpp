@@ -59,9 +59,10 @@ zmq_node::zmq_node(std::uint64_t id, bus_options how)
   }
 }
 
-zmq_node::zmq_node(std::uint64_t id, key_ring& ring, const keys::node_keys& mine)
+zmq_node::zmq_node(std::uint64_t id, key_ring& ring, const keys::node_keys& mine,
+                   const admission::limits& admits)
     : system((configure_actors(config, 1), config)), security(ring.security(mine)) {
-  gate = std::make_shared<admission>(security->keys);
+  gate = std::make_shared<admission>(security->keys, admits);
   security->proved = [gate = gate](const keys::public_key& key) {
     gate->proved(key);
   };

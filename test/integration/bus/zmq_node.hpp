@@ -47,7 +47,8 @@ private:
 struct zmq_node {
   explicit zmq_node(std::uint64_t id, bus_options how = {});
   /// With keys: `mine` is issued to node_name(id).
-  zmq_node(std::uint64_t id, key_ring& ring, const keys::node_keys& mine);
+  zmq_node(std::uint64_t id, key_ring& ring, const keys::node_keys& mine,
+           const admission::limits& admits = {});
   ~zmq_node();
 
   actor_ref spawn(const std::string& name = {}, runs where = runs::scheduled);
