@@ -124,6 +124,7 @@ private:
   void answer_mistaken(const origin& from, const hello_body& body);
   void drop_older_calls(const origin& from);
   [[nodiscard]] bool take_over(session& s);
+  void end_former_lives(const session& s);
   void end(link_no link, const error& why);
   void give_up(link_no link, const error& why);
   void forget(link_no link, bool flush = false);

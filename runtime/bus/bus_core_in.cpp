@@ -118,6 +118,7 @@ void bus_core::became_up(session& s) {
     posts_.push_back({subscriber, what});
   }
   wake_for(s.next_wake());
+  end_former_lives(s);
 }
 
 void bus_core::watch_arrived(session& s, const arrival& what) {

@@ -292,6 +292,24 @@ bool bus_core::take_over(session& s) {
   return true;
 }
 
+// A node runs once: of sessions with two lives of it, which is so until the end of the former one is
+// told, the one whose hello came last counts.
+void bus_core::end_former_lives(const session& s) {
+  std::vector<link_no> former;
+  for (const auto& [link, other] : sessions_) {
+    const bool is_other_life = other->up() && other->remote()->node.node == s.remote()->node.node
+                               && other->remote()->node.life != s.remote()->node.life;
+    if (is_other_life) {
+      former.push_back(other->met() > s.met() ? s.how().link : link);
+    }
+  }
+  for (const auto link : former) {
+    give_up(link, {.code = errc::peer_gone,
+                   .text = "another process runs under that node's name",
+                   .retryable = true});
+  }
+}
+
 void bus_core::bind(session& s, const origin& from, const hello_body& body) {
   current_[from.node] = s.how().link;
   answer(s, from, body);

@@ -72,6 +72,7 @@ void session::accept(const origin& remote, const hello_body& body,
   std::ranges::sort(peer_types_);
   seq_in_[0] = 1;
   heard_ = over_.now();
+  met_ = heard_;
   alive_.heard(heard_);
   emit_own(frame_kind::ready, {}, remote.nonce);
 }

@@ -75,6 +75,7 @@ public:
   void accept(const origin& remote, const hello_body& body, std::optional<peer_identity> who = {});
   [[nodiscard]] bool up() const { return up_; }
   [[nodiscard]] time_point opened() const { return opened_; }
+  [[nodiscard]] time_point met() const { return met_; } ///< When `accept` was called.
   [[nodiscard]] const std::optional<origin>& remote() const { return remote_; }
   [[nodiscard]] const setup& how() const { return how_; }
   [[nodiscard]] const std::optional<peer_identity>& identity() const { return identity_; }
@@ -215,6 +216,7 @@ private:
   std::uint64_t join_bytes_ = 0;
 
   time_point opened_;
+  time_point met_;
   liveness alive_;
   bool suspicion_ = false;
   time_point heard_; ///< The frame in hand.

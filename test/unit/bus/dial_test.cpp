@@ -93,6 +93,24 @@ TEST_CASE("a node that is told to connect to itself does so once and never again
   CHECK(f.sessions() == 0);
 }
 
+TEST_CASE("a process that comes back before its end is told ends the session of its former life") {
+  fixture f;
+  f.here->connect(f.endpoint);
+  f.run_for(100ms);
+  REQUIRE(f.sessions() == 1);
+  f.net.crash({2}, 500ms);
+  f.there->crash();
+  f.there = f.start(2, 22);
+
+  f.there->connect(f.here->endpoints().front());
+  f.run_for(100ms);
+
+  CHECK(f.sessions() == 1);
+  CHECK(f.there->count().sessions == 1);
+  f.run_for(1s);
+  CHECK(f.sessions() == 1);
+}
+
 TEST_CASE("calling a process that is no more leaves the session to its successor alone") {
   fixture f;
   f.here->connect(f.endpoint);
