@@ -292,8 +292,8 @@ bool bus_core::take_over(session& s) {
   return true;
 }
 
-// A node runs once: of sessions with two lives of it, which is so until the end of the former one is
-// told, the one whose hello came last counts.
+// A node runs once: of sessions with two lives of it, which is so until the end of the former one
+// is told, the one whose hello came last counts.
 void bus_core::end_former_lives(const session& s) {
   std::vector<link_no> former;
   for (const auto& [link, other] : sessions_) {
