@@ -4,6 +4,7 @@
 
 #include "messages/limits.hpp"
 #include "messages/vocab/ids.hpp"
+#include "runtime/base/hash.hpp"
 #include "runtime/bus/actor_ref.hpp"
 #include "runtime/codec/fields.hpp"
 
@@ -111,6 +112,40 @@ struct quarantined_request {
                       field(4, "slots", &quarantined_request::slots, 16),
                       field(5, "refused", &quarantined_request::refused)};
   }
+};
+
+/// The same for other gateways: by what they know its equals.
+struct condemned_request {
+  hash128 fingerprint; ///< Of model, prompt, and the seed if the client gave one; 0: of nothing.
+  quarantined_request what;
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "fingerprint", &condemned_request::fingerprint),
+                      field(2, "what", &condemned_request::what)};
+  }
+};
+
+/// GATEWAY to GATEWAYS (request): these I condemned; refuse their equals too. What others condemned
+/// is theirs to tell. Answered by `quarantine_known`.
+struct quarantine_told {
+  static constexpr wire_type type = 107;
+  static constexpr std::string_view name = "quarantine_told";
+  static constexpr traffic traffic_class = traffic::request;
+
+  std::vector<condemned_request> condemned; ///< The oldest first.
+
+  static constexpr auto fields() {
+    return std::tuple{field(1, "condemned", &quarantine_told::condemned, limits::quarantined_max)};
+  }
+};
+
+/// GATEWAY to GATEWAY: I heard.
+struct quarantine_known {
+  static constexpr wire_type type = 108;
+  static constexpr std::string_view name = "quarantine_known";
+  static constexpr traffic traffic_class = traffic::ordered;
+
+  static constexpr auto fields() { return std::tuple{}; }
 };
 
 /// OPERATOR to AGENT or GATEWAY (request): which deaths, or quarantined requests, do you remember?

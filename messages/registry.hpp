@@ -39,8 +39,9 @@ using registry = message_list<
     order, order_done, order_refused, plan_query, plan_report, scale, drain, drained, // 70..
     status_query, status_report, explain_query, explain_report, node_query, node_report,
     requests_query, requests_report, prompt_query, prompt_report, trace_start, trace_started,
-    trace_events, trace_stop, operator_note, operator_noted,                               // 80..
-    crash_told, crash_held, crashes_query, crashes_report, spawn, spawn_done, spawn_ended, // 100..
+    trace_events, trace_stop, operator_note, operator_noted, // 80..
+    crash_told, crash_held, crashes_query, crashes_report, spawn, spawn_done, spawn_ended,
+    quarantine_told, quarantine_known, // 100..
     mailbox_query, mailbox_report, profile_query, profile_report, move_request, move_begun,
     disturb_link, link_disturbed, crash_process, crash_begun, // 140..
     log_query, log_report, log_level, log_level_set, heat_query, heat_report, cache_care,

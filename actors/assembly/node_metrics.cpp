@@ -66,6 +66,8 @@ void add_gateway(node_series& to, const gateway_stats& of) {
            "Requests named by the death of a worker, once for each death.", of.suspected);
   to.count("troupe_gateway_quarantined_total",
            "Requests that ended as killers of workers, and equal ones refused.", of.quarantined);
+  to.count("troupe_gateway_condemned_elsewhere_total",
+           "Killers of workers that other gateways told of.", of.condemned_elsewhere);
   to.count("troupe_gateway_replacements_total", "Attempts after the first of a choice.",
            of.replaced);
 }

@@ -46,7 +46,7 @@ std::map<wire_type, node_roles> make_table_of_senders() {
       table, operate);
   let<requests_report, prompt_report, move_begun>(table, gateway);
   let<crash_told, spawn_done, spawn_ended>(table, agent);
-  let<crash_held>(table, gateway);
+  let<crash_held, quarantine_told, quarantine_known>(table, gateway);
   let<crashes_query>(table, readers);
   let<crashes_report>(table, agent | gateway);
   let<spawn>(table, agent | planner | operate);

@@ -16,6 +16,7 @@ void cluster_view::apply(const members& what) {
     std::erase_if(routers_, gone);
     std::erase_if(workers_, gone);
     std::erase_if(agents_, [&](const actor_ref& who) { return gone(std::pair(who, 0)); });
+    std::erase_if(gateways_, [&](const actor_ref& who) { return gone(std::pair(who, 0)); });
   }
   epoch_ = std::max(epoch_, what.epoch);
   for (const auto& node : what.removed) {
@@ -31,12 +32,14 @@ void cluster_view::forget(const node_ref& node) {
     return item.first.node == node;
   };
   std::erase_if(agents_, [&](const actor_ref& who) { return who.node == node; });
+  std::erase_if(gateways_, [&](const actor_ref& who) { return who.node == node; });
   std::erase_if(routers_, of_node);
   std::erase_if(workers_, of_node);
 }
 
 void cluster_view::add(const member& who) {
   std::erase_if(workers_, [&](const auto& item) { return item.first.node == who.node; });
+  std::erase_if(gateways_, [&](const actor_ref& one) { return one.node == who.node; });
   std::erase_if(routers_, [&](const auto& item) {
     return item.first.node == who.node && std::ranges::none_of(who.services, [&](const service& s) {
              return s.role == service_role::router && s.actor == item.first;
@@ -47,6 +50,8 @@ void cluster_view::add(const member& who) {
       routers_.try_emplace(what.actor);
     } else if (what.role == service_role::node) {
       agents_.insert(what.actor);
+    } else if (what.role == service_role::gateway && who.node != home_) {
+      gateways_.insert(what.actor);
     } else if (what.role == service_role::worker && !what.model.empty()) {
       workers_.insert_or_assign(what.actor, worker{.node = who.node,
                                                    .node_name = who.name,

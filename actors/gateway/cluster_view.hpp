@@ -15,9 +15,9 @@
 
 namespace troupe {
 
-/// Which routers, workers and agents there are, as the directory says; a gateway's view. Removal
-/// stops new use only; what a directory of a newer epoch does not know yet is kept (absence from a
-/// young directory means nothing). Checked: test/unit/gateway/cluster_view_test.cpp
+/// Which routers, workers, agents and other gateways there are, as the directory says; a gateway's
+/// view. Removal stops new use only; what a directory of a newer epoch does not know yet is kept
+/// (absence from a young directory means nothing). Checked: test/unit/gateway/cluster_view_test.cpp
 class cluster_view {
 public:
   /// `home`: its routers are preferred, they share our fate and our host.
@@ -54,6 +54,9 @@ public:
   [[nodiscard]] bool is_agent(const actor_ref& who) const { return agents_.contains(who); }
   [[nodiscard]] std::size_t agent_count() const { return agents_.size(); }
 
+  /// Those of other nodes.
+  [[nodiscard]] const std::set<actor_ref>& gateways() const { return gateways_; }
+
   [[nodiscard]] std::size_t router_count() const { return routers_.size(); }
   [[nodiscard]] std::size_t worker_count() const { return workers_.size(); }
 
@@ -66,6 +69,7 @@ private:
   std::map<actor_ref, time_point> routers_; ///< Resting until.
   std::map<actor_ref, worker> workers_;
   std::set<actor_ref> agents_;
+  std::set<actor_ref> gateways_;
 };
 
 } // namespace troupe

@@ -53,6 +53,12 @@ struct gateway_config {
   /// How long requests equal to one that was quarantined are refused.
   duration quarantine_time = 10min;
 
+  /// How long another gateway may take to say that it heard of such requests, and the pause before
+  /// it is told again; doubles.
+  duration word_timeout = 2s;
+  duration word_retry_min = 200ms;
+  duration word_retry_max = 2s;
+
   /// Pause before the second and later re-placements without progress; doubles.
   duration backoff_min = 10ms;
   duration backoff_max = 200ms;
@@ -76,6 +82,9 @@ struct gateway_mutants {
   bool ignores_deaths = false;      ///< Places a request again whatever died of it.
   bool suspects_in_company = false; ///< Has suspects computed together with others.
   bool blames_bystanders = false;   ///< Takes everybody in a dying step for its cause.
+  bool word_kept = false;           ///< Tells no other gateway whom it condemned.
+  bool word_unrepeated = false;     ///< Takes what it told for heard.
+  bool latecomers_untold = false;   ///< Tells only the gateways that are there when it condemns.
 };
 
 } // namespace troupe

@@ -28,7 +28,8 @@ gateway_core::gateway_core(gateway_config config, actor_ref self, std::uint64_t 
       texts_(texts),
       view_(self.node),
       cards_(config_, texts, reader),
-      quarantine_(config_.quarantine_time) {
+      quarantine_(config_.quarantine_time),
+      word_({.least = config_.word_retry_min, .most = config_.word_retry_max}) {
 }
 
 gateway_core::stream* gateway_core::current(stream_id id, attempt_id attempt,
@@ -224,6 +225,8 @@ void gateway_core::on(const stream_state& what, context& cx) {
 void gateway_core::on(const members& what, context& cx) {
   view_.apply(what);
   cards_.update(view_, cx);
+  word_.keep(view_.gateways(), mutants_.latecomers_untold ? quarantine_.last_no() : 0);
+  spread_word(cx);
   for (auto& [id, s] : streams_) {
     if (!s.at_worker() && !s.peer) {
       s.retry_at = std::min(s.retry_at, std::max(cx.now, s.awaits_until));
@@ -248,12 +251,14 @@ void gateway_core::on(const status_query&, context& cx) {
                   fact_of("charged", stats_.charged),
                   fact_of("suspected", stats_.suspected),
                   fact_of("quarantined", stats_.quarantined),
+                  fact_of("condemned_elsewhere", stats_.condemned_elsewhere),
                   fact_of("accepted_tokens", stats_.accepted_tokens),
                   fact_of("duplicate_entries", stats_.duplicate_entries),
                   fact_of("broken_streams", stats_.broken_streams),
                   fact_of("unknown_entries", stats_.unknown_entries),
                   fact_of("routers", view_.router_count()),
                   fact_of("workers", view_.worker_count()),
+                  fact_of("gateways", view_.gateways().size()),
                   fact{"draining", is_draining_ ? "true" : "false"}};
   cx.out.respond(*cx.from, std::move(report));
 }
@@ -266,6 +271,11 @@ gateway_stats gateway_core::stats() const {
 }
 
 void gateway_core::on_response(std::uint64_t request, const delivery& answer, context& cx) {
+  const auto how = mutants_.word_unrepeated ? errc::none : answer.why.code;
+  if (word_.answered(request, how, cx.now)) {
+    spread_word(cx);
+    return;
+  }
   static_cast<void>(cards_.on_response(request, answer, cx));
 }
 

@@ -12,6 +12,7 @@
 #include "actors/gateway/model_cards.hpp"
 #include "actors/gateway/prepare.hpp"
 #include "actors/gateway/quarantine.hpp"
+#include "actors/gateway/quarantine_word.hpp"
 #include "actors/gateway/request_record.hpp"
 #include "actors/gateway/suspicion.hpp"
 #include "runtime/base/distribution.hpp"
@@ -47,7 +48,8 @@ struct gateway_stats {
   std::uint64_t charged = 0;     ///< Of the failed attempts, those that cost a request's retries.
   std::uint64_t suspected = 0;   ///< Namings of a request by a proven death.
   std::uint64_t quarantined = 0; ///< Requests that ended so, and equal ones refused at the door.
-  std::uint64_t moved = 0;       ///< Streams placed again by an operator's wish.
+  std::uint64_t condemned_elsewhere = 0; ///< Such requests that other gateways told of.
+  std::uint64_t moved = 0;               ///< Streams placed again by an operator's wish.
   std::uint64_t accepted_tokens = 0;
   std::uint64_t duplicate_entries = 0;
   std::uint64_t broken_streams = 0;
@@ -73,7 +75,7 @@ class gateway_core {
 public:
   using handles = message_list<placement, refused, tokens, generate_refused, stream_state, members,
                                status_query, requests_query, prompt_query, crash_told,
-                               crashes_query, move_request>;
+                               crashes_query, quarantine_told, move_request>;
 
   /// `sink`, `texts` and `reader` must outlive the core; what the reader says is passed on as
   /// `on_card`. `self` is this actor.
@@ -107,6 +109,7 @@ public:
   void on(const prompt_query& what, context& cx);
   void on(const crash_told& what, context& cx);
   void on(const crashes_query& what, context& cx);
+  void on(const quarantine_told& what, context& cx);
   void on(const move_request& what, context& cx);
 
   void on_response(std::uint64_t request, const delivery& answer, context& cx);
@@ -168,6 +171,7 @@ private:
   void suspect(const crash_record& crash, context& cx);
   void condemn(client& whose, context& cx);
   [[nodiscard]] bool is_quarantined(const client_submission& what, time_point now);
+  void spread_word(context& cx);
 
   // gateway_moves.cpp: by an operator's wish.
   [[nodiscard]] result<client*> find_open(request_id which);
@@ -203,6 +207,7 @@ private:
   std::deque<request_record> recent_; ///< Ended not long ago, the newest last.
   lost_workers lost_;
   quarantine quarantine_;
+  quarantine_word word_;
 };
 
 } // namespace troupe

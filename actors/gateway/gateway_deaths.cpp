@@ -7,7 +7,8 @@
 #include <map>
 #include <utility>
 
-/// What a gateway makes of the deaths of workers: who is suspected, and who is not tried again.
+/// What a gateway makes of the deaths of workers: who is suspected, who is not tried again, and
+/// what gateways tell each other of it.
 namespace troupe {
 
 // Whoever placed a stream again before the agent's word could take a suspect for an innocent.
@@ -78,6 +79,7 @@ void gateway_core::suspect(const crash_record& crash, context& cx) {
   for (const auto id : condemned) {
     condemn(clients_.at(id), cx);
   }
+  spread_word(cx);
 }
 
 void gateway_core::condemn(client& whose, context& cx) {
@@ -112,6 +114,39 @@ bool gateway_core::is_quarantined(const client_submission& what, time_point now)
                             "ask again in "
                           + std::to_string(config_.quarantine_time / 1min) + " minutes"});
   return true;
+}
+
+// What a gateway heard it does not tell: each condemns by what it saw itself.
+void gateway_core::spread_word(context& cx) {
+  if (mutants_.word_kept) {
+    return;
+  }
+  const auto last = quarantine_.last_no();
+  for (const auto& who : word_.due(last, cx.now)) {
+    auto what = quarantine_.condemned_after(word_.heard(who), cx.now);
+    if (what.empty()) {
+      word_.passed(who, last);
+      continue;
+    }
+    const auto request =
+        cx.out.request(who, quarantine_told{std::move(what)}, cx.now + config_.word_timeout);
+    word_.asked(who, request, last);
+  }
+}
+
+void gateway_core::on(const quarantine_told& what, context& cx) {
+  if (!view_.gateways().contains(cx.sender())) {
+    cx.out.respond(*cx.from,
+                   error{.code = errc::forbidden,
+                         .text = "only gateways that the directory names are believed; tell it "
+                                 "again when this one has heard of you",
+                         .retryable = true});
+    return;
+  }
+  for (const auto& one : what.condemned) {
+    stats_.condemned_elsewhere += quarantine_.hear(one, cx.now) ? 1 : 0;
+  }
+  cx.out.respond(*cx.from, quarantine_known{});
 }
 
 void gateway_core::on(const crashes_query&, context& cx) {

@@ -47,6 +47,7 @@ time_point gateway_core::next_due(const stream& s) const {
 
 void gateway_core::tick(context& cx) {
   cards_.tick(cx);
+  spread_word(cx);
   std::vector<stream_id> due;
   while (!wakes_.empty() && wakes_.begin()->first <= cx.now) {
     const auto id = wakes_.begin()->second;
@@ -132,9 +133,14 @@ void gateway_core::on_down(const actor_ref& who, const error& why, context& cx) 
 
 std::optional<time_point> gateway_core::next_wake() const {
   auto soonest = cards_.next_wake();
+  const auto sooner = [&](time_point at) {
+    soonest = soonest ? std::min(*soonest, at) : at;
+  };
   if (!wakes_.empty()) {
-    const auto first = wakes_.begin()->first;
-    soonest = soonest ? std::min(*soonest, first) : first;
+    sooner(wakes_.begin()->first);
+  }
+  if (const auto word = word_.next_wake(quarantine_.last_no()); word && !mutants_.word_kept) {
+    sooner(*word);
   }
   return soonest;
 }
@@ -166,6 +172,7 @@ void gateway_core::check_invariants() const {
   }
   TROUPE_CHECK(attached == with_peer);
   TROUPE_CHECK(armed == wakes_.size());
+  word_.check_invariants(quarantine_.last_no());
 }
 
 } // namespace troupe

@@ -151,6 +151,9 @@ void sim_clients::on_error(client_id who, const error& why) {
     if (c->request.must_fail_with != errc::none && why.code == c->request.must_fail_with) {
       ++told_;
       calls_.trace(who.value, 0x2000U);
+      if (calls_.told) {
+        calls_.told(who);
+      }
       return;
     }
     fail(who, "failed though one fault must not fail it (property 5): " + why.text);

@@ -46,6 +46,7 @@ public:
     std::function<void(client_id who)> leave; ///< Later, not inside the call.
     std::function<void(client_id who)> stall; ///< As leave; then `resumed`.
     std::function<void(std::uint64_t a, std::uint64_t b)> trace;
+    std::function<void(client_id who)> told{}; ///< It failed as it had to; may be empty.
   };
 
   sim_clients(const sim_model& model, calls how) : model_(model), calls_(std::move(how)) {}

@@ -96,9 +96,10 @@ bool break_rule(std::string_view name, const std::map<std::string_view, bool Own
 
 const std::vector<std::string>& mutant_names() {
   static const auto names = [] {
-    std::vector<std::string> out{"reused_stream_ids",     "no_limbo",         "eager_fallback",
-                                 "worker_minted_attempt", "eager_snapshot",   "ignores_deaths",
-                                 "suspects_in_company",   "blames_bystanders"};
+    std::vector<std::string> out{"reused_stream_ids",     "no_limbo",          "eager_fallback",
+                                 "worker_minted_attempt", "eager_snapshot",    "ignores_deaths",
+                                 "suspects_in_company",   "blames_bystanders", "word_kept",
+                                 "word_unrepeated",       "latecomers_untold"};
     for (const auto& [name, place] : link_switches()) {
       out.emplace_back(name);
     }
@@ -122,6 +123,12 @@ result<mutant_switches> parse_mutant(std::string_view name) {
     out.gateway.suspects_in_company = true;
   } else if (name == "blames_bystanders") {
     out.gateway.blames_bystanders = true;
+  } else if (name == "word_kept") {
+    out.gateway.word_kept = true;
+  } else if (name == "word_unrepeated") {
+    out.gateway.word_unrepeated = true;
+  } else if (name == "latecomers_untold") {
+    out.gateway.latecomers_untold = true;
   } else if (name == "reused_stream_ids") {
     out.gateway.reused_stream_ids = true;
   } else if (name == "no_limbo") {

@@ -20,9 +20,10 @@ sim_scene::sim_scene(const mutant_switches& mutants, std::uint64_t seed)
       clients_(the_sim_model(), {.fail = [this](const std::string& what) { fail(what); },
                                  .leave = [this](client_id who) { leave(who); },
                                  .stall = [this](client_id who) { stall(who); },
-                                 .trace =
-                                     [this](std::uint64_t a, std::uint64_t b) {
-                                       trace(a, b);
+                                 .trace = [this](std::uint64_t a, std::uint64_t b) { trace(a, b); },
+                                 .told =
+                                     [this](client_id who) {
+                                       told(who);
                                      }}),
       place_{.time = time_,
              .network = network_,

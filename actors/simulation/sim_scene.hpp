@@ -31,6 +31,8 @@ protected:
   /// A client goes, or does not read for a while.
   virtual void leave(client_id /*who*/) {}
   virtual void stall(client_id /*who*/) {}
+  /// One that must fail was told so.
+  virtual void told(client_id /*who*/) {}
   /// After actors of a node ran, and after all have nothing left to do for now.
   virtual void after_node() {}
   virtual void after_all() {}

@@ -48,3 +48,16 @@ TEST_CASE("a gateway that condemns everybody in a dying step is found by innocen
 TEST_CASE("a gateway whose suspects are computed in company is found by the third worker killed") {
   CHECK(found("suspects_in_company").find("third worker") != std::string::npos);
 }
+
+TEST_CASE(
+    "a gateway that tells no other whom it condemned is found by an equal request that kills") {
+  CHECK(found("word_kept").find("word is round") != std::string::npos);
+}
+
+TEST_CASE("a gateway that takes what it told for heard is found when links are cut") {
+  CHECK(found("word_unrepeated").find("word is round") != std::string::npos);
+}
+
+TEST_CASE("a gateway that tells nothing to those that appear later is found") {
+  CHECK(found("latecomers_untold").find("word is round") != std::string::npos);
+}

@@ -82,6 +82,7 @@ TEST_CASE("only a decode worker makes tokens, only a directory members, only a p
     CHECK(may<order>(one) == (one == node_role::planner));
     CHECK(may<generate>(one) == (one == node_role::gateway));
     CHECK(may<placement>(one) == (one == node_role::router));
+    CHECK(may<quarantine_told>(one) == (one == node_role::gateway));
   }
 }
 

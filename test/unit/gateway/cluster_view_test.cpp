@@ -75,3 +75,23 @@ TEST_CASE("a member that comes again replaces what it was") {
   CHECK_FALSE(view.models().contains("m"));
   CHECK(view.router_count() == 0);
 }
+
+TEST_CASE("other gateways are known as long as the directory names them, the own one never") {
+  const auto gateway_on = [](const actor_ref& who) {
+    return member{.node = who.node, .services = {{.role = service_role::gateway, .actor = who}}};
+  };
+  cluster_view view(gateway_ref.node);
+  view.apply(
+      {.epoch = 1,
+       .full = true,
+       .added = {gateway_on(gateway_ref), gateway_on(actor(7, 1)), gateway_on(actor(8, 1))}});
+  CHECK(view.gateways() == std::set{actor(7, 1), actor(8, 1)});
+
+  view.apply({.epoch = 1, .removed = {actor(7, 1).node}});
+  CHECK(view.gateways() == std::set{actor(8, 1)});
+  view.apply({.epoch = 1, .added = {router_on(actor(8, 1))}});
+  CHECK(view.gateways().empty());
+  view.apply({.epoch = 1, .added = {gateway_on(actor(7, 1))}});
+  view.apply({.epoch = 1, .full = true});
+  CHECK(view.gateways().empty());
+}

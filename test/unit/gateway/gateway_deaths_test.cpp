@@ -11,6 +11,8 @@ using namespace troupe::test;
 namespace {
 
 const actor_ref agent_ref = actor(6, 3);
+const actor_ref gateway_b = actor(7, 1);
+const actor_ref gateway_c = actor(8, 1);
 
 request_id id(std::uint64_t client) {
   return request_id{{0, client}};
@@ -29,6 +31,58 @@ struct fixture : core_rig {
   crash_told death(const actor_ref& of, std::vector<dying_request> dying, bool proves = true) {
     return {{.no = 4, .slot = "d", .life = of.node, .proves = proves, .dying = std::move(dying)}};
   }
+
+  void know_gateways(const std::vector<actor_ref>& all) {
+    members known{.epoch = 1, .version = 3};
+    for (const auto& one : all) {
+      known.added.push_back(
+          {.node = one.node, .services = {{.role = service_role::gateway, .actor = one}}});
+    }
+    say(actor(9, 1), known);
+  }
+
+  /// Two workers die of the client's request, one after the other.
+  void condemn(std::uint64_t client) {
+    for (int deaths = 0; deaths < 2; ++deaths) {
+      const auto life = actor(100 + ++lives, 1);
+      say(agent_ref, death(life, {{id(client), 0}}));
+    }
+  }
+
+  /// What it asked another gateway to hear since the last event; its number.
+  std::uint64_t told_to(const actor_ref& who) {
+    for (const auto& send : out.sends()) {
+      if (send.to == who && send.body.as<quarantine_told>() != nullptr) {
+        return send.request_id;
+      }
+    }
+    return 0;
+  }
+
+  void respond(std::uint64_t request, error why) {
+    const delivery answer{.from = gateway_b,
+                          .what = delivery::kind::response,
+                          .request_id = request,
+                          .body =
+                              why.code == errc::none ? message::of(quarantine_known{}) : message{},
+                          .why = std::move(why)};
+    call([&](gateway_core& c, context& cx) { c.on_response(request, answer, cx); });
+  }
+
+  /// As a request of that gateway; whether it answered that it heard.
+  bool hears(const actor_ref& from, quarantine_told what) {
+    const delivery asked{.from = from,
+                         .what = delivery::kind::request,
+                         .request_id = 1,
+                         .body = message::of(std::move(what))};
+    out.clear();
+    context cx{.now = now, .out = out, .from = &asked};
+    dispatch(core, asked, cx);
+    core.check_invariants();
+    return !out.sent<quarantine_known>(from).empty();
+  }
+
+  std::uint64_t lives = 0;
 
   /// After `worker` was lost and told of; the stream placed again.
   generate again(const actor_ref& worker) {
@@ -213,4 +267,100 @@ TEST_CASE("operators are told of quarantined requests") {
   REQUIRE(told.quarantined.size() == 1);
   CHECK(told.quarantined[0].request == id(1));
   CHECK(told.quarantined[0].slots == std::vector<std::string>{"d", "d"});
+}
+
+TEST_CASE("another gateway refuses at its door what this one condemned") {
+  fixture here;
+  fixture there;
+  here.know_gateways({gateway_b});
+  there.know_gateways({gateway_c}); // As which it knows the first.
+  here.running(1, worker_a);
+  here.condemn(1);
+  REQUIRE(here.told_to(gateway_b) != 0);
+
+  CHECK(there.hears(gateway_c, here.sent<quarantine_told>()));
+  there.submit(5, there.request());
+
+  REQUIRE(there.client(5).errors.size() == 1);
+  CHECK(there.client(5).errors[0].code == errors::request_quarantined);
+  CHECK(there.core.stats().condemned_elsewhere == 1);
+  auto other = there.request();
+  other->prompt = as_tokens("good");
+  there.submit(6, other);
+  CHECK(there.client(6).errors.empty());
+}
+
+TEST_CASE("what a gateway heard it tells nobody") {
+  fixture f;
+  f.know_gateways({gateway_b});
+  f.hears(gateway_b, {{{.fingerprint = {1, 2}, .what = {.slots = {"a", "b"}}}}});
+  CHECK(f.core.stats().condemned_elsewhere == 1);
+
+  f.know_gateways({gateway_b, gateway_c});
+  CHECK(f.out.sent<quarantine_told>().empty());
+  f.advance(1min);
+  CHECK(f.out.sent<quarantine_told>().empty());
+}
+
+TEST_CASE("a gateway that appears is told what is in force, once") {
+  fixture f;
+  f.running(1, worker_a);
+  f.condemn(1);
+  CHECK(f.out.sent<quarantine_told>().empty());
+
+  f.advance(9min);
+  f.know_gateways({gateway_b});
+  REQUIRE(f.told_to(gateway_b) != 0);
+  CHECK(f.sent<quarantine_told>().condemned.at(0).what.age_ms >= 9 * 60'000);
+  f.respond(f.told_to(gateway_b), {});
+  f.know_gateways({gateway_b});
+  CHECK(f.out.sent<quarantine_told>().empty());
+
+  f.advance(1min);
+  f.know_gateways({gateway_c});
+  CHECK(f.out.sent<quarantine_told>().empty());
+}
+
+TEST_CASE("a gateway that did not answer is told again, an old one is not") {
+  fixture f;
+  f.know_gateways({gateway_b});
+  f.running(1, worker_a);
+  f.condemn(1);
+  const auto first = f.told_to(gateway_b);
+  f.respond(first, {.code = errc::peer_gone});
+  CHECK(f.out.sent<quarantine_told>().empty());
+
+  f.advance(200ms);
+  const auto second = f.told_to(gateway_b);
+  REQUIRE(second > first);
+  f.respond(second, {.code = errc::unknown_type});
+  f.advance(1min);
+
+  CHECK(f.out.sent<quarantine_told>().empty());
+}
+
+TEST_CASE("only gateways that the directory names are believed") {
+  fixture f;
+  f.know_gateways({gateway_b});
+  const quarantine_told word{{{.fingerprint = fingerprint_of(*f.request()),
+                               .what = {.request = id(9), .slots = {"a", "b"}}}}};
+
+  CHECK_FALSE(f.hears(agent_ref, word));
+  CHECK_FALSE(f.hears(gateway_c, word));
+  f.submit(1, f.request());
+  CHECK(f.client(1).errors.empty());
+  CHECK(f.hears(gateway_b, word));
+  f.submit(2, f.request());
+  CHECK(f.client(2).errors.size() == 1);
+}
+
+TEST_CASE("what another gateway says ends no request that is in service") {
+  fixture f;
+  f.know_gateways({gateway_b});
+  f.running(1, worker_a);
+
+  f.hears(gateway_b, {{{.fingerprint = fingerprint_of(*f.request()),
+                        .what = {.request = id(9), .slots = {"a", "b"}}}}});
+
+  CHECK(f.client(1).errors.empty());
 }

@@ -3,7 +3,6 @@
 #include "actors/gateway/suspicion.hpp"
 
 #include "actors/gateway/lost_workers.hpp"
-#include "actors/gateway/quarantine.hpp"
 #include "test/unit/gateway/core_rig.hpp"
 
 #include <doctest/doctest.h>
@@ -13,21 +12,12 @@ using namespace troupe::test;
 
 namespace {
 
-constexpr auto t0 = time_point{} + 1h;
-
 node_ref life(std::uint64_t n) {
   return {{n}, {n * 10}};
 }
 
 request_id id(std::uint64_t n) {
   return request_id{{0, n}};
-}
-
-std::shared_ptr<prepared> asked(std::string_view prompt) {
-  auto what = std::make_shared<prepared>();
-  what->text = byte_model();
-  what->prompt = as_tokens(prompt);
-  return what;
 }
 
 } // namespace
@@ -100,30 +90,4 @@ TEST_CASE("only so many lost workers and so many requests of each are remembered
   const auto held = lost.held(life(1000), 1);
   CHECK(held.requests.size() == limits::held_requests_max);
   CHECK(held.more == 1000 - limits::held_requests_max);
-}
-
-TEST_CASE("an equal request is refused for a time, another prompt or seed is not") {
-  quarantine all(10min);
-  const auto poison = asked("kill");
-  all.add({.request = id(1)}, fingerprint_of(*poison), t0);
-
-  CHECK(all.refuses(fingerprint_of(*asked("kill")), t0 + 9min) != nullptr);
-  CHECK(all.refuses(fingerprint_of(*asked("kill")), t0 + 11min) == nullptr);
-  CHECK(all.refuses(fingerprint_of(*asked("kil")), t0) == nullptr);
-  auto seeded = asked("kill");
-  seeded->seed_given = true;
-  CHECK(all.refuses(fingerprint_of(*seeded), t0) == nullptr);
-  const auto told = all.report(t0 + 2s).quarantined;
-  REQUIRE(told.size() == 1);
-  CHECK(told[0].refused == 1);
-  CHECK(told[0].age_ms == 2000);
-}
-
-TEST_CASE("only so many quarantined requests are remembered, the newest first") {
-  quarantine all(10min);
-  for (std::uint64_t n = 1; n <= 1000; ++n) {
-    all.add({.request = id(n)}, {n, n}, t0);
-  }
-  CHECK(all.size() == limits::quarantined_max);
-  CHECK(all.report(t0).quarantined.front().request == id(1000));
 }
