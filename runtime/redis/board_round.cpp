@@ -37,6 +37,7 @@ std::vector<command> board_round::begin(const std::map<std::string, bytes>& own)
   drop_ = {"UNLINK"};
   own_.clear();
   complaint_.clear();
+  was_refused_ = false;
   std::vector<command> out;
   if (std::exchange(index_is_bad_, false)) {
     out.push_back({"UNLINK", index()});
@@ -58,8 +59,9 @@ std::vector<command> board_round::begin(const std::map<std::string, bytes>& own)
 
 std::vector<command> board_round::next(const std::vector<reply>& answers) {
   for (const auto& one : answers) {
-    if (one.what == reply::kind::failure && complaint_.empty() && !is_wrong_type(one)) {
-      complaint_ = one.text.substr(0, complaint_max);
+    if (one.what == reply::kind::failure && !is_wrong_type(one)) {
+      complaint_ = complaint_.empty() ? one.text.substr(0, complaint_max) : complaint_;
+      was_refused_ = was_refused_ || step_ != step::tidy;
     }
   }
   switch (step_) {
@@ -147,6 +149,9 @@ std::vector<command> board_round::after_read(const std::vector<reply>& answers) 
     if (take(name, answers[i])) {
       known_[name] = 0;
       continue;
+    }
+    if (answers[i].what == reply::kind::failure && !is_wrong_type(answers[i])) {
+      continue; // It may be there.
     }
     if (is_wrong_type(answers[i]) || answers[i].text.size() > options_.record_bytes_max) {
       ++rejected_;

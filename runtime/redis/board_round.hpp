@@ -61,7 +61,10 @@ public:
   /// Of the last round.
   [[nodiscard]] const std::vector<record>& records() const { return records_; }
   [[nodiscard]] const std::string& complaint() const { return complaint_; } ///< Of the server.
-  [[nodiscard]] std::uint64_t rejected() const { return rejected_; }        ///< Since the start.
+  /// Whether the server did all that was to be written and read: then what is missing is missing,
+  /// for all keep their records there as this process does.
+  [[nodiscard]] bool is_complete() const { return !was_refused_; }
+  [[nodiscard]] std::uint64_t rejected() const { return rejected_; } ///< Since the start.
 
 private:
   enum class step : std::uint8_t { write, list, read, tidy };
@@ -88,6 +91,7 @@ private:
   command drop_;   ///< Keys to delete.
   std::vector<record> records_;
   std::string complaint_;
+  bool was_refused_ = false; ///< A command that writes or reads.
   bool index_is_bad_ = false;
   std::uint64_t rejected_ = 0;
 };

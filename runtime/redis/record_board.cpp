@@ -98,7 +98,7 @@ struct record_board::state {
                      ? error{}
                      : error{.code = errc::unsupported,
                              .text = "the Redis server refuses commands: " + round.complaint()});
-    to.records(round.records(), time.now() - begun <= options.timeout);
+    to.records(round.records(), round.is_complete() && time.now() - begun <= options.timeout);
     return true;
   }
 

@@ -32,8 +32,8 @@ struct record_board_options {
 class record_board {
 public:
   struct events {
-    /// All records of a complete round. `in_time`: within the timeout, so that what is missing is
-    /// missing and not late. On the board's thread; must not block.
+    /// All records of a round. `in_time`: within the timeout, and the server refused nothing, so
+    /// that what is missing is missing and not late. On the board's thread; must not block.
     std::function<void(std::vector<record>, bool in_time)> records;
     /// What is wrong from now on; code none: nothing any more.
     std::function<void(const error&)> trouble;

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-FileCopyrightText: 2026 The Troupe authors
 # SPDX-License-Identifier: Apache-2.0
-"""A cluster whose members are in Redis, while that is killed, hung, emptied, flooded, fed junk.
+"""A cluster whose members are in Redis, while that is killed, hung, emptied, flooded, fed junk, and
+answers errors.
 
 redis_test.py TROUPE MODEL_DIRECTORY
 """
@@ -122,6 +123,20 @@ def check_junk(cluster):
     cluster.rebuilt("records of 32 MiB and names of 16 MiB")
 
 
+def check_refusing(cluster):
+    """Redis is there and answers errors: to all writes, to each reading."""
+    redis = cluster.redis
+    redis.ask("CONFIG", "SET", "maxmemory", "1")
+    cluster.expect_all_known(10)
+    redis.ask("CONFIG", "SET", "maxmemory", "0")
+    cluster.rebuilt("no memory for 10 s")
+    for command in ["getrange", "smembers", "scard"]:
+        redis.ask("ACL", "SETUSER", "default", "-" + command)
+        cluster.expect_all_known(6)
+        redis.ask("ACL", "SETUSER", "default", "+" + command)
+        cluster.rebuilt(f"no {command.upper()} for 6 s")
+
+
 def check_flooded(cluster):
     redis, prefix = cluster.redis, cluster.prefix
     redis.ask("DEBUG", "POPULATE", "1000000", "noise", "100")
@@ -222,8 +237,8 @@ def main():
         wait_for(cluster.one_epoch, "one leader", 20)
         with Requests(gateway.http, MODEL) as requests:
             wait_for(lambda: requests.answers > 10, "answers")
-            checks = [check_killed, check_hung, check_emptied, check_junk, check_flooded,
-                      check_impostor, check_members]
+            checks = [check_killed, check_hung, check_emptied, check_refusing, check_junk,
+                      check_flooded, check_impostor, check_members]
             for check in checks:
                 before = requests.answers
                 check(cluster)

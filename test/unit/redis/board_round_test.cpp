@@ -39,7 +39,12 @@ struct fake_server {
   bool index_is_text = false;
   std::set<std::string> lists; ///< Keys of another type.
 
+  std::string refused; ///< A command.
+
   reply answer(const command& what) {
+    if (what[0] == refused) {
+      return failure("NOPERM");
+    }
     if (what[0] == "SET") {
       lists.erase(what[1]);
       keys[what[1]] = what[2];
@@ -221,6 +226,37 @@ TEST_CASE("what the server complains of is told") {
   (void)round.next({failure("OOM command not allowed"), count(0), count(0)});
 
   CHECK(round.complaint() == "OOM command not allowed");
+}
+
+TEST_CASE("a round in which the server refused to write or to read does not say who is missing") {
+  for (const std::string refused : {"SET", "SADD", "SCARD", "SMEMBERS", "GETRANGE"}) {
+    CAPTURE(refused);
+    fixture f;
+    f.round_of_both();
+    CHECK(f.mine.is_complete());
+
+    f.server.refused = refused;
+    f.server.run(f.mine, {{one, data_of("I")}});
+    CHECK_FALSE(f.mine.is_complete());
+    f.server.refused.clear();
+    f.round_of_both();
+
+    CHECK(f.mine.is_complete());
+    CHECK(f.mine.records().size() == 2);
+  }
+}
+
+TEST_CASE("keys of another type, and a server that will not tidy up, leave a round complete") {
+  fixture f;
+  f.round_of_both();
+  f.server.lists.insert("p:node:" + two);
+  f.server.keys.erase("p:node:" + two);
+  f.server.refused = "UNLINK";
+
+  f.server.run(f.mine, {{one, data_of("I")}});
+
+  CHECK(f.mine.complaint() == "NOPERM");
+  CHECK(f.mine.is_complete());
 }
 
 TEST_CASE("answers of any shape end a round in order") {
