@@ -41,6 +41,24 @@ std::vector<crashes_report> ask_all(cluster_client& over, const console_view& vi
   return all;
 }
 
+/// Gateways tell each other: a request that several know is one, with what each of them refused.
+std::vector<quarantined_request> quarantined_of(const std::vector<crashes_report>& reports) {
+  std::vector<quarantined_request> out;
+  for (const auto& report : reports) {
+    for (const auto& one : report.quarantined) {
+      const auto found = std::ranges::find(out, one.request, &quarantined_request::request);
+      if (found == out.end()) {
+        out.push_back(one);
+      } else {
+        found->refused += one.refused;
+        found->age_ms = std::max(found->age_ms, one.age_ms);
+      }
+    }
+  }
+  std::ranges::stable_sort(out, {}, &quarantined_request::age_ms);
+  return out;
+}
+
 void explain(const crash_record& what, sheet& out) {
   out.after.push_back(what.slot + " (" + what.roles + ", pid " + std::to_string(what.pid)
                       + "): " + what.how + (what.proves ? ", of itself" : ", from outside"));
@@ -120,17 +138,15 @@ result<sheet> run_crashes(command_call& call) {
     }
   }
   json::value quarantined{json::value::array{}};
-  for (const auto& report : ask_all(call.cluster, *view, service_role::gateway)) {
-    for (const auto& one : report.quarantined) {
-      quarantined.push_back(quarantined_json(one));
-      std::string slots;
-      for (const auto& slot : one.slots) {
-        slots += (slots.empty() ? "" : ", ") + slot;
-      }
-      out.after.push_back("quarantined " + request_text(one.request) + " (" + one.model
-                          + "): " + slots + " died of it; equal requests refused since: "
-                          + std::to_string(one.refused));
+  for (const auto& one : quarantined_of(ask_all(call.cluster, *view, service_role::gateway))) {
+    quarantined.push_back(quarantined_json(one));
+    std::string slots;
+    for (const auto& slot : one.slots) {
+      slots += (slots.empty() ? "" : ", ") + slot;
     }
+    out.after.push_back("quarantined " + request_text(one.request) + " (" + one.model
+                        + "): " + slots + " died of it; equal requests refused since: "
+                        + std::to_string(one.refused));
   }
   out.facts = {{"quarantined", std::move(quarantined)}};
   for (const auto& [agent, plan] : view->plans) {

@@ -156,8 +156,9 @@ TEST_CASE("crashes lists deaths with their requests, and what was quarantined") 
                                                   .held = {poison},
                                                   .held_more = 2,
                                                   .log = {"last words"}}}});
-  cluster.answer_with(
-      crashes_report{.quarantined = {{.request = poison, .model = "m", .slots = {"a", "b"}}}});
+  cluster.answer_with(crashes_report{
+      .quarantined = {{.request = poison, .model = "m", .slots = {"a", "b"}, .refused = 1},
+                      {.request = poison, .model = "m", .slots = {"a", "b"}, .refused = 2}}});
 
   const auto got = cluster.run("crashes decode-1");
 
@@ -173,7 +174,7 @@ TEST_CASE("crashes lists deaths with their requests, and what was quarantined") 
   CHECK(json.find("quarantined")->as_array()->size() == 1);
   const auto text = shell::as_text(*got);
   CHECK(text.find("last words") != std::string::npos);
-  CHECK(text.find("a, b died of it") != std::string::npos);
+  CHECK(text.find("a, b died of it; equal requests refused since: 3") != std::string::npos);
   CHECK(cluster.run("crashes decode-9")->rows.empty());
 }
 
