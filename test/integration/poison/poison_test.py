@@ -2,12 +2,14 @@
 # SPDX-FileCopyrightText: 2026 The Troupe authors
 # SPDX-License-Identifier: Apache-2.0
 """A request that kills each worker which computes it, in a cluster of real processes: it ends as
-quarantined after two deaths, whoever shared its steps is unharmed, every death is on record. Then a
-process that is killed too often: it is given up, visibly, until an operator begins anew.
+quarantined after two deaths, whoever shared its steps is unharmed, every death is on record; another
+gateway refuses it too, even one that starts later. Then a process that is killed too often: it is
+given up, visibly, until an operator begins anew.
 
 poison_test.py TROUPE MODEL_DIRECTORY
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -20,9 +22,9 @@ import time
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
-from support.cluster import Cluster, content, user, wait_for  # noqa: E402
+from support.cluster import Api, Cluster, content, user, wait_for  # noqa: E402
 
-NODES = [("gateway-1", "gateway,router"), ("decode-1", "decode"), ("decode-2", "decode")]
+NODES = [("gateway-1", "gateway,router"), ("gateway-2", "gateway"), ("decode-1", "decode"), ("decode-2", "decode")]
 POISON = 666
 STREAMS = 6
 INTENSITY = 4
@@ -114,6 +116,40 @@ def check_poison(cluster):
     print(f"quarantined after 2 deaths and {took:.2f} s; {STREAMS} innocents unharmed")
 
 
+def check_word(cluster):
+    """Through another gateway the poison kills nobody, nor through one that begins anew."""
+    poison = {"messages": user("Kill it!"), "max_tokens": 50, "seed": POISON}
+
+    def other():
+        return next((n for n in cluster.nodes() if n["name"] == "gateway-2" and n["http_port"]),
+                    None)
+
+    def has_heard(before=None):
+        node = other()
+        with contextlib.suppress(OSError):  # It has ended meanwhile, or has not begun.
+            return (node and node["pid"] != before
+                    and metric(cluster, node["admin_port"],
+                               "troupe_gateway_condemned_elsewhere_total") == 1)
+        return False
+
+    for is_last in (False, True):
+        api = Api(other()["http_port"], cluster.model)
+        wait_for(has_heard, "word at gateway-2")
+        api.wait_until_served()
+        status, answer = api.post(poison)
+        assert status == 500 and answer["error"]["code"] == "request_quarantined", (status, answer)
+        told = shell(cluster, "crashes")
+        assert len([c for c in told["crashes"] if c["slot"].startswith("decode")]) == 2, told
+        (quarantined,) = told["quarantined"]
+        assert quarantined["refused"] == 2, told  # Each gateway counts its own, and forgets at its end.
+        if not is_last:
+            before = other()["pid"]
+            os.kill(before, signal.SIGKILL)
+            wait_for(lambda: has_heard(before), "word at the next gateway-2", 20)
+    assert api.text({"messages": user("Hello!"), "max_tokens": 8})
+    print("the other gateway refuses it too, also after a restart")
+
+
 def slot(cluster, name):
     return next(s for s in shell(cluster, "plan show")["slots"] if s["slot"] == name)
 
@@ -163,6 +199,7 @@ def main():
                        f"  - {{name: fragile, intensity: {INTENSITY}, period_s: 600}}\n")
         with cluster:
             check_poison(cluster)
+            check_word(cluster)
             check_giving_up(cluster)
             check_spawn(cluster)
 
