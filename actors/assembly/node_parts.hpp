@@ -5,7 +5,7 @@
 #include "actors/admin/admin_core.hpp"
 #include "actors/assembly/node_links.hpp"
 #include "actors/assembly/node_roles.hpp"
-#include "actors/assembly/redis_store.hpp"
+#include "actors/assembly/polled_store.hpp"
 #include "actors/cache_shard/cache_shard_core.hpp"
 #include "actors/console/console_core.hpp"
 #include "actors/directory/directory_core.hpp"
@@ -65,7 +65,7 @@ struct node_ports {
   audit_sink audit; ///< Where operators' doings are written; optional.
 
   std::shared_ptr<process::name_resolver> names; ///< Where seeds are names.
-  std::shared_ptr<redis_store> store;            ///< Of the directory; nobody else listens to it.
+  std::shared_ptr<polled_store> store;           ///< Of the directory; nobody else listens to it.
   observe::logger log;
   std::shared_ptr<observe::log_tail> log_tail; ///< Of `log`, for operators; may be null.
 };
@@ -114,7 +114,7 @@ private:
   [[nodiscard]] bool serves_directory(const node_plan& plan) const;
   [[nodiscard]] member describe(const world& where, const node_plan& plan) const;
 
-  std::shared_ptr<redis_store> store_;
+  std::shared_ptr<polled_store> store_;
   caf::actor link_watcher_;
   std::shared_ptr<const model_card> worker_card_;
   member me_;

@@ -4,6 +4,7 @@
 
 #include "actors/assembly/node_parts.hpp"
 #include "runtime/base/timers.hpp"
+#include "runtime/redis/record_board.hpp"
 
 #include <functional>
 #include <map>

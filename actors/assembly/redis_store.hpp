@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "actors/directory/directory_core.hpp"
+#include "actors/assembly/polled_store.hpp"
 #include "runtime/base/clock.hpp"
 #include "runtime/observe/log.hpp"
 #include "runtime/redis/record_board.hpp"
@@ -18,7 +18,7 @@ namespace troupe {
 
 /// A directory's members in a Redis server: leases as times to live, news by polling.
 /// Thread: any. Checked: test/integration/redis
-class redis_store final : public directory_store {
+class redis_store final : public polled_store {
 public:
   struct options {
     redis::address to;
@@ -26,14 +26,9 @@ public:
     std::uint64_t cluster_secret = 0;
     observe::logger log;
   };
-  /// Everything there is, after each complete round; on the board's thread, must not block.
-  using sink = std::function<void(std::vector<join>, bool in_time)>;
-
   redis_store(options what, const clock& time);
 
-  /// Until then, and after `close`, what is read is dropped.
-  void listen(sink to);
-  void close() { listen({}); }
+  void listen(sink to) override; ///< Called on the board's thread.
 
   void post(const join& what) override;
   void withdraw(const node_ref& who) override;

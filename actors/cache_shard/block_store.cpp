@@ -18,6 +18,9 @@ bool block_store::put(block_name name, layout_id layout, std::uint64_t checksum,
     return false;
   }
   make_room(data.size(), evicted);
+  if (fails(store_act::put)) {
+    return false;
+  }
   auto& made = blocks_[which];
   made.what = {blob(bytes(data.begin(), data.end())), checksum};
   made.place = once_.insert(once_.end(), which);
@@ -28,7 +31,7 @@ bool block_store::put(block_name name, layout_id layout, std::uint64_t checksum,
 std::optional<block_store::copy> block_store::get(block_name name, layout_id layout,
                                                   std::vector<block_name>& evicted) {
   const auto it = blocks_.find({name, layout});
-  if (it == blocks_.end()) {
+  if (it == blocks_.end() || fails(store_act::get)) {
     return std::nullopt;
   }
   auto& found = it->second;

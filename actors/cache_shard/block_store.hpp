@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <optional>
@@ -14,6 +15,9 @@
 #include <vector>
 
 namespace troupe {
+
+/// What a store can fail at.
+enum class store_act : std::uint8_t { put, get };
 
 /// Blocks in host memory under (name, layout), at most `capacity_bytes` of them.
 ///
@@ -30,15 +34,19 @@ public:
     std::uint64_t checksum = 0;
   };
 
-  explicit block_store(std::size_t capacity_bytes) : capacity_bytes_(capacity_bytes) {}
+  /// `fails`: a fault point, asked before a block is written or read; true: that is an error, which
+  /// costs the block that was to be kept, or this answer. Empty: none.
+  explicit block_store(std::size_t capacity_bytes, std::function<bool(store_act)> fails = {})
+      : capacity_bytes_(capacity_bytes), fails_(std::move(fails)) {}
 
   /// Copies `data`, since it may lie in an engine's staging memory. False: it is here already, its
-  /// checksum is wrong, or it is larger than all that is not pinned. Names that had to go are added
-  /// to `evicted`.
+  /// checksum is wrong, it is larger than all that is not pinned, or it cannot be written. Names
+  /// that had to go are added to `evicted`.
   bool put(block_name name, layout_id layout, std::uint64_t checksum, bytes_view data,
            std::vector<block_name>& evicted);
 
-  /// Marks it as used. A corrupted block is dropped and added to `evicted`.
+  /// Marks it as used. A corrupted block is dropped and added to `evicted`; one that cannot be read
+  /// now stays.
   [[nodiscard]] std::optional<copy> get(block_name name, layout_id layout,
                                         std::vector<block_name>& evicted);
 
@@ -91,7 +99,10 @@ private:
   void drop(table::iterator it, std::vector<block_name>& evicted);
   void make_room(std::size_t size_bytes, std::vector<block_name>& evicted);
 
+  [[nodiscard]] bool fails(store_act what) const { return fails_ && fails_(what); }
+
   std::size_t capacity_bytes_;
+  std::function<bool(store_act)> fails_;
   std::size_t used_bytes_ = 0;
   std::size_t reused_bytes_ = 0;
   std::size_t pinned_bytes_ = 0;

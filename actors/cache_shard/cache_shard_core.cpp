@@ -26,7 +26,7 @@ cache_shard_core::cache_shard_core(cache_shard_config config)
             .tier = kv_tier::host,
             .subscribers_max = config_.subscribers_max,
             .digest_every = config_.digest_every}),
-      store_(config_.capacity_bytes) {
+      store_(config_.capacity_bytes, config_.store_fails) {
 }
 
 std::vector<block_name> cache_shard_core::wanted_of(const kv_put& what) const {
@@ -67,7 +67,8 @@ void cache_shard_core::on(const part& what, context& cx) {
     std::vector<block_name> removed;
     const auto is_new = !store_.has_name(what.block);
     taken = what.attachment.size() == it->second.block_bytes
-            && store_.put(what.block, what.layout, what.checksum, what.attachment.view(), removed);
+            && (store_.put(what.block, what.layout, what.checksum, what.attachment.view(), removed)
+                || config_.put_unchecked);
     incoming_.answered(what.transfer, what.ordinal, taken);
     // The room may have been made by dropping the same block in another layout.
     const auto is_stored =

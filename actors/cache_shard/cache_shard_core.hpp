@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,7 +32,9 @@ struct cache_shard_config {
   duration ack_wait = 10s;
   std::uint32_t subscribers_max = 64;
   duration digest_every = 1s;
-  audit_sink log; ///< Of what operators do; may be empty.
+  audit_sink log;                               ///< Of what operators do; may be empty.
+  std::function<bool(store_act)> store_fails{}; ///< As block_store's.
+  bool put_unchecked = false; ///< Breaks a rule: takes what could not be stored for stored.
 };
 
 /// Of one shard, for metrics.

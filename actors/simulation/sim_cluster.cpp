@@ -10,14 +10,20 @@ namespace troupe {
 namespace {
 
 constexpr std::uint64_t directory_node = 1;
+constexpr std::uint64_t stores_seed = 0x73746f726573ULL;
 
 } // namespace
 
 sim_cluster::sim_cluster(const simulation_options& options, const mutant_switches& mutants,
                          std::uint64_t seed)
-    : sim_scene(mutants, seed), options_(options) {
+    : sim_scene(mutants, seed),
+      options_(options),
+      store_faults_(mix64(seed, stores_seed)),
+      records_(time_) {
   place_.endless = draws_.below(2) == 0;
   place_.seeds = {sim_network::endpoint_of({directory_node})};
+  place_.faults = &store_faults_;
+  set_up_stores(seed);
   place_.keys = options.keys ? std::make_shared<const sim_keys>() : nullptr;
   // Bulk takes its time, so that faults meet transfers on the way.
   network_.set_delay(lane::bulk, {.least = 500us, .spread = 20ms, .bytes_per_s = 150'000});
@@ -91,6 +97,7 @@ seed_outcome sim_cluster::run() {
   }
   run_until(start + options_.span);
   network_.heal_all();
+  store_faults_.silence();
   wait_for_quiet();
   const auto& front = gateway();
   return {.seed = seed_,
@@ -104,7 +111,8 @@ seed_outcome sim_cluster::run() {
           .left = clients_.count_of_left(),
           .lost = clients_.count_of_lost(),
           .replaced = front.is_up() ? front.replaced() : 0,
-          .accepted_tokens = clients_.accepted_tokens()};
+          .accepted_tokens = clients_.accepted_tokens(),
+          .faults = store_faults_.counts()};
 }
 
 std::string sim_cluster::find_unquiet() {
@@ -129,10 +137,10 @@ std::string sim_cluster::find_unquiet() {
 
 std::string sim_cluster::find_view_error() const {
   for (const auto& router : nodes_) {
-    for (const auto& worker : nodes_) {
+    for (const auto& owner : nodes_) {
       if ((router->roles() & node_role::router) != 0
-          && (worker->roles() & node_role::worker) != 0) {
-        if (auto what = router->view_error(*worker); !what.empty()) {
+          && (owner->roles() & (node_role::worker | node_role::cache)) != 0) {
+        if (auto what = router->view_error(*owner); !what.empty()) {
           return what;
         }
       }

@@ -8,6 +8,13 @@
 
 namespace troupe {
 
+namespace {
+
+constexpr std::uint64_t stores_label = 0x6661756c74ULL;
+constexpr std::uint32_t store_rate_max = 400'000; ///< In a million operations.
+
+} // namespace
+
 void sim_cluster::nap(std::size_t which, duration length) {
   awake_at_[which] = std::max(awake_at_[which], time_.now() + length);
   time_.at(awake_at_[which], [] {});
@@ -21,6 +28,22 @@ void sim_cluster::plan_naps(std::size_t which, rng draws) {
       plan_naps(which, draws);
     }
   });
+}
+
+// By draws of its own, so that what else happens in a seed does not depend on it.
+void sim_cluster::set_up_stores(std::uint64_t seed) {
+  rng draws(mix64(seed, stores_label));
+  if (draws.below(4) == 0) {
+    place_.records = &records_;
+    place_.seeds.clear();
+  }
+  const bool fail = draws.below(2) == 0;
+  for (const auto what : {fault::store_put, fault::store_get}) {
+    const auto rate = store_rate_max >> draws.below(5);
+    if (fail && options_.faults && options_.kinds.has(what)) {
+      store_faults_.set(what, rate);
+    }
+  }
 }
 
 void sim_cluster::plan_fault() {

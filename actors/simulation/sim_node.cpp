@@ -46,6 +46,7 @@ struct sim_node::life {
   std::shared_ptr<engine::virtual_host> engine;
   text_registry texts;
   no_launcher launch;
+  std::shared_ptr<sim_store> store;
   std::unique_ptr<node_parts> parts;
 
   [[nodiscard]] caf::scheduler::test_coordinator& coordinator() {
@@ -92,16 +93,28 @@ void sim_node::start() {
                                      .seed = seed,
                                      .copy_cost_max = 20ms,
                                      .check_invariants = true,
-                                     .dies_of = dies_of()},
+                                     .dies_of = dies_of(),
+                                     .fails_import =
+                                         [fails = store_fails()] {
+                                           return fails && fails(store_act::put);
+                                         }},
         place_.time, place_.time);
     ports.engine = life_->engine;
     ports.card = model.card;
+  }
+  if (place_.records != nullptr && place_.faults != nullptr) {
+    life_->store =
+        std::make_shared<sim_store>(*place_.records, *place_.faults, place_.time, mix64(seed, 3));
+    life_->store->begin();
+    ports.store = life_->store;
   }
   node_plan plan{.roles = roles_,
                  .name = name_,
                  .seeds = seed_list::of_endpoints(place_.seeds),
                  .cluster_secret = sim_model::cluster_secret};
   plan.cache.capacity_bytes = std::size_t{1} << 18U;
+  plan.cache.store_fails = store_fails();
+  plan.cache.put_unchecked = place_.mutants.put_unchecked;
   if (place_.endless) {
     plan.gateway.request_timeout = duration::max();
   }
@@ -132,6 +145,9 @@ void sim_node::crash() {
     return;
   }
   life_->links->crash();
+  if (life_->store != nullptr) {
+    life_->store->crash();
+  }
   place_.network.crash(id_);
   if (life_->engine != nullptr) {
     life_->engine->crash();
@@ -148,6 +164,15 @@ std::function<bool(const engine::step_plan&)> sim_node::dies_of() const {
   }
   return [ask = place_.dies_of, name = name_](const engine::step_plan& plan) {
     return ask(name, plan);
+  };
+}
+
+std::function<bool(store_act)> sim_node::store_fails() const {
+  if (place_.faults == nullptr) {
+    return {};
+  }
+  return [faults = place_.faults](store_act what) {
+    return faults->fires(what == store_act::put ? fault::store_put : fault::store_get);
   };
 }
 
@@ -251,28 +276,30 @@ std::string sim_node::unquiet() const {
   return {};
 }
 
-std::string sim_node::view_error(const sim_node& worker) const {
-  const auto& source = *worker.life_->parts->worker;
-  const auto* view = life_->parts->router->core->view_of(source.ref);
-  const auto* load = life_->parts->router->core->load_of(source.ref);
-  const auto& pool = worker.life_->engine->loop().pool();
-  const auto names = pool.names();
+std::string sim_node::view_error(const sim_node& owner) const {
+  const auto& router = *life_->parts->router->core;
+  const auto& of = *owner.life_->parts;
+  const auto ref = of.cache ? of.cache->ref : of.worker->ref;
+  const auto* load = router.load_of(ref);
   if (load != nullptr && (load->decoding() > 0 || load->waiting_tokens() > 0)) {
-    return name_ + " believes that idle " + worker.name_ + " decodes "
+    return name_ + " believes that idle " + owner.name_ + " decodes "
            + std::to_string(load->decoding()) + " sequences and has "
            + std::to_string(load->waiting_tokens()) + " prompt tokens to compute (property 4)";
   }
+  const auto* view = router.view_of(ref);
   if (view == nullptr) {
-    return name_ + " has no view of the pool of " + worker.name_;
+    return name_ + " has no view of the pool of " + owner.name_;
   }
+  const auto names =
+      of.cache ? of.cache->core->store().names() : owner.life_->engine->loop().pool().names();
   auto missing = names.size();
   for (const auto& each : names) {
     missing -= view->has(each) ? 1U : 0U;
   }
   if (missing > 0 || view->size() != names.size()) {
-    return name_ + " sees " + std::to_string(view->size()) + " blocks in the pool of "
-           + worker.name_ + " instead of " + std::to_string(names.size()) + "; "
-           + std::to_string(missing) + " are missing (property 4)";
+    return name_ + " sees " + std::to_string(view->size()) + " blocks in the pool of " + owner.name_
+           + " instead of " + std::to_string(names.size()) + "; " + std::to_string(missing)
+           + " are missing (property 4)";
   }
   return {};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/assembly/node_roles.hpp"
+#include "actors/cache_shard/block_store.hpp"
 #include "actors/directory/directory_core.hpp"
 #include "actors/gateway/client_sink.hpp"
 #include "actors/gateway/prepare.hpp"
@@ -13,6 +14,7 @@
 #include "actors/simulation/sim_keys.hpp"
 #include "actors/simulation/sim_model.hpp"
 #include "actors/simulation/sim_options.hpp"
+#include "actors/simulation/sim_store.hpp"
 #include "engine/core/executor.hpp"
 #include "runtime/base/virtual_time.hpp"
 #include "runtime/bus/actor_ref.hpp"
@@ -36,6 +38,8 @@ struct sim_place {
   bool endless = false;                   ///< Requests have no deadline.
   std::vector<std::string> seeds{};       ///< Endpoints of directories.
   std::shared_ptr<const sim_keys> keys{}; ///< None: links are nobody's.
+  fault_points* faults = nullptr;         ///< Of stores; null: they do not fail.
+  sim_record_server* records = nullptr;   ///< Where members are written down too; null: nowhere.
   launcher* launch = nullptr;             ///< Of agents; null: they can start nothing.
   /// Whether this step kills that node's process; whoever says so crashes it. Empty: none does.
   std::function<bool(const std::string& node, const engine::step_plan&)> dies_of{};
@@ -77,8 +81,9 @@ public:
   [[nodiscard]] std::string unquiet() const;
   /// Whether its bus carries nothing at this moment.
   [[nodiscard]] bool is_bus_idle() const;
-  /// Property 4, of a router: how its view of that worker's pool differs; empty: not at all.
-  [[nodiscard]] std::string view_error(const sim_node& worker) const;
+  /// Property 4, of a router: how its view of that worker's pool, or that shard's store, differs;
+  /// empty: not at all.
+  [[nodiscard]] std::string view_error(const sim_node& owner) const;
   [[nodiscard]] std::uint64_t replaced() const; ///< Of the gateway.
   [[nodiscard]] std::uint64_t charged() const;  ///< Of the gateway.
 
@@ -95,6 +100,7 @@ private:
   struct life;
 
   [[nodiscard]] std::function<bool(const engine::step_plan&)> dies_of() const;
+  [[nodiscard]] std::function<bool(store_act)> store_fails() const;
 
   sim_place place_;
   node_id id_;

@@ -36,6 +36,11 @@ simulation_scene parse_scene(std::string_view name) {
   return simulation_scene::serving;
 }
 
+bool has_kind(simulation_scene scene, fault what) {
+  const bool is_of_store = what == fault::store_put || what == fault::store_get;
+  return scene == (is_of_store ? simulation_scene::serving : simulation_scene::bus);
+}
+
 namespace {
 
 using link_switch = bool bus_mutants::*;
@@ -99,7 +104,7 @@ const std::vector<std::string>& mutant_names() {
     std::vector<std::string> out{"reused_stream_ids",     "no_limbo",          "eager_fallback",
                                  "worker_minted_attempt", "eager_snapshot",    "ignores_deaths",
                                  "suspects_in_company",   "blames_bystanders", "word_kept",
-                                 "word_unrepeated",       "latecomers_untold"};
+                                 "word_unrepeated",       "latecomers_untold", "put_unchecked"};
     for (const auto& [name, place] : link_switches()) {
       out.emplace_back(name);
     }
@@ -131,6 +136,8 @@ result<mutant_switches> parse_mutant(std::string_view name) {
     out.gateway.latecomers_untold = true;
   } else if (name == "reused_stream_ids") {
     out.gateway.reused_stream_ids = true;
+  } else if (name == "put_unchecked") {
+    out.put_unchecked = true;
   } else if (name == "no_limbo") {
     out.engine.no_limbo = true;
   } else if (name == "eager_fallback") {

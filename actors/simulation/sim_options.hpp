@@ -27,6 +27,7 @@ struct mutant_switches {
   bus_mutants links;
   engine::engine_mutants engine;
   directory_mutants directory;
+  bool put_unchecked = false; ///< Of the cache shard.
 };
 
 /// The names of all mutants, for help.
@@ -47,6 +48,9 @@ enum class simulation_scene : std::uint8_t {
 /// One of the names; anything else is `serving`.
 [[nodiscard]] simulation_scene parse_scene(std::string_view name);
 
+/// Whether the scene has that kind of fault switched by simulation_options::kinds.
+[[nodiscard]] bool has_kind(simulation_scene scene, fault what);
+
 /// A simulated cluster: one seed decides all of it.
 struct simulation_options {
   simulation_scene scene = simulation_scene::serving;
@@ -54,7 +58,7 @@ struct simulation_options {
   duration span = 60s;                ///< Virtual; requests and the fault fall into it.
   bool faults = true;                 ///< At least one per seed.
   bool keys = false;                  ///< Links are authenticated; a refusal is a failure.
-  fault_set kinds = fault_set::all(); ///< Of the scene `bus`.
+  fault_set kinds = fault_set::all(); ///< Of the scene `bus`, and of stores in `serving`.
   std::uint32_t nodes = 1000;         ///< Of the scene `crowd`.
   std::string mutant;
 };

@@ -3,6 +3,7 @@
 #include "apps/troupe/node_process.hpp"
 
 #include "actors/assembly/node_metrics.hpp"
+#include "actors/assembly/redis_store.hpp"
 #include "actors/gateway/http_reply.hpp"
 #include "apps/troupe/admin_api.hpp"
 #include "apps/troupe/cluster_file.hpp"

@@ -229,10 +229,12 @@ void declare_tools(option_table& table, app_config& c) {
   table.add(
       bound(boolean("sim.faults", c.sim_faults, "One random fault in each seed."), c.sim_faults)
           .with_flag("--faults"));
-  table.add(bound(text("sim.fault_kinds", c.sim_fault_kinds,
-                       "Faults of the scene bus: all, none, or names with commas."),
-                  c.sim_fault_kinds)
-                .with_flag("--fault-kinds"));
+  table.add(
+      bound(text("sim.fault_kinds", c.sim_fault_kinds,
+                 "Faults of the scene bus, and of stores in serving: all, none, or names with "
+                 "commas."),
+            c.sim_fault_kinds)
+          .with_flag("--fault-kinds"));
   table.add(
       bound(integer("sim.nodes", c.sim_nodes, 10, 2000, "Nodes of the scene crowd."), c.sim_nodes)
           .with_flag("--nodes"));

@@ -28,10 +28,12 @@ json::value number(std::uint64_t what) {
   return static_cast<std::int64_t>(what);
 }
 
-json::value faults_of(const simulation_report& report) {
+json::value faults_of(simulation_scene scene, const simulation_report& report) {
   std::vector<std::pair<std::string_view, json::value>> all;
   for (std::size_t at = 0; at < fault_count; ++at) {
-    all.emplace_back(name_of(static_cast<fault>(at)), number(report.faults[at]));
+    if (has_kind(scene, static_cast<fault>(at))) {
+      all.emplace_back(name_of(static_cast<fault>(at)), number(report.faults[at]));
+    }
   }
   return json::object_of(std::move(all));
 }
@@ -57,7 +59,7 @@ void print_json(const simulation_options& options, const simulation_report& repo
                                     {"messages", number(report.messages)},
                                     {"formed_ms", number(report.formed_ms)},
                                     {"agreed_ms", number(report.agreed_ms)},
-                                    {"faults", faults_of(report)},
+                                    {"faults", faults_of(options.scene, report)},
                                     {"failures", failures}});
   std::printf("%s\n", json::write(all).c_str());
 }
@@ -88,6 +90,8 @@ void print_text(const simulation_options& options, const simulation_report& repo
   if (options.scene == simulation_scene::bus) {
     std::printf("%llu messages; faults:%s\n", static_cast<unsigned long long>(report.messages),
                 text_of_faults(report).c_str());
+  } else if (options.scene == simulation_scene::serving) {
+    std::printf("faults of stores:%s\n", text_of_faults(report).c_str());
   } else if (options.scene == simulation_scene::crowd) {
     std::printf("%llu messages; formed within %llu ms, agreed %llu ms after the loss\n",
                 static_cast<unsigned long long>(report.messages),

@@ -7,8 +7,9 @@ namespace troupe {
 namespace {
 
 constexpr std::array<std::string_view, fault_count> names{
-    "lose",  "duplicate", "reorder", "delay", "dial",  "refuse", "timer",   "cut",  "one_way",
-    "split", "isolate",   "sever",   "clog",  "pause", "hang",   "restart", "leave"};
+    "lose", "duplicate", "reorder", "delay",     "dial",     "refuse", "timer",
+    "cut",  "one_way",   "split",   "isolate",   "sever",    "clog",   "pause",
+    "hang", "restart",   "leave",   "store_put", "store_get"};
 
 error unknown(std::string_view text, const std::string& field) {
   std::string all;

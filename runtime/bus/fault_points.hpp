@@ -14,7 +14,8 @@
 namespace troupe {
 
 /// Everything that a simulated world may do to its nodes. The first ones are named points inside a
-/// process or its network, which fire by themselves; the others are done by a scene.
+/// process or its network, which fire by themselves, as do those of stores; the others are done by
+/// a scene.
 enum class fault : std::uint8_t {
   lose,      ///< A frame vanishes and the link stands.
   duplicate, ///< A frame arrives twice.
@@ -33,8 +34,10 @@ enum class fault : std::uint8_t {
   hang,      ///< Its actors stop, its bus goes on.
   restart,   ///< A process is killed and comes back as a new incarnation.
   leave,     ///< A process ends in good order and comes back.
+  store_put, ///< A store does not take what it is given.
+  store_get, ///< A store does not give what it has.
 };
-inline constexpr std::size_t fault_count = 17;
+inline constexpr std::size_t fault_count = 19;
 
 [[nodiscard]] std::string_view name_of(fault what);
 

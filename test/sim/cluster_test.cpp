@@ -40,6 +40,22 @@ TEST_CASE("with keys nothing that a cluster says is refused, whatever fault it m
   CHECK(done->ended > 600);
 }
 
+TEST_CASE("stores that answer errors cost hits, and no request") {
+  simulation_options options{.requests = 200};
+  options.kinds = *fault_set::parse("store_put,store_get", "");
+  const auto done = run_seeds(options, {.first_seed = 200, .seeds = 8, .twice = false});
+  REQUIRE(done.has_value());
+  for (const auto& failure : done->failures) {
+    MESSAGE("seed ", failure.seed, " (", failure.fault, "): ", failure.failure);
+  }
+  CHECK(done->failed == 0);
+  CHECK(done->faults[static_cast<std::size_t>(fault::store_put)] > 0);
+  CHECK(done->faults[static_cast<std::size_t>(fault::store_get)] > 0);
+  options.kinds = {};
+  const auto none = run_seeds(options, {.first_seed = 200, .seeds = 2, .twice = false});
+  CHECK(none->faults == fault_counts{});
+}
+
 TEST_CASE("different seeds take different courses") {
   CHECK(run(1, 1).trace_hash != run(2, 1).trace_hash);
 }

@@ -55,3 +55,7 @@ TEST_CASE("messages that outlive their session are found at dispatch") {
 TEST_CASE("a snapshot that claims what it lacks is found by the router's view") {
   CHECK(names(found("eager_snapshot", 5), "property 4"));
 }
+
+TEST_CASE("a shard that takes what its store could not keep for kept is found by its log") {
+  CHECK(names(found("put_unchecked", 40), "log_.count()"));
+}

@@ -7,6 +7,7 @@
 #include "runtime/base/rng.hpp"
 
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace troupe::engine {
@@ -43,6 +44,10 @@ struct virtual_host::state : std::enable_shared_from_this<virtual_host::state> {
 
   void pump() {
     for (auto& what : std::exchange(inputs, {})) {
+      if (auto* const block = std::get_if<import_block>(&what);
+          block != nullptr && options.fails_import && options.fails_import()) {
+        block->checksum = ~block->checksum;
+      }
       loop.accept(std::move(what));
       check();
     }

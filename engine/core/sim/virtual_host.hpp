@@ -23,6 +23,9 @@ struct virtual_host_options {
 
   /// Whether this step kills the process: then it never ends, and who said so must crash it.
   std::function<bool(const step_plan&)> dies_of;
+
+  /// Whether the pool fails to take this block: it comes damaged. Empty: never.
+  std::function<bool()> fails_import;
 };
 
 /// An engine_host on a virtual queue. Commands are accepted while a step runs; steps take their

@@ -172,3 +172,42 @@ TEST_CASE("heat counts blocks by how often they were got") {
   CHECK(bands[3].hits == 5);
   CHECK(bands[3].bytes == 10);
 }
+
+TEST_CASE(
+    "a store that cannot write keeps nothing of that block, and loses no other but for room") {
+  bool is_broken = true;
+  block_store store(30, [&](store_act act) { return is_broken && act == store_act::put; });
+  std::vector<block_name> evicted;
+  const auto put = [&](std::uint64_t n) {
+    const bytes data(15, static_cast<std::byte>(n));
+    const auto taken = store.put(name(n), layout, hash64(data), data, evicted);
+    store.check_invariants();
+    return taken;
+  };
+  CHECK_FALSE(put(1));
+  is_broken = false;
+  CHECK(put(2));
+  CHECK(put(3));
+  is_broken = true;
+  CHECK_FALSE(put(4));
+
+  CHECK_FALSE(store.has(name(1), layout));
+  CHECK_FALSE(store.has(name(4), layout));
+  CHECK(evicted == std::vector{name(2)});
+  CHECK(store.used_bytes() == 15);
+  is_broken = false;
+  CHECK(put(4));
+}
+
+TEST_CASE("a block that cannot be read now is a miss, and is there later") {
+  bool is_broken = true;
+  block_store store(30, [&](store_act act) { return is_broken && act == store_act::get; });
+  std::vector<block_name> evicted;
+  const bytes data(10, std::byte{1});
+  REQUIRE(store.put(name(1), layout, hash64(data), data, evicted));
+
+  CHECK_FALSE(store.get(name(1), layout, evicted));
+  CHECK(evicted.empty());
+  is_broken = false;
+  CHECK(store.get(name(1), layout, evicted).has_value());
+}

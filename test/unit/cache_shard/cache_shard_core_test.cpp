@@ -20,7 +20,12 @@ block_name name(std::uint64_t n) {
 
 struct rig {
   explicit rig(std::size_t capacity_bytes = 1000)
-      : core({.me = {{{1}, {11}}, 4}, .node_name = "c1", .capacity_bytes = capacity_bytes}) {}
+      : core({.me = {{{1}, {11}}, 4},
+              .node_name = "c1",
+              .capacity_bytes = capacity_bytes,
+              .store_fails = [this](store_act) {
+                return is_broken;
+              }}) {}
 
   template <bus_message M>
   void say(const actor_ref& from, M what, std::uint64_t request = 0) {
@@ -75,6 +80,7 @@ struct rig {
     return *all.back();
   }
 
+  bool is_broken = false;
   time_point now = time_point{} + 1h;
   outbox out;
   cache_shard_core core;
@@ -207,4 +213,23 @@ TEST_CASE("an operator evicts blocks and routers hear of it; pins and heat are t
   CHECK(r.last<cache_cared>().blocks == 1);
   CHECK(r.last<kv_delta>().removed == std::vector{name(1)});
   CHECK(r.core.store().size() == 1);
+}
+
+TEST_CASE("a store that answers errors costs a shard hits, and nobody an answer") {
+  rig r;
+  r.say(reader, kv_resync{});
+  r.fill(1, 3);
+  r.is_broken = true;
+  const auto open = r.offer({name(3)});
+  r.say(worker, r.block(open.transfer, 0, 3));
+  CHECK_FALSE(r.last<part_ack>().taken);
+  CHECK(r.core.is_quiet());
+  CHECK(r.out.sent<kv_delta>().size() == 2); // Routers do not hear of it.
+
+  r.say(reader, kv_get{{{33}, 1}, {}, {name(1), name(2)}, layout}, 2);
+  CHECK(r.last<transfer_done>().parts == 0);
+  CHECK(r.core.stats().misses == 2);
+  r.is_broken = false;
+  r.say(reader, kv_get{{{33}, 2}, {}, {name(1), name(2), name(3)}, layout}, 3);
+  CHECK(r.last<transfer_done>().parts == 2);
 }

@@ -12,11 +12,12 @@ namespace troupe::engine::test {
 namespace {
 
 struct virtual_rig : listener {
-  explicit virtual_rig(std::uint32_t commands_max = 4096) {
+  explicit virtual_rig(std::uint32_t commands_max = 4096, std::function<bool()> fails_import = {}) {
     virtual_host_options options;
     options.host = small_host(64);
     options.host.commands_max = commands_max;
     options.check_invariants = true;
+    options.fails_import = std::move(fails_import);
     auto sim = small_sim();
     sim.hardware = {.fixed_s = 2e-3};
     host = std::make_unique<virtual_host>(std::make_unique<sim_executor>(sim), options, time, time);
@@ -86,6 +87,33 @@ TEST_CASE("a snapshot comes in order with the log") {
   REQUIRE(seen);
   CHECK(seen->as_of == rig.log.back().seq);
   CHECK(seen->names.size() == 3);
+}
+
+TEST_CASE("a block that the pool fails to take is computed, and the answer is the same") {
+  bool is_broken = true;
+  virtual_rig rig{4096, [&] {
+                    return is_broken;
+                  }};
+  const auto spec = make_spec(1, some_tokens(100, 1), 10);
+  const auto block = [&](std::uint32_t index) {
+    const auto name = spec.namer.all(spec.prompt).at(index);
+    bytes data(64);
+    fill_sim_payload(name, data);
+    const auto checksum = hash64(data);
+    return import_block{spec.id, index, name, rig.host->traits().layout, checksum, blob{data}};
+  };
+  CHECK(rig.host->try_submit(reserve{spec}));
+  CHECK(rig.host->try_submit(block(0)));
+  rig.run();
+  is_broken = false;
+  CHECK(rig.host->try_submit(block(1)));
+  CHECK(rig.host->try_submit(start{spec.id}));
+  rig.run();
+
+  REQUIRE(rig.sequences[1].imports.size() == 2);
+  CHECK_FALSE(rig.sequences[1].imports[0].ok);
+  CHECK(rig.sequences[1].imports[1].ok);
+  CHECK(rig.sequences[1].tokens == expected_answer(spec, small_sim().vocabulary));
 }
 
 } // namespace troupe::engine::test
