@@ -211,7 +211,7 @@ void node_core::edit(const order& what, context& cx) {
   const bool changed =
       !what.want.roles.empty()
       && (which.want.roles != what.want.roles || which.want.model != what.want.model
-          || which.want.extra != what.want.extra);
+          || which.want.http_port != what.want.http_port || which.want.extra != what.want.extra);
   if (!what.want.roles.empty()) {
     leave_group(what.slot, which);
     which.want = what.want;

@@ -8,6 +8,7 @@
 #include "runtime/process/files.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -223,6 +224,17 @@ result<cluster_file> read_cluster_file(const std::string& path) {
     return text.err();
   }
   return parse_cluster_file(*text, path);
+}
+
+void make_models_absolute(cluster_file& file) {
+  for (auto& host : file.hosts) {
+    for (auto& slot : host.slots) {
+      std::error_code unknown;
+      if (!slot.what.model.empty() && std::filesystem::is_directory(slot.what.model, unknown)) {
+        slot.what.model = std::filesystem::absolute(slot.what.model).lexically_normal().string();
+      }
+    }
+  }
 }
 
 } // namespace troupe

@@ -42,4 +42,8 @@ struct cluster_file {
                                                       const std::string& path);
 [[nodiscard]] result<cluster_file> read_cluster_file(const std::string& path);
 
+/// For hosts other than this: where a model is a directory here it is taken to be there, under the
+/// same absolute path; other names are looked for there.
+void make_models_absolute(cluster_file& file);
+
 } // namespace troupe

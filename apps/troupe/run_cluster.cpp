@@ -100,18 +100,6 @@ std::vector<std::string> agent_command(const command_context& cx, const cluster_
   return argv;
 }
 
-// Where a model is here it is taken to be there; other names are looked for there.
-void make_models_absolute(cluster_file& file) {
-  for (auto& host : file.hosts) {
-    for (auto& slot : host.slots) {
-      std::error_code unknown;
-      if (!slot.what.model.empty() && std::filesystem::is_directory(slot.what.model, unknown)) {
-        slot.what.model = std::filesystem::absolute(slot.what.model).lexically_normal().string();
-      }
-    }
-  }
-}
-
 /// The exit code of several failures: each is told.
 int report_all(const std::vector<result<void>>& all) {
   int code = 0;

@@ -6,6 +6,7 @@
 #include "apps/troupe/shell/completing.hpp"
 #include "apps/troupe/shell/names.hpp"
 #include "apps/troupe/shell/shell_runner.hpp"
+#include "apps/troupe/version.hpp"
 #include "runtime/process/files.hpp"
 #include "runtime/terminal/line_editor.hpp"
 
@@ -167,7 +168,9 @@ int run_shell(command_context& cx) {
                              .yes = cx.config.yes,
                              .json = cx.wants_json(),
                              .interactive = is_typed,
-                             .who = who});
+                             .who = who,
+                             .cluster = cx.config.cluster,
+                             .version = version_line()});
   if (is_one) {
     return runner.run(cx.config.command);
   }

@@ -42,6 +42,9 @@ struct command_call {
   bool may_write = false;
   std::string why_not;   ///< How to get a session that may.
   bool may_harm = false; ///< Besides: with --chaos.
+  std::string cluster_name;
+  std::string version;      ///< Of this program, as it prints it.
+  bool at_terminal = false; ///< What is emitted goes to a person's terminal.
 
   /// Whether the operator agrees to this plan.
   std::function<bool(const std::string& plan)> agree;
@@ -62,8 +65,9 @@ struct command_call {
 
 using command_handler = result<sheet> (*)(command_call& call);
 
-/// One command. `operands` are kinds separated by blanks: actor, node, slot, role, message,
-/// request, command, line (the rest as one), text, =word; ? behind: optional, * behind: any number.
+/// One command. `operands` are kinds separated by blanks: actor, node, slot, role, model, message,
+/// request, command, file, line (the rest as one), text, =word; ? behind: optional, * behind: any
+/// number.
 struct shell_command {
   std::string_view name; ///< One or two words.
   std::string_view usage;

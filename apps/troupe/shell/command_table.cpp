@@ -20,6 +20,13 @@ constexpr std::array drain_flags{command_flag{"--timeout", "TIME", ""}};
 constexpr std::array spawn_flags{command_flag{"--as", "SLOT", ""}};
 constexpr std::array trace_flags{command_flag{"--msgs", "", ""}, command_flag{"--rate", "N/s", ""},
                                  command_flag{"--for", "TIME", ""}};
+constexpr std::array record_flags{command_flag{"--rate", "N/s", ""},
+                                  command_flag{"--for", "TIME", ""}};
+constexpr std::array replay_flags{command_flag{"--speed", "X|max", ""}};
+constexpr std::array slo_flags{command_flag{"--ttft", "TIME", ""},
+                               command_flag{"--tpot", "TIME", ""}};
+constexpr std::array apply_flags{command_flag{"--prune", "", ""},
+                                 command_flag{"--timeout", "TIME", ""}};
 constexpr std::array watch_flags{command_flag{"-n", "SECONDS", ""},
                                  command_flag{"--times", "COUNT", ""}};
 constexpr std::array prompt_flags{command_flag{"--prompt", "TEXT", ""},
@@ -63,6 +70,9 @@ constexpr std::array commands{
     shell_command{"models", "models", "What is served, and by whom.", "", {}, run_models},
     shell_command{"reqs", "reqs [--slow]", "Requests of the gateways, newest first.", "",
                   reqs_flags, run_reqs},
+    shell_command{"slo", "slo [--ttft 2s] [--tpot 50ms] [MODEL]",
+                  "What clients waited for lately, and how many within objectives.", "model?",
+                  slo_flags, run_slo},
     shell_command{"mem", "mem", "Memory of nodes and pools.", "", {}, run_mem},
     shell_command{"events", "events [-f] [--for TIME]", "What happened; -f: go on until Ctrl-C.",
                   "", events_flags, run_events},
@@ -152,6 +162,12 @@ constexpr std::array commands{
     shell_command{"trace", "trace REQUEST | trace ACTOR --msgs [--rate 50/s] [--for 10s]",
                   "The life of a request; the messages of an actor, within a rate and a time.",
                   "actor|request", trace_flags, run_trace},
+    shell_command{"record", "record ACTOR FILE [--rate 50/s] [--for 10s]",
+                  "Keep what `trace ACTOR --msgs` shows in a file.", "actor file", record_flags,
+                  run_record},
+    shell_command{"replay", "replay FILE [--speed X|max] [TEXT]",
+                  "Show a recording again in its own times. TEXT: only messages that hold it.",
+                  "file text?", replay_flags, run_replay},
     shell_command{"watch", "watch [-n SECONDS] [--times COUNT] COMMAND...",
                   "Run a command again and again until Ctrl-C.", "command line*", watch_flags,
                   run_watch},
@@ -186,6 +202,15 @@ constexpr std::array commands{
     shell_command{"plan show", "plan show", "What the agents keep running.", "", {}, run_plan_show},
     shell_command{
         "plan history", "plan history", "Who had which slot edited.", "", {}, run_plan_history},
+    shell_command{"plan why",
+                  "plan why SLOT",
+                  "Why a slot is as it is, and what can be done.",
+                  "slot",
+                  {},
+                  run_plan_why},
+    shell_command{"plan apply", "plan apply FILE [--prune] [--timeout TIME]",
+                  "Have agents keep what a cluster file says; --prune: nothing else.", "file",
+                  apply_flags, run_plan_apply, true},
     shell_command{"delay", "delay NODE to NODE TIME [--for 10s]",
                   "What the first says to the second comes later (--chaos).", "node =to node text",
                   disturb_flags, run_delay, true},

@@ -48,6 +48,9 @@ result<sheet> run_crash(command_call& call);
 result<sheet> run_trace(command_call& call);
 result<sheet> run_watch(command_call& call);
 result<sheet> run_top(command_call& call);
+result<sheet> run_record(command_call& call);
+result<sheet> run_replay(command_call& call);
+result<sheet> run_slo(command_call& call);
 
 result<sheet> run_cache_stats(command_call& call);
 result<sheet> run_cache_find(command_call& call);
@@ -59,5 +62,7 @@ result<sheet> run_router_explain(command_call& call);
 result<sheet> run_router_set(command_call& call);
 result<sheet> run_plan_show(command_call& call);
 result<sheet> run_plan_history(command_call& call);
+result<sheet> run_plan_why(command_call& call);
+result<sheet> run_plan_apply(command_call& call);
 
 } // namespace troupe::shell

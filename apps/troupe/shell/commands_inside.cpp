@@ -1,12 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/shell/commands.hpp"
+#include "apps/troupe/shell/following.hpp"
 #include "apps/troupe/shell/names.hpp"
 #include "apps/troupe/shell/requests.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 /// Commands that look inside: requests, traces, and again and again.
 namespace troupe::shell {
@@ -121,62 +120,23 @@ result<sheet> trace_request(command_call& call, request_id id) {
   return out;
 }
 
-void show(command_call& call, const trace_line& line) {
-  const auto peer = name_of(*call.cluster.view(), line.peer);
-  const auto way = line.way == trace_way::in ? "<-" : "->";
-  std::array<char, 32> at{};
-  std::snprintf(at.data(), at.size(), "%9.3f", static_cast<double>(line.at_us) / 1000);
-  call.emit(json::object_of({{"at_ms", static_cast<double>(line.at_us) / 1000},
-                             {"way", line.way == trace_way::in ? "in" : "out"},
-                             {"peer", peer},
-                             {"kind", line.what},
-                             {"text", line.text}}),
-            std::string(at.data()) + "  " + way + " " + peer + "  " + line.what + "  " + line.text);
-}
-
 result<sheet> trace_messages(command_call& call, const named_actor& whom) {
-  const auto rate = number_of(call.given, "--rate", 50, 1, limits::trace_rate_max);
-  const auto length = number_of(call.given, "--for", 10, 0.001, limits::trace_ms_max / 1000.0);
-  if (!rate || !length) {
-    return rate ? length.err() : rate.err();
+  const auto bounds = bounds_of(call.given);
+  if (!bounds) {
+    return bounds.err();
   }
-  const auto view = call.cluster.view();
-  const auto& node = view->nodes.at(whom.node);
-  if (!node.admin) {
-    return error{.code = errc::peer_gone, .text = "no link to the admin of " + whom.node_name};
+  const auto got =
+      follow_messages(call, whom, *bounds, {.line = [&](const seen_message& one) -> result<bool> {
+                        call.emit(as_json(one), as_line(one));
+                        return true;
+                      }});
+  if (!got) {
+    return got.err();
   }
-  const auto started =
-      ask_one<trace_started>(call.cluster, *node.admin,
-                             trace_start{.actor = whom.actor.actor,
-                                         .rate_per_s = static_cast<std::uint32_t>(*rate),
-                                         .for_ms = static_cast<std::uint32_t>(*length * 1000)});
-  if (!started) {
-    return started.err();
-  }
-  std::uint64_t lines = 0;
-  std::uint64_t skipped = 0;
-  bool is_over = false;
-  // The admin ends the trace by itself; if it is gone nobody does.
-  const auto until = call.cluster.now() + seconds_of(*length) + 2s;
-  while (!is_over && !call.cluster.interrupted() && call.cluster.now() < until) {
-    for (const auto& [admin, seen] : call.cluster.next_traced(200ms)) {
-      if (admin != *node.admin || seen.trace != started->trace) {
-        continue;
-      }
-      for (const auto& line : seen.lines) {
-        show(call, line);
-        ++lines;
-      }
-      skipped = seen.skipped;
-      is_over = is_over || seen.last;
-    }
-  }
-  if (!is_over) {
-    call.cluster.tell({*node.admin, message::of(trace_stop{.trace = started->trace})});
-  }
-  sheet out{.facts = {{"actor", whom.name}, {"lines", lines}, {"skipped", skipped}}};
-  out.after = {std::to_string(lines) + " messages of " + whom.name + " shown, "
-               + std::to_string(skipped) + " over the rate of " + cell_text(*rate) + "/s"};
+  sheet out{.facts = {{"actor", whom.name}, {"lines", got->lines}, {"skipped", got->skipped}}};
+  out.after = {std::to_string(got->lines) + " messages of " + whom.name + " shown, "
+               + std::to_string(got->skipped) + " over the rate of " + cell_text(bounds->rate_per_s)
+               + "/s"};
   return out;
 }
 

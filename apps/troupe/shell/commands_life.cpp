@@ -15,35 +15,15 @@ namespace troupe::shell {
 
 namespace {
 
-constexpr duration order_time = 10s;
-
-result<actor_ref> planner_of(const console_view& view) {
-  for (const auto& one : actors_of(view)) {
-    if (one.offers != nullptr && one.offers->role == service_role::planner) {
-      return one.actor;
-    }
-  }
-  return error{.code = errors::no_worker,
-               .text = "no planner is a member of this cluster; start one with --role planner"};
-}
-
 result<sheet> order_of(command_call& call, scale what) {
-  const auto planner = planner_of(*call.cluster.view());
-  if (!planner) {
-    return planner.err();
+  const auto done = give_order(call, std::move(what));
+  if (!done) {
+    return done.err();
   }
-  what.who = call.who;
-  const auto got = call.cluster.ask({{*planner, message::of(std::move(what))}}, order_time).front();
-  if (const auto* done = got.body.as<order_done>()) {
-    sheet out{.facts = {{"slot", done->slot}, {"generation", done->generation}}};
-    out.before = {"done: slot " + done->slot + " is at generation "
-                  + std::to_string(done->generation)};
-    return out;
-  }
-  if (const auto* no = got.body.as<order_refused>()) {
-    return no->why;
-  }
-  return got.why;
+  sheet out{.facts = {{"slot", done->slot}, {"generation", done->generation}}};
+  out.before = {"done: slot " + done->slot + " is at generation "
+                + std::to_string(done->generation)};
+  return out;
 }
 
 result<sheet> act_on(command_call& call, slot_act act, bool run, const std::string& verb,

@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/shell/commands.hpp"
 #include "apps/troupe/shell/names.hpp"
-#include "apps/troupe/shell/prompts.hpp"
+#include "apps/troupe/shell/slots.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 #include <map>
 #include <tuple>
@@ -298,15 +297,13 @@ result<sheet> run_mem(command_call& call) {
 
 result<sheet> run_plan_show(command_call& call) {
   const auto view = call.cluster.view();
-  constexpr std::array<std::string_view, 5> phases{"stopped", "starting", "running", "backing off",
-                                                   "stopping"};
   sheet out{.name = "slots",
             .columns = {"slot", "agent", "roles", "model", "phase", "pid", "restarts", "generation",
                         "last_end", "gave_up"}};
   for (const auto& [agent, plan] : view->plans) {
     for (const auto& slot : plan.slots) {
       out.rows.push_back({slot.slot, agent, slot.want.roles, slot.want.model,
-                          std::string(phases.at(static_cast<std::size_t>(slot.phase))),
+                          std::string(phase_name(slot.phase)),
                           slot.pid == 0 ? json::value{} : json::value{slot.pid}, slot.restarts,
                           slot.generation, slot.last_end, slot.gave_up});
     }
@@ -315,30 +312,17 @@ result<sheet> run_plan_show(command_call& call) {
 }
 
 result<sheet> run_plan_history(command_call& call) {
-  const auto view = call.cluster.view();
-  constexpr std::array<std::string_view, 3> acts{"edit", "restart", "kill"};
-  sheet out{.name = "edits",
-            .columns = {"ago_s", "who", "agent", "slot", "what", "roles", "generation", "outcome"}};
-  std::size_t planners = 0;
-  for (const auto& one : with_role(*view, service_role::planner)) {
-    ++planners;
-    const auto told = ask_one<edits_report>(call.cluster, one.actor, edits_query{});
-    if (!told) {
-      out.after.push_back(one.name + ": " + told.err().text);
-      continue;
-    }
-    for (const auto& edit : told->edits) {
-      const auto what = edit.act != slot_act::edit
-                            ? std::string(acts.at(static_cast<std::size_t>(edit.act)))
-                        : edit.run ? std::string("run")
-                                   : std::string("stop");
-      out.rows.push_back({seconds(edit.age_ms), edit.who, edit.node, edit.slot, what, edit.roles,
-                          edit.generation == 0 ? json::value{} : json::value{edit.generation},
-                          edit.outcome});
-    }
-  }
-  if (planners == 0) {
+  const auto told = edits_of(call.cluster);
+  if (told.planners == 0) {
     return error{.code = errc::not_found, .text = "the cluster has no planner"};
+  }
+  sheet out{.name = "edits",
+            .columns = {"ago_s", "who", "agent", "slot", "what", "roles", "generation", "outcome"},
+            .after = told.failures};
+  for (const auto& edit : told.edits) {
+    out.rows.push_back(
+        {seconds(edit.age_ms), edit.who, edit.node, edit.slot, act_name(edit), edit.roles,
+         edit.generation == 0 ? json::value{} : json::value{edit.generation}, edit.outcome});
   }
   return out;
 }

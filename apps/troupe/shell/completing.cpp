@@ -5,6 +5,7 @@
 #include "apps/troupe/shell/command.hpp"
 #include "apps/troupe/shell/message_text.hpp"
 #include "apps/troupe/shell/names.hpp"
+#include "apps/troupe/shell/paths.hpp"
 
 #include <algorithm>
 #include <array>
@@ -68,6 +69,10 @@ private:
 
   void words() {
     std::span<const std::string> before(typed_.before);
+    if (!before.empty() && (before.back() == ">" || before.back() == ">>")) {
+      kind("file");
+      return;
+    }
     const auto* what = find_command(before);
     // The first words of commands, and the second of those that begin like this.
     for (const auto& one : all_commands()) {
@@ -149,6 +154,16 @@ private:
     } else if (which == "command") {
       for (const auto& one : all_commands()) {
         add(std::string(split(one.name, ' ').front()));
+      }
+    } else if (which == "file") {
+      for (auto& one : paths_like(typed_.last)) {
+        candidates_.insert(std::move(one));
+      }
+    } else if (which == "slot") {
+      for (const auto& [agent, plan] : view_.plans) {
+        for (const auto& one : plan.slots) {
+          add(one.slot);
+        }
       }
     } else {
       names(which);

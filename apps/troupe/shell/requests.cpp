@@ -9,7 +9,8 @@
 
 namespace troupe::shell {
 
-std::vector<told_request> all_requests(cluster_client& over, request_id only) {
+std::vector<told_request> all_requests(cluster_client& over, request_id only,
+                                       std::vector<std::string>* silent) {
   const auto view = over.view();
   std::vector<console_question> questions;
   std::vector<std::string> names;
@@ -26,6 +27,8 @@ std::vector<told_request> all_requests(cluster_client& over, request_id only) {
       for (const auto& one : report->requests) {
         all.push_back({names[i], one});
       }
+    } else if (silent != nullptr) {
+      silent->push_back(names[i]);
     }
   }
   std::ranges::stable_sort(all, {}, [](const told_request& one) { return one.what.age_ms; });

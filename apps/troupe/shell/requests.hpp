@@ -16,8 +16,9 @@ struct told_request {
   request_info what;
 };
 
-/// Of all gateways, newest first; those that do not answer are left out.
-[[nodiscard]] std::vector<told_request> all_requests(cluster_client& over, request_id only = {});
+/// Of all gateways, newest first; those that do not answer are left out, and named in `silent`.
+[[nodiscard]] std::vector<told_request> all_requests(cluster_client& over, request_id only = {},
+                                                     std::vector<std::string>* silent = nullptr);
 
 /// Errors: not_found.
 [[nodiscard]] result<told_request> find_request(cluster_client& over, request_id id);

@@ -52,28 +52,31 @@ result<void> shell_runner::run_to(const shell_line& line, const sink& out) {
   if (!given) {
     return given.err();
   }
-  command_call call{.given = *given,
-                    .cluster = over_,
-                    .who = options_.who,
-                    .may_write = options_.may_write,
-                    .why_not = "connect again with --write",
-                    .may_harm = options_.may_harm,
-                    .agree = [this](const std::string& plan) { return agree(plan); },
-                    .emit =
-                        [&](const json::value& object, const std::string& text) {
-                          out((options_.json ? json::write(object) : text) + "\n");
-                        },
-                    .run = [&](const std::string& inner) -> result<void> {
-                      auto parsed = parse_line(inner);
-                      if (!parsed) {
-                        return parsed.err();
-                      }
-                      if (parsed->words.empty() || parsed->words.front() == "watch") {
-                        return error{.code = errc::invalid_value,
-                                     .text = "watch needs another command"};
-                      }
-                      return run_to(*parsed, out);
-                    }};
+  command_call call{
+      .given = *given,
+      .cluster = over_,
+      .who = options_.who,
+      .may_write = options_.may_write,
+      .why_not = "connect again with --write",
+      .may_harm = options_.may_harm,
+      .cluster_name = options_.cluster,
+      .version = options_.version,
+      .at_terminal = line.is_plain() && !options_.json && ::isatty(STDOUT_FILENO) != 0,
+      .agree = [this](const std::string& plan) { return agree(plan); },
+      .emit =
+          [&](const json::value& object, const std::string& text) {
+            out((options_.json ? json::write(object) : text) + "\n");
+          },
+      .run = [&](const std::string& inner) -> result<void> {
+        auto parsed = parse_line(inner);
+        if (!parsed) {
+          return parsed.err();
+        }
+        if (parsed->words.empty() || parsed->words.front() == "watch") {
+          return error{.code = errc::invalid_value, .text = "watch needs another command"};
+        }
+        return run_to(*parsed, out);
+      }};
   const auto got = what->run(call);
   if (!got) {
     return got.err();

@@ -19,6 +19,8 @@ struct runner_options {
   bool json = false;
   bool interactive = false; ///< A person at a terminal can be asked.
   std::string who;
+  std::string cluster;
+  std::string version;
 };
 
 /// Runs lines: finds the command, gives it what it may use, and puts what it says where the line

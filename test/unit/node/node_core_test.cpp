@@ -164,6 +164,27 @@ TEST_CASE("an order for a new slot spawns it by its config") {
   CHECK(f.launch.started.back() == "prefill-9");
 }
 
+TEST_CASE("a slot that shall run something else ends its process and begins anew as that") {
+  for (const slot_config& want : {slot_config{.roles = "decode,gateway", .model = "m"},
+                                  slot_config{.roles = "decode", .model = "other"},
+                                  slot_config{.roles = "decode", .model = "m", .http_port = 8001},
+                                  slot_config{.roles = "decode", .model = "m", .extra = {"--x"}}}) {
+    fixture f;
+    auto edit = f.edit(1, true);
+    edit.want = want;
+    f.node.ask(ref_of(2), edit);
+    CHECK(f.launch.stopped == std::vector<std::int64_t>{101});
+    f.die(101);
+    CHECK(f.launch.started.size() == 2);
+  }
+  fixture f;
+  auto edit = f.edit(1, true);
+  edit.want = decode;
+  edit.want.group = "pair";
+  f.node.ask(ref_of(2), edit);
+  CHECK(f.launch.stopped.empty());
+}
+
 TEST_CASE("stopping the node stops every slot and starts nothing again") {
   fixture f;
 

@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/shell/completing.hpp"
 
+#include "test/unit/process/temporary_directory.hpp"
 #include "test/unit/shell_command/scripted_cluster.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 using namespace troupe;
 using namespace troupe::test;
@@ -49,6 +52,28 @@ TEST_CASE("flags, their values, messages and fields are completed") {
   CHECK(found("ask router scale{ru") == words{"run="});
   CHECK(found("ask router scale{run=true sl") == words{"slot="});
   CHECK(found("ask router scale{run=tr").empty());
+}
+
+TEST_CASE("slots and paths are completed where a command takes them") {
+  CHECK(found("plan why deco") == words{"decode-1"});
+  CHECK(found("plan ") == words{"apply", "history", "show", "why"});
+  CHECK(found("crashes ") == words{"decode-1"});
+  CHECK(found("slo ti") == words{"tiny"});
+  CHECK(found("record deco") == words{"decode@decode-1"});
+  const process::temporary_directory directory;
+  for (const char* name : {"one.jsonl", "on two", ".hidden"}) {
+    std::ofstream(directory.file(name)) << "x";
+  }
+  std::filesystem::create_directory(directory.file("other"));
+  const auto begin = directory.file("");
+  const words all{begin + "one.jsonl", begin + "other/"};
+  for (const char* line :
+       {"record decode-1 ", "replay --speed 2 ", "plan apply --prune ", "nodes > ", "nodes >> "}) {
+    CHECK(found(line + begin) == all);
+  }
+  CHECK(found("replay " + begin + ".h") == words{begin + ".hidden"});
+  CHECK(found("replay " + begin + "none/").empty());
+  CHECK(has(found("plan apply x --p"), "--prune"));
 }
 
 TEST_CASE("a word is replaced from where it begins") {

@@ -50,6 +50,8 @@ public:
     }
   }
 
+  console_view& known() { return *now_; }
+
   template <bus_message M>
   void answer_with(M what) {
     script_.push_back(message::of(std::move(what)));
@@ -82,9 +84,13 @@ public:
   std::vector<console_event> next_events(duration) override { return {}; }
   bool pause(duration time) override {
     clock_ += time;
-    return true;
+    pauses.push_back(time);
+    if (on_pause) {
+      on_pause();
+    }
+    return !ctrl_c;
   }
-  bool interrupted() override { return false; }
+  bool interrupted() override { return ctrl_c; }
   time_point now() override { return clock_; }
 
   template <bus_message M>
@@ -113,33 +119,48 @@ public:
     if (!given) {
       return given.err();
     }
-    shell::command_call call{
-        .given = *given,
-        .cluster = *this,
-        .who = "ann@host",
-        .may_write = may_write,
-        .why_not = "connect again with --write",
-        .may_harm = may_harm,
-        .agree =
-            [this](const std::string& plan) {
-              plans.push_back(plan);
-              return agrees;
-            },
-        .emit = [this](const json::value&, const std::string& said) { emitted.push_back(said); },
-        .run = [this](const std::string& inner) -> result<void> {
-          lines.push_back(inner);
-          return {};
-        }};
+    shell::command_call call{.given = *given,
+                             .cluster = *this,
+                             .who = "ann@host",
+                             .may_write = may_write,
+                             .why_not = "connect again with --write",
+                             .may_harm = may_harm,
+                             .cluster_name = "demo",
+                             .version = "troupe 0.0.0 (wire 1)",
+                             .at_terminal = at_terminal,
+                             .agree =
+                                 [this](const std::string& plan) {
+                                   plans.push_back(plan);
+                                   if (on_agree) {
+                                     on_agree();
+                                   }
+                                   return agrees;
+                                 },
+                             .emit =
+                                 [this](const json::value& object, const std::string& said) {
+                                   objects.push_back(object);
+                                   emitted.push_back(said);
+                                 },
+                             .run = [this](const std::string& inner) -> result<void> {
+                               lines.push_back(inner);
+                               return {};
+                             }};
     return what->run(call);
   }
 
   bool may_write = false;
   bool may_harm = false;
   bool agrees = true;
+  bool at_terminal = false;
   std::vector<console_question> asked;
   std::vector<console_question> told;
   std::vector<std::string> plans;
   std::vector<std::string> emitted;
+  std::vector<json::value> objects; ///< The same for programs.
+  std::vector<duration> pauses;
+  std::function<void()> on_pause;
+  std::function<void()> on_agree;
+  bool ctrl_c = false;
   std::vector<std::string> lines;
   std::vector<std::pair<actor_ref, trace_events>> traced;
 
