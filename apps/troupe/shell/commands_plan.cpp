@@ -130,7 +130,8 @@ std::string line_of(const slot_change& what) {
          + (what.ends_process && what.what == change_kind::change
                 ? "; its process ends in good order and begins anew"
             : what.ends_process ? "; its process ends in good order"
-                                : "");
+                                : "")
+         + what.load;
 }
 
 json::value json_of(const slot_change& what) {
@@ -335,6 +336,9 @@ result<sheet> run_plan_apply(command_call& call) {
     out.before = {"nothing is to do: " + count_of(what->same, "slot") + " as in " + path};
     out.after = what->notes;
     return out;
+  }
+  for (auto& one : what->changes) {
+    one.load = one.ends_process ? load_of(call, one.slot) : "";
   }
   if (auto fine = agree_to(call, *what); !fine) {
     return fine.err();

@@ -28,6 +28,7 @@ struct slot_change {
   slot_config want;          ///< Of `add` and `change`.
   std::string detail;        ///< In words.
   bool ends_process = false; ///< A running one, in good order.
+  std::string load;          ///< What that does to requests, if whoever asks found out.
 };
 
 struct plan_difference {

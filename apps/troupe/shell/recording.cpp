@@ -29,6 +29,13 @@ std::string cut(const std::string& text, std::size_t most = 256) {
   return text.substr(0, most);
 }
 
+// What the JSON reader calls its line is one of a file here.
+std::string without_line(std::string text) {
+  constexpr std::string_view line = "line 1, ";
+  const auto at = text.find(line);
+  return at == std::string::npos ? text : text.erase(at, line.size());
+}
+
 } // namespace
 
 json::value as_json(const seen_message& what) {
@@ -105,7 +112,7 @@ result<json::value> recording_reader::object() {
   }
   auto got = json::parse(text, limits_of_line);
   if (!got) {
-    return wrong(got.err().field, "the line is no JSON object: " + got.err().text, got.err().code);
+    return wrong("", without_line(got.err().text), got.err().code);
   }
   if (got->as_object() == nullptr) {
     return wrong("", "the line must be a JSON object");

@@ -12,6 +12,7 @@ import re
 import sys
 import tempfile
 import threading
+import time
 
 import pexpect
 
@@ -26,9 +27,9 @@ class Session:
         self.settle = settle  # How long news may come behind a prompt.
         self.prompt = cluster.name + ("# " if "--write" in flags else "> ")
         self.child = pexpect.spawn(
-            cluster.troupe, ["shell", "--run-dir", cluster.directory, "--cluster", cluster.name,
-                             *flags],
-            encoding="utf-8", timeout=20, dimensions=(50, 200), echo=False,
+            os.path.abspath(cluster.troupe),
+            ["shell", "--run-dir", cluster.directory, "--cluster", cluster.name, *flags],
+            cwd=cluster.directory, encoding="utf-8", timeout=20, dimensions=(50, 200), echo=False,
             env={**os.environ, "XDG_STATE_HOME": cluster.directory, "TERM": "dumb"})
         self.seen = " ".join(["$ troupe shell --cluster", cluster.name, *flags]) + "\n"
         self.until(self.prompt)
@@ -89,6 +90,23 @@ def main():
         shell.line("cache heat")
         shell.line("router set near_equal_ms=5", "y")
         shell.line("plan history")
+        shell.end()
+        with open(cluster.file, encoding="utf-8") as lines, \
+                open(os.path.join(directory, "wanted.yaml"), "w", encoding="utf-8") as out:
+            out.write("".join(x for x in lines if "prefill-2" not in x)
+                      + '  - {name: cache-2, role: cache, flags: ["--cache-bytes", "67108864"]}\n')
+        time.sleep(2)  # The shell before this one is forgotten.
+        shell = Session(cluster, "--write", settle=0.8)
+        shell.line("slo --ttft 1s --tpot 20ms")
+        ask = threading.Timer(1, cluster.chat, [{"messages": user("Count them."), "max_tokens": 9}])
+        ask.start()
+        shell.line("record gateway@gateway-1 seen.jsonl --for 2s")
+        ask.join()
+        shell.line("replay seen.jsonl 'tokens{'")
+        shell.line("plan why decode-1")
+        shell.line("plan apply wanted.yaml --prune", "y")
+        shell.line("plan apply wanted.yaml --prune")
+        shell.line("plan why prefill-2")
         shell.end()
 
 

@@ -135,6 +135,75 @@ def check_traces(shell):
         assert refused.returncode == 2, (flags, refused)
 
 
+def check_recordings(shell, cluster, directory):
+    """What was kept is shown again, all of it or what holds a text, and a bad file is refused."""
+    path = os.path.join(directory, "seen.jsonl")
+    recorder = subprocess.Popen(
+        [*shell.words, "-c", f"record gateway@gateway-1 {path} --rate 100/s --for 1.5s", "-o",
+         "json"], stdout=subprocess.PIPE, text=True)
+    time.sleep(0.5)  # It may take a moment to join.
+    while recorder.poll() is None:
+        assert cluster.post({"messages": user(QUESTION), "max_tokens": 12})[0] == 200
+    kept = json.loads(recorder.stdout.read())
+    assert recorder.returncode == 0 and kept["lines"] > 10 and kept["ended"] == "time", kept
+    with open(path, encoding="ascii") as file:
+        lines = [json.loads(x) for x in file]
+    assert lines[0]["recording"] == 1 and lines[0]["actor"] == "gateway@gateway-1", lines[0]
+    assert lines[0]["cluster"] == cluster.name and lines[0]["version"].startswith("troupe "), lines
+    assert lines[0]["rate_per_s"] == 100 and lines[0]["begun"].endswith(" UTC"), lines[0]
+    assert lines[-1] == {"ended": "time", "lines": len(lines) - 2, "skipped": kept["skipped"],
+                         "lasted_ms": lines[-1]["lasted_ms"]} and kept["lines"] == len(lines) - 2
+    assert os.stat(path).st_mode & 0o77 == 0, "others may read what users wrote"
+
+    def replay(words=""):
+        got = shell.run(f"replay {path} {words}", "-o", "json")
+        assert got.returncode == 0, got
+        told = [json.loads(x) for x in got.stdout.splitlines()]
+        assert told[-1]["shown"] == len(told) - 2 and told[-1]["lines"] == kept["lines"], told[-1]
+        return told[1:-1]
+    began = time.monotonic()
+    assert replay() == lines[1:-1]
+    assert time.monotonic() - began < 1.2, "nobody watches: it needs no time"
+    began = time.monotonic()
+    assert replay("--speed 1") == lines[1:-1]
+    assert time.monotonic() - began > lines[-2]["at_ms"] / 1000
+    some = [x for x in lines[1:-1] if "tokens{" in x["text"]]
+    assert 0 < len(some) < kept["lines"] and replay("'tokens{'") == some
+    cut = os.path.join(directory, "cut.jsonl")
+    with open(path, "rb") as whole, open(cut, "wb") as out:
+        out.write(whole.read()[:-40])
+    torn = shell.run(f"replay {cut}")
+    assert torn.returncode == 2 and f"{cut}:{len(lines)}: " in torn.stderr and not torn.stdout, torn
+    for words in [f"record gateway@gateway-1 {cluster.file}", f"record gateway@gateway-1 {directory}",
+                  f"replay {cluster.file}", f"replay {directory}"]:
+        refused = shell.run(words)
+        assert refused.returncode != 0 and "error: " in refused.stderr, (words, refused)
+    with open(cluster.file, encoding="utf-8") as file:
+        assert file.read().startswith("name: "), "a recording took the place of another file"
+
+
+def check_slo(shell, cluster):
+    """The same figures as `reqs` tells one by one."""
+    for tokens in (1, 12, 40):
+        assert cluster.post({"messages": user(QUESTION), "max_tokens": tokens})[0] == 200
+    reqs = shell.json("reqs")["requests"]
+    told = shell.json("slo --ttft 60s --tpot 60s")
+    (row, whole) = told["models"]
+    assert row["model"] == cluster.model and whole["model"] == "(all)", told
+    assert row["requests"] == len(reqs) == whole["requests"], (told, len(reqs))
+    ended = [r for r in reqs if r["state"] != "open"]
+    assert row["completed"] == len([r for r in ended if r["state"] == "completed"]), told
+    ttft = sorted(r["ttft_ms"] for r in ended if r["ttft_ms"])
+    assert abs(row["ttft_p50_ms"] - ttft[(len(ttft) + 1) // 2 - 1]) < 0.01, (row, ttft)
+    assert ttft[0] <= row["ttft_p50_ms"] <= row["ttft_p95_ms"] <= row["ttft_p99_ms"] <= ttft[-1]
+    assert 0 < row["tpot_p50_ms"] <= row["tpot_p95_ms"], row
+    assert row["within_percent"] == 100 * row["completed"] / len(ended), row
+    assert shell.json("slo --ttft 1ms --tpot 60s")["models"][0]["within_percent"] < 100
+    assert shell.json(f"slo {cluster.model}")["ttft_objective_ms"] == 2000
+    assert shell.run("slo nothing").returncode == 1
+    assert shell.run("slo --ttft 0").returncode == 2
+
+
 def check_load(shell, cluster):
     """What waits is told without taking it out; a profile ends by itself and knows the kinds."""
     mail = shell.json("mail gateway@gateway-1")
@@ -182,6 +251,8 @@ def main():
         check_talk(shell)
         check_requests(shell, cluster)
         check_traces(shell)
+        check_recordings(shell, cluster, directory)
+        check_slo(shell, cluster)
         check_load(shell, cluster)
         check_life(shell, cluster)
         check_codes(shell, cluster)

@@ -150,6 +150,36 @@ def check_trace(shell, cluster):
     shell.until_prompt()
 
 
+def check_recording(shell, cluster, directory):
+    """Kept until Ctrl-C, and shown again in its own times until the next."""
+    path = os.path.join(directory, "seen.jsonl")
+    shell.type(f"record gateway@gateway-1 {path} --for 60s\r")
+    for _ in range(3):
+        cluster.post({"messages": user(QUESTION), "max_tokens": 20})
+    wait_for(lambda: os.path.exists(path) and os.path.getsize(path) > 2000, "recorded lines")
+    shell.child.sendintr()
+    shell.expect(" messages of gateway@gateway-1 kept in ")
+    shell.expect("; ended by Ctrl-C")
+    shell.until_prompt()
+    shell.type(f"replay {path[:-5]}\t--speed 0.01\r")  # Tab finds the rest and a blank.
+    shell.expect("gateway@gateway-1 of cluster " + cluster.name + ", recorded ")
+    shell.expect("  <- ")
+    shell.child.sendintr()
+    shell.expect(" messages shown")
+    shell.until_prompt()
+    seen = shell.line(f"replay {path} --speed max tokens")
+    assert "-> " in seen or "<- " in seen, seen
+    assert re.search(r"\d+ of \d+ messages shown, \d+ were over the rate", seen), seen
+
+
+def check_plan_words(shell, cluster):
+    shell.type("plan why deco\t\r")
+    shell.expect(f"decode-1 on {cluster.name}-agent: running")
+    shell.expect("to do: nothing")
+    shell.until_prompt()
+    assert "nothing is to do: 4 slots as in" in shell.line(f"plan apply {cluster.file}")
+
+
 def check_output(shell, directory):
     assert shell.line("nodes | grep -c up").strip() == "5"
     kept = os.path.join(directory, "kept.txt")
@@ -184,6 +214,14 @@ def check_life(cluster):
     shell.type("y\r")
     shell.expect("done: slot decode-1")
     wait_for(lambda: cluster.pid_of("decode-1") not in (None, old), "decode-1 again")
+    shell.until_prompt()
+
+    shell.type(f"plan apply {cluster.file} --prune\r")
+    shell.expect("plan: 1 change of what agents keep running")
+    shell.expect(f"stop decode-2 on {agent}: decode")
+    shell.expect("do it? [y/N] ")
+    shell.type("n\r")
+    shell.expect("not done")
     shell.until_prompt()
 
     shell.type("drain decode-2\r")
@@ -245,6 +283,8 @@ def main():
         check_read_only(shell, cluster)
         check_requests(shell, cluster)
         check_trace(shell, cluster)
+        check_recording(shell, cluster, directory)
+        check_plan_words(shell, cluster)
         check_output(shell, directory)
         check_notices(shell, cluster)
         shell.line("plan show")

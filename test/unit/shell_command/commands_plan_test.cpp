@@ -36,10 +36,14 @@ struct applying {
     };
   }
 
-  /// Twice: edits are asked for again once the operator agreed.
-  void remember_nothing(int times) {
+  /// Edits are asked for twice, the second time once the operator agreed; between them each
+  /// process that would end is asked for its streams.
+  void remember_nothing(int times, bool ends_process = false) {
     for (int i = 0; i < times; ++i) {
       cluster.answer_with(edits_report{});
+      if (i == 0 && ends_process) {
+        cluster.answer_with(status_report{.facts = {{"streams", "7"}}});
+      }
     }
   }
 
@@ -95,8 +99,7 @@ TEST_CASE("a read-only session shows what a file would change") {
   CHECK(a.cluster.asked_of<scale>().empty());
 }
 
-TEST_CASE(
-    "a file is carried out in the operator's name, what starts before what changes and stops") {
+TEST_CASE("a file is carried out in the operator's name: starts, then changes, then stops") {
   applying a;
   a.cluster.known()
       .plans.at("demo-agent")
@@ -104,7 +107,7 @@ TEST_CASE(
                         .generation = 3,
                         .phase = slot_phase::running,
                         .want = {.roles = "cache"}});
-  a.remember_nothing(2);
+  a.remember_nothing(2, true);
   for (const char* slot : {"decode-2", "decode-1", "old-1"}) {
     a.cluster.answer_with(order_done{.slot = slot, .generation = 1});
   }
@@ -117,7 +120,7 @@ TEST_CASE(
         == "3 changes of what agents keep running\n"
            "  add decode-2 on demo-agent: decode, model models/tiny\n"
            "  change decode-1 on demo-agent: flags none -> --threads 1; its process ends in good "
-           "order and begins anew\n"
+           "order and begins anew; 7 streams there are placed again elsewhere\n"
            "  stop old-1 on demo-agent: cache; its process ends in good order");
   const auto orders = a.cluster.asked_of<scale>();
   REQUIRE(orders.size() == 3);
@@ -149,7 +152,7 @@ TEST_CASE("a change that does not come up keeps the next ones from being begun")
   slots.push_back(slots[0]);
   slots.back().slot = "decode-2";
   a.joins = false;
-  a.remember_nothing(2);
+  a.remember_nothing(2, true);
   a.cluster.answer_with(order_done{.slot = "decode-1", .generation = 2});
   const auto got = a.apply("  - {name: decode-1, role: prefill}\n"
                            "  - {name: decode-2, role: prefill}\n",
@@ -163,7 +166,7 @@ TEST_CASE("a change that does not come up keeps the next ones from being begun")
 
 TEST_CASE("a refused order is told of, with the rest of its step, and ends it there") {
   applying a;
-  a.remember_nothing(2);
+  a.remember_nothing(2, true);
   a.cluster.answer_with(
       order_refused{.why = {.code = errc::overloaded, .text = "the node has no slot left"}});
   a.cluster.answer_with(order_done{.slot = "decode-3", .generation = 1});
@@ -180,8 +183,7 @@ TEST_CASE("a refused order is told of, with the rest of its step, and ends it th
 
 TEST_CASE("what changed while the operator was asked is shown again, not carried out") {
   applying a;
-  a.remember_nothing(1);
-  a.cluster.answer_with(edits_report{});
+  a.remember_nothing(2, true);
   a.cluster.on_agree = [&] {
     a.cluster.known().plans.at("demo-agent").slots.clear();
   };
@@ -193,7 +195,7 @@ TEST_CASE("what changed while the operator was asked is shown again, not carried
 
 TEST_CASE("without agreement a file is not carried out") {
   applying a;
-  a.remember_nothing(1);
+  a.remember_nothing(1, true);
   a.cluster.agrees = false;
   CHECK(a.apply("  - {name: decode-1, role: prefill}\n").err().text == "not done");
   CHECK(a.cluster.asked_of<scale>().empty());

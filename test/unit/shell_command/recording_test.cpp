@@ -98,7 +98,7 @@ TEST_CASE("a recording that was cut short has no end, and no error if its lines 
   CHECK_FALSE(reader.end());
   auto torn = text;
   torn.resize(torn.size() - 5);
-  CHECK(wrong_in(torn).text.starts_with("a.jsonl:2: the line is no JSON object"));
+  CHECK(wrong_in(torn).text.starts_with("a.jsonl:2: not JSON: "));
 }
 
 TEST_CASE("what is wrong is named by line and field") {
