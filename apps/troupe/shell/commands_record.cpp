@@ -3,85 +3,14 @@
 #include "apps/troupe/shell/commands.hpp"
 #include "apps/troupe/shell/following.hpp"
 #include "apps/troupe/shell/paths.hpp"
-#include "apps/troupe/shell/recording.hpp"
-#include "runtime/process/descriptor.hpp"
+#include "apps/troupe/shell/recording_file.hpp"
 #include "runtime/process/files.hpp"
 #include "runtime/process/system.hpp"
-
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <filesystem>
-#include <unistd.h>
 
 /// Commands that keep what a trace shows, and show it again.
 namespace troupe::shell {
 
 namespace {
-
-error cannot_write(const std::string& path) {
-  return {.code = errc::io_failed,
-          .text = "cannot write '" + path + "': " + std::strerror(errno), // NOLINT
-          .field = "FILE"};
-}
-
-/// What is replaced is a recording or empty, so that a slip of the hand costs no other file.
-result<void> check_replaceable(const std::string& path) {
-  std::error_code unknown;
-  if (!std::filesystem::is_regular_file(path, unknown)
-      || std::filesystem::file_size(path, unknown) == 0) {
-    return {};
-  }
-  const process::descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string begin(recording_line_bytes_max, '\0');
-  const auto got = ::read(file.get(), begin.data(), begin.size());
-  begin.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
-  begin.resize(std::min(begin.find('\n'), begin.size()));
-  if (!recording_reader(begin, path).head()) {
-    return error{.code = errc::invalid_value,
-                 .text = "'" + path + "' exists and is no recording; remove it or name another",
-                 .field = "FILE"};
-  }
-  return {};
-}
-
-/// A recording on its way into a file; whole lines only.
-class recording_file {
-public:
-  explicit recording_file(std::string path) : path_(std::move(path)) {}
-
-  /// Messages may hold what users wrote: nobody else reads a new file.
-  result<void> open() {
-    file_ = process::descriptor(
-        ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NONBLOCK, 0600));
-    return file_ ? result<void>{} : cannot_write(path_);
-  }
-
-  result<void> write(std::string_view line) {
-    bytes_ += line.size();
-    while (!line.empty()) {
-      const auto got = ::write(file_.get(), line.data(), line.size());
-      if (got < 0 && errno == EINTR) {
-        continue;
-      }
-      if (got <= 0) {
-        return cannot_write(path_);
-      }
-      line.remove_prefix(static_cast<std::size_t>(got));
-    }
-    return {};
-  }
-
-  [[nodiscard]] bool has_room() const {
-    return bytes_ + 2 * recording_line_bytes_max <= recording_bytes_max;
-  }
-
-private:
-  std::string path_;
-  process::descriptor file_;
-  std::size_t bytes_ = 0;
-};
 
 std::string words_of_end(const std::string& ended) {
   return ended == "interrupted" ? "; ended by Ctrl-C"
@@ -102,10 +31,10 @@ result<sheet> run_record(command_call& call) {
     return whom.err();
   }
   const auto path = call.given.at(1);
-  if (auto fine = check_replaceable(path); !fine) {
+  recording_file file(path);
+  if (auto fine = file.check_replaceable(); !fine) {
     return fine.err();
   }
-  recording_file file(path);
   const auto begun = call.cluster.now();
   const recording_head head{
       .version = call.version,

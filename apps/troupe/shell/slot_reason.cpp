@@ -23,6 +23,9 @@ std::string edit_line(const slot_facts& all, const std::optional<edit_record>& l
            + (last->who.empty() ? "nobody in particular" : last->who) + ", " + ago(last->age_ms)
            + ": " + last->outcome;
   }
+  if (!all.edits.failures.empty()) {
+    return "edited: not known; " + all.edits.failures.front();
+  }
   return all.what.slot.generation <= 1 ? "edited: never; it is as its agent's cluster file says"
                                        : "edited: no planner remembers by whom";
 }

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/shell/following.hpp"
 #include "apps/troupe/shell/recording.hpp"
 #include "runtime/process/files.hpp"
 #include "test/unit/process/temporary_directory.hpp"
@@ -92,6 +93,26 @@ TEST_CASE("Ctrl-C and a lost actor end a recording, which says so") {
   stopped.cluster.ctrl_c = true;
   REQUIRE(stopped.record(false));
   CHECK(stopped.text().find("\"ended\":\"interrupted\",\"lines\":0") != std::string::npos);
+}
+
+TEST_CASE("who wants no more of a trace ends it, and it is called off") {
+  recording r;
+  r.cluster.answer_with(trace_started{.trace = 4});
+  r.cluster.traced = {{scripted_cluster::actor(3, 1), two_messages(false)}};
+  const shell::arguments none;
+  shell::command_call call{.given = none, .cluster = r.cluster, .who = "ann@host"};
+  const auto whom = shell::find_actor(*r.cluster.view(), "decode-1");
+  REQUIRE(whom);
+  const auto got =
+      shell::follow_messages(call, *whom, {.rate_per_s = 5, .seconds = 1},
+                             {.line = [](const shell::seen_message& one) -> result<bool> {
+                               return one.at_ms < 2;
+                             }});
+  REQUIRE(got);
+  CHECK(got->ended == "full");
+  CHECK(got->lines == 1);
+  REQUIRE(r.cluster.told.size() == 1);
+  CHECK(r.cluster.told[0].what.as<trace_stop>()->trace == 4);
 }
 
 TEST_CASE("a recording replaces a recording and nothing else, and what fails says why") {

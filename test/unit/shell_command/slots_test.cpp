@@ -103,4 +103,6 @@ TEST_CASE("an edit that nobody remembers is told apart from none") {
   CHECK(says(reason_of(all).lines, "edited: no planner remembers"));
   all.what.slot.generation = 1;
   CHECK(says(reason_of(all).lines, "edited: never"));
+  all.edits.failures = {"planner@a: timeout"};
+  CHECK(says(reason_of(all).lines, "edited: not known; planner@a: timeout"));
 }
