@@ -161,9 +161,14 @@ def check_recordings(shell, cluster, directory):
         told = [json.loads(x) for x in got.stdout.splitlines()]
         assert told[-1]["shown"] == len(told) - 2 and told[-1]["lines"] == kept["lines"], told[-1]
         return told[1:-1]
-    began = time.monotonic()
     assert replay() == lines[1:-1]
-    assert time.monotonic() - began < 1.2, "nobody watches: it needs no time"
+    late = os.path.join(directory, "late.jsonl")
+    with open(late, "w", encoding="ascii") as out:
+        for line in (lines[0], {**lines[1], "at_ms": 100_000}):
+            out.write(json.dumps(line) + "\n")
+    began = time.monotonic()
+    assert "1 of 1 messages shown; the recording was cut short" in shell.run(f"replay {late}").stdout
+    assert time.monotonic() - began < 50, "nobody watches: it needs no time"
     began = time.monotonic()
     assert replay("--speed 1") == lines[1:-1]
     assert time.monotonic() - began > lines[-2]["at_ms"] / 1000

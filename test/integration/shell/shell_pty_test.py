@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 
 try:
     import pexpect
@@ -139,7 +140,8 @@ def check_requests(shell, cluster):
 def check_trace(shell, cluster):
     """Far more messages than the rate come by; only so many are shown, and it ends by itself."""
     shell.type("trace gateway@gateway-1 --msgs --rate 5/s --for 2s\r")
-    for _ in range(5):
+    until = time.monotonic() + 2.5  # It may take a moment to begin.
+    while time.monotonic() < until:
         cluster.post({"messages": user(QUESTION), "max_tokens": 40})
     shell.expect(" over the rate of 5/s")
     told = shell.child.before
@@ -154,9 +156,11 @@ def check_recording(shell, cluster, directory):
     """Kept until Ctrl-C, and shown again in its own times until the next."""
     path = os.path.join(directory, "seen.jsonl")
     shell.type(f"record gateway@gateway-1 {path} --for 60s\r")
-    for _ in range(3):
+
+    def is_filled():  # It may take a moment to begin.
         cluster.post({"messages": user(QUESTION), "max_tokens": 20})
-    wait_for(lambda: os.path.exists(path) and os.path.getsize(path) > 2000, "recorded lines")
+        return os.path.exists(path) and os.path.getsize(path) > 2000
+    wait_for(is_filled, "recorded lines")
     shell.child.sendintr()
     shell.expect(" messages of gateway@gateway-1 kept in ")
     shell.expect("; ended by Ctrl-C")
