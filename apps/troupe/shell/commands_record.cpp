@@ -126,14 +126,13 @@ public:
     for (auto got = from.next(); got && *got; got = from.next()) {
       const auto& one = **got;
       ++read;
-      const auto line = as_line(one);
-      const bool is_wanted = line.find(only) != std::string::npos;
+      const bool is_wanted = without_time(one).find(only) != std::string::npos;
       const bool goes_on = is_wanted && speed_ > 0 ? wait_for(one, begun) : looks_fine();
       if (!goes_on) {
         return;
       }
       if (is_wanted) {
-        call_.emit(as_json(one), line);
+        call_.emit(as_json(one), as_line(one));
         ++shown;
       }
     }

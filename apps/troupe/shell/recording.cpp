@@ -46,12 +46,15 @@ json::value as_json(const seen_message& what) {
                           {"text", what.text}});
 }
 
+std::string without_time(const seen_message& what) {
+  const std::string way = what.way == trace_way::in ? "<- " : "-> ";
+  return way + what.peer + "  " + what.kind + "  " + what.text;
+}
+
 std::string as_line(const seen_message& what) {
   std::array<char, 32> at{};
   std::snprintf(at.data(), at.size(), "%9.3f", what.at_ms);
-  const auto* way = what.way == trace_way::in ? "<-" : "->";
-  return std::string(at.data()) + "  " + way + " " + what.peer + "  " + what.kind + "  "
-         + what.text;
+  return std::string(at.data()) + "  " + without_time(what);
 }
 
 std::string write_line(const recording_head& what) {

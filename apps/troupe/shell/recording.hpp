@@ -31,7 +31,8 @@ struct seen_message {
 };
 
 [[nodiscard]] json::value as_json(const seen_message& what);
-[[nodiscard]] std::string as_line(const seen_message& what); ///< For people.
+[[nodiscard]] std::string as_line(const seen_message& what);      ///< For people.
+[[nodiscard]] std::string without_time(const seen_message& what); ///< The same behind its time.
 
 struct recording_head {
   std::string version; ///< Of the program that recorded.

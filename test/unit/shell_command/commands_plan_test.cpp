@@ -164,6 +164,22 @@ TEST_CASE("a change that does not come up keeps the next ones from being begun")
   CHECK(a.cluster.emitted.size() == 1);
 }
 
+TEST_CASE("Ctrl-C ends the waiting and what would come next") {
+  applying a;
+  a.joins = false;
+  a.cluster.on_pause = [&] {
+    a.cluster.ctrl_c = true;
+  };
+  a.remember_nothing(2, true);
+  a.cluster.answer_with(order_done{.slot = "decode-2", .generation = 1});
+  const auto got = a.apply("  - {name: decode-1, role: prefill}\n"
+                           "  - {name: decode-2, role: decode}\n");
+  REQUIRE_FALSE(got);
+  CHECK(got.err().code == errc::cancelled);
+  CHECK(got.err().text.find("0 of 2 changes done, then: ordered; not waited for") == 0);
+  CHECK(a.cluster.asked_of<scale>().size() == 1);
+}
+
 TEST_CASE("a refused order is told of, with the rest of its step, and ends it there") {
   applying a;
   a.remember_nothing(2, true);
