@@ -88,6 +88,7 @@ void console_core::on(const members& what, context& cx) {
     const auto name = found->second.who.name;
     view_.plans.erase(name);
     reported_at_.erase(gone);
+    lost_.erase(gone);
     view_.nodes.erase(found);
     happened("node_left", name, "", cx);
   }
@@ -135,6 +136,10 @@ void console_core::on_peer_up(const peer_up& who, context&) {
     node.who = {.node = who.node, .name = who.name, .endpoints = who.endpoints};
   }
   refresh_at_ = refresh_at_ ? std::optional(time_point{}) : std::nullopt;
+  // The other side may have called: then nobody has asked in this session yet.
+  if (lost_.contains(who.node)) {
+    relink_at_ = time_point{};
+  }
   publish();
 }
 
@@ -144,6 +149,7 @@ void console_core::on_peer_down(const peer_down& who, context& cx) {
     return;
   }
   found->second.admin.reset();
+  lost_.insert(who.node);
   relink_at_ = cx.now + config_.relink_after;
   happened("link_lost", found->second.who.name, who.why.text, cx);
   publish();
@@ -192,6 +198,7 @@ void console_core::on(const status_query&, context& cx) {
 
 void console_core::on_down(const actor_ref& who, const error&, context& cx) {
   if (view_.nodes.contains(who.node)) {
+    lost_.insert(who.node);
     relink_at_ = cx.now + config_.relink_after;
   }
 }
@@ -213,10 +220,14 @@ void console_core::tick(context& cx) {
   if (relink_at_ && *relink_at_ <= cx.now) {
     relink_at_.reset();
     for (const auto& [ref, node] : view_.nodes) {
-      if (!node.admin && ref != config_.self) {
+      if ((!node.admin || lost_.contains(ref)) && ref != config_.self) {
         reach(node.who, cx);
       }
     }
+    std::erase_if(lost_, [&](const node_ref& one) {
+      const auto found = view_.nodes.find(one);
+      return found == view_.nodes.end() || found->second.admin;
+    });
   }
 }
 
@@ -239,6 +250,7 @@ void console_core::publish() {
 void console_core::check_invariants() const {
   TROUPE_CHECK(open_.size() <= config_.questions_max);
   TROUPE_CHECK(view_.nodes.size() <= limits::members_max);
+  TROUPE_CHECK(lost_.size() <= view_.nodes.size());
 }
 
 } // namespace troupe

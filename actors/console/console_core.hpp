@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -96,6 +97,7 @@ private:
   bool is_first_ = true; ///< No news before the first list of members.
   std::optional<time_point> refresh_at_;
   std::optional<time_point> relink_at_;
+  std::set<node_ref> lost_; ///< Whose session ended and who was not reached by the next yet.
 };
 
 } // namespace troupe

@@ -156,6 +156,23 @@ TEST_CASE("a link that broke is tried again while its node is a member") {
   CHECK(rig.core.sent<plan_query>(ref_of(3)).size() == 1);
 }
 
+TEST_CASE("an agent whose link broke and came back by its own call is asked for its plan again") {
+  console_rig rig;
+  rig.members_are({rig.member_of(3, service_role::node)});
+  rig.link(3);
+  rig.core.event([&](context& cx) {
+    rig.core->on_peer_down({.node = ref_of(3).node, .session = 5, .why = {}}, cx);
+  });
+  rig.core.advance(3s); // It is called in vain.
+  rig.core.clear();
+  rig.link(3);
+  rig.core.advance(1s);
+  CHECK(rig.core.sent<plan_query>(ref_of(3)).size() == 1);
+  rig.core.clear();
+  rig.core.advance(5s);
+  CHECK(rig.core.sent<plan_query>(ref_of(3)).empty());
+}
+
 TEST_CASE("reports are refreshed in the background, and rates follow from two of them") {
   console_rig rig(1s);
   rig.members_are({rig.member_of(2, service_role::gateway)});
