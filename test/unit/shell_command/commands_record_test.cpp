@@ -178,7 +178,8 @@ TEST_CASE("a text picks messages, and Ctrl-C ends a replay") {
   CHECK(r.cluster.emitted.size() == 2);
   CHECK(told(*some, "shown") == json::value{1});
   CHECK(told(*some, "lines") == json::value{2});
-  CHECK(told(*r.cluster.run("replay " + r.path + " 'gateway-1  tell  tok'"), "shown") == json::value{1});
+  CHECK(told(*r.cluster.run("replay " + r.path + " 'gateway-1  tell  tok'"), "shown")
+        == json::value{1});
   CHECK(told(*r.cluster.run("replay " + r.path + " 901"), "shown") == json::value{0}); // A time.
   r.cluster.ctrl_c = true;
   r.cluster.emitted.clear();
