@@ -182,10 +182,10 @@ bool checkpoint::has(std::string_view name) const {
 std::vector<checkpoint::part> checkpoint::parts() const {
   std::vector<part> all;
   if (gguf_) {
-    all.push_back({main_file_, gguf_->file().bytes(), gguf_->names()});
+    all.push_back({main_file_, gguf_->file().bytes(), gguf_->names(), gguf_->file().identity()});
   }
   for (const auto& file : files_) {
-    auto& added = all.emplace_back(part{file.path(), file.bytes(), {}});
+    auto& added = all.emplace_back(part{file.path(), file.bytes(), {}, file.identity()});
     for (const auto& [name, tensor] : file.tensors()) {
       if (!quantized_.is_idle(name)) {
         added.tensors.emplace_back(name);

@@ -38,6 +38,7 @@ public:
     std::string path;
     bytes_view bytes;
     std::vector<std::string_view> tensors; ///< Names, ascending; without idle biases.
+    file_identity identity;
   };
 
   /// The weight files in the order of their names.

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
 #include <string>
 
@@ -93,35 +92,18 @@ std::optional<error> find_bias(const checkpoint& files, const model_spec& spec,
   return std::nullopt;
 }
 
-/// As it is; blocks are widened where all weights are to be.
-void load_embedding(decoder_weights& weights, const matrix_rows& from, weight_type type) {
-  const auto cols = static_cast<std::size_t>(weights.spec.hidden);
-  const bool widens = type == weight_type::f32 && ops::is_blocked(from.type);
-  const auto source_bytes = ops::row_bytes(from.type, cols);
-  const auto rows = static_cast<std::size_t>(from.rows);
-  weights.embedding_type = widens ? ops::dtype::f32 : from.type;
-  weights.embedding = weight_buffer{rows * ops::row_bytes(weights.embedding_type, cols)};
-  if (!widens) {
-    std::memcpy(weights.embedding.data(), from.data, rows * source_bytes);
-    return;
-  }
-  auto* out = reinterpret_cast<float*>(weights.embedding.data());
-  for (std::size_t row = 0; row < rows; ++row) {
-    widen_row(from.type, from.data + row * source_bytes, {out + row * cols, cols});
-  }
-}
-
 } // namespace
 
 result<decoder_weights> load_decoder(const checkpoint& files, const model_spec& spec,
-                                     weight_type type, cpu::parallel& workers) {
+                                     weight_type type, cpu::parallel& workers,
+                                     const packed_exchange& packed) {
   const auto at = find_decoder(files, spec);
   const auto layers = at.decoder + std::string{spec.names.layers};
   if (auto bias = find_bias(files, spec, layers)) {
     return *std::move(bias);
   }
   const auto embedding_name = at.decoder + std::string{spec.names.embedding} + ".weight";
-  weight_reader from{files, type, workers};
+  weight_reader from{files, type, workers, packed};
   decoder_weights weights;
   weights.spec = spec;
   for (std::int32_t i = 0; i < spec.layers && !from.failure(); ++i) {
@@ -130,10 +112,11 @@ result<decoder_weights> load_decoder(const checkpoint& files, const model_spec& 
   }
   weights.final_norm =
       from.norm(at.decoder + std::string{spec.names.final_norm}, spec.hidden, spec);
-  const auto embedding = from.find(embedding_name, spec.vocab, spec.hidden);
+  auto embedding = from.rows(embedding_name, spec.vocab, spec.hidden);
   const bool has_head = !spec.is_tied || files.has(at.head);
   const auto head = has_head ? at.head : embedding_name;
-  weight_reader head_from{files, type == weight_type::q4_0 ? weight_type::q8_0 : type, workers};
+  weight_reader head_from{files, type == weight_type::q4_0 ? weight_type::q8_0 : type, workers,
+                          packed};
   weights.head = head_from.matrix({&head, 1}, std::array{spec.vocab}, spec.hidden);
   if (head_from.failure()) {
     return *head_from.failure();
@@ -141,7 +124,8 @@ result<decoder_weights> load_decoder(const checkpoint& files, const model_spec& 
   if (from.failure()) {
     return *from.failure();
   }
-  load_embedding(weights, embedding.all, type);
+  weights.embedding_type = embedding.type;
+  weights.embedding = std::move(embedding.memory);
   return weights;
 }
 

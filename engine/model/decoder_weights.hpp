@@ -7,6 +7,8 @@
 #include "engine/model/model_spec.hpp"
 #include "engine/model/weight_buffer.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace troupe::engine {
@@ -67,12 +69,18 @@ struct decoder_layer {
   norm_weights down_norm;
 };
 
+/// Row-major, blocks as in a checkpoint.
+struct row_table {
+  ops::dtype type = ops::dtype::f32;
+  weight_buffer memory;
+};
+
 /// The weights of a decoder as the ops want them: copied and packed out of the checkpoint, so the
-/// files may change or go away afterwards.
+/// files may change or go away afterwards; or in place in a packed copy, which they keep mapped.
 struct decoder_weights {
   model_spec spec;
   ops::dtype embedding_type = ops::dtype::f32;
-  weight_buffer embedding; ///< [vocab, hidden], row-major, blocks as in a checkpoint.
+  weight_buffer embedding; ///< [vocab, hidden], as in row_table.
   std::vector<decoder_layer> layers;
   norm_weights final_norm;
   owned_matrix head;
@@ -84,11 +92,23 @@ struct decoder_weights {
 /// the same bits, widened or not.
 enum class weight_type : std::uint8_t { keep, f32, q8_0, q4_0 };
 
+class packed_copy;
+class packed_notes;
+
+/// What a load has to do with packed copies. Any may be absent.
+struct packed_exchange {
+  const packed_copy* from = nullptr;           ///< Everything is taken from there.
+  packed_notes* notes = nullptr;               ///< Everything that is packed is noted there.
+  std::function<void(std::uint64_t)> on_bytes; ///< Of the checkpoint read since the last call.
+};
+
 /// Copies and packs on all threads of `workers`.
 /// Errors: model_invalid, naming file and tensor: a tensor that is missing, of another shape or
 /// dtype than the config asks for, with values that are not finite; biases that the family has not.
+/// From a packed copy also not_found and malformed: it is not one of this model.
 /// Checked: test/unit/model/native_executor_test.cpp
 [[nodiscard]] result<decoder_weights> load_decoder(const checkpoint& files, const model_spec& spec,
-                                                   weight_type type, cpu::parallel& workers);
+                                                   weight_type type, cpu::parallel& workers,
+                                                   const packed_exchange& packed = {});
 
 } // namespace troupe::engine

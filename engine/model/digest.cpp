@@ -3,11 +3,11 @@
 #include "engine/model/digest.hpp"
 
 #include "messages/vocab/block_naming.hpp"
+#include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
 
 #include <array>
 #include <filesystem>
-#include <span>
 #include <vector>
 
 namespace troupe::engine {
@@ -21,8 +21,8 @@ constexpr std::array<const char*, 5> text_files{"config.json", "generation_confi
                                                 "tokenizer.json", "tokenizer_config.json",
                                                 "chat_template.jinja"};
 
-void append(std::vector<std::uint64_t>& parts, const std::string& name, bytes_view content) {
-  const auto hash = hash_128(content);
+void append(std::vector<std::uint64_t>& parts, const std::string& name, bytes_view content,
+            hash128 hash) {
   parts.insert(parts.end(), {hash64(as_bytes_view(name)), content.size(), hash.high, hash.low});
 }
 
@@ -32,7 +32,8 @@ hash128 hash_of(std::span<const std::uint64_t> parts) {
 
 } // namespace
 
-result<model_digest> digest_model(const std::string& directory, const checkpoint& files) {
+result<model_digest> digest_model(const std::string& directory, const checkpoint& files,
+                                  std::span<const hash128> of_parts) {
   std::vector<std::uint64_t> parts{digest_version};
   for (const char* name : text_files) {
     const auto path = directory + "/" + name;
@@ -44,10 +45,13 @@ result<model_digest> digest_model(const std::string& directory, const checkpoint
     if (!mapped) {
       return mapped.err();
     }
-    append(parts, name, (*mapped).view());
+    append(parts, name, (*mapped).view(), hash_128((*mapped).view()));
   }
-  for (const auto& file : files.parts()) {
-    append(parts, std::filesystem::path(file.path).filename().string(), file.bytes);
+  const auto all = files.parts();
+  TROUPE_CHECK(of_parts.empty() || of_parts.size() == all.size());
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    append(parts, std::filesystem::path(all[i].path).filename().string(), all[i].bytes,
+           of_parts.empty() ? hash_128(all[i].bytes) : of_parts[i]);
   }
   return model_digest{hash_of(parts)};
 }

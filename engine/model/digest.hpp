@@ -7,16 +7,20 @@
 #include "messages/vocab/ids.hpp"
 
 #include <cstdint>
+#include <span>
 #include <string>
 
 namespace troupe::engine {
 
 /// The hash of all that decides a model's answers: config.json, generation_config.json,
 /// tokenizer.json, tokenizer_config.json, chat_template.jinja and the weight files, each with its
-/// name; absent files count as absent. A GGUF file is all of these in one. Cost: reads every byte
-/// once, about 10 GB/s from memory.
+/// name; absent files count as absent. A GGUF file is all of these in one. `of_parts` are the
+/// hashes of the weight files in the order of files.parts(); where there are none they are
+/// computed. Cost: reads every byte it has no hash of once, about 10 GB/s from memory. Requires:
+/// none or all of them (checked).
 [[nodiscard]] result<model_digest> digest_model(const std::string& directory,
-                                                const checkpoint& files);
+                                                const checkpoint& files,
+                                                std::span<const hash128> of_parts = {});
 
 /// How weights that decide about the bits are multiplied; part of every content_id.
 enum class arithmetic : std::uint8_t { exact, blocks, to_q8_0, to_q4_0 };

@@ -57,6 +57,7 @@ public:
   }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] bytes_view bytes() const { return file_.view(); }
+  [[nodiscard]] const file_identity& identity() const { return file_.identity(); }
 
 private:
   gguf_file(std::string path, mapped_file file) : path_(std::move(path)), file_(std::move(file)) {}

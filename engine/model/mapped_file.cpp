@@ -27,7 +27,27 @@ result<mapped_file> refuse(int file, error why) {
   return why;
 }
 
+std::int64_t nanoseconds_of(const timespec& time) {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+file_identity identity_of(const struct stat& about) {
+  return {.device = about.st_dev,
+          .inode = about.st_ino,
+          .size_bytes = static_cast<std::uint64_t>(about.st_size),
+          .modified_ns = nanoseconds_of(about.st_mtim),
+          .changed_ns = nanoseconds_of(about.st_ctim)};
+}
+
 } // namespace
+
+std::optional<file_identity> identify(const std::string& path) {
+  struct stat about{};
+  if (::stat(path.c_str(), &about) != 0) {
+    return std::nullopt;
+  }
+  return identity_of(about);
+}
 
 result<mapped_file> mapped_file::open(const std::string& path) {
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -54,16 +74,21 @@ result<mapped_file> mapped_file::open(const std::string& path) {
     return refuse(file, cannot(path, "map", errno));
   }
   ::close(file);
-  return mapped_file{bytes_view{static_cast<const std::byte*>(at), size}};
+  return mapped_file{bytes_view{static_cast<const std::byte*>(at), size}, identity_of(about)};
 }
 
 mapped_file::mapped_file(mapped_file&& other) noexcept
-    : view_(std::exchange(other.view_, bytes_view{})) {
+    : view_(std::exchange(other.view_, bytes_view{})), identity_(other.identity_) {
 }
 
 mapped_file& mapped_file::operator=(mapped_file&& other) noexcept {
   std::swap(view_, other.view_);
+  std::swap(identity_, other.identity_);
   return *this;
+}
+
+void mapped_file::prefer_huge_pages() const {
+  ::madvise(const_cast<std::byte*>(view_.data()), view_.size(), MADV_HUGEPAGE);
 }
 
 mapped_file::~mapped_file() {

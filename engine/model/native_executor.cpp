@@ -27,17 +27,18 @@ constexpr std::uint32_t threads_max = 256;
 
 class native_executor final : public executor {
 public:
-  native_executor(std::unique_ptr<cpu::parallel> workers, decoder_weights weights,
-                  const ops::kv_layout& layout, const cpu::cpu_ops& ops, content_id content)
+  native_executor(std::unique_ptr<cpu::parallel> workers,
+                  std::shared_ptr<const decoder_weights> weights, const ops::kv_layout& layout,
+                  const cpu::cpu_ops& ops, content_id content)
       : workers_(std::move(workers)),
         weights_(std::move(weights)),
         layout_(layout),
-        forward_(weights_, layout_, ops, *workers_) {
+        forward_(*weights_, layout_, ops, *workers_) {
     traits_ = {.block_bytes = layout.block_elements() * sizeof(float),
                .layout = layout_of(layout),
                .content = content,
-               .vocab_size = static_cast<std::uint32_t>(weights_.spec.vocab),
-               .context_tokens_max = weights_.spec.context_tokens_max};
+               .vocab_size = static_cast<std::uint32_t>(weights_->spec.vocab),
+               .context_tokens_max = weights_->spec.context_tokens_max};
   }
 
   [[nodiscard]] const executor_traits& traits() const override { return traits_; }
@@ -99,7 +100,7 @@ private:
   }
 
   std::unique_ptr<cpu::parallel> workers_;
-  decoder_weights weights_;
+  std::shared_ptr<const decoder_weights> weights_;
   ops::kv_layout layout_;
   decoder_forward forward_;
   sampler sampler_;
@@ -199,6 +200,54 @@ result<model_files> read_configs(const std::string& directory) {
   return model_files{*spec, *std::move(defaults)};
 }
 
+std::uint64_t bytes_of(const std::vector<checkpoint::part>& parts) {
+  std::uint64_t all = 0;
+  for (const auto& part : parts) {
+    all += part.bytes.size();
+  }
+  return all;
+}
+
+/// Files that are written to while they are packed are no longer what was hashed.
+bool are_unchanged(const std::vector<checkpoint::part>& parts) {
+  return std::ranges::all_of(
+      parts, [](const auto& part) { return identify(part.path) == part.identity; });
+}
+
+/// Weights, and what of them a packed copy could be written from.
+struct loaded_weights {
+  decoder_weights weights;
+  std::string packed_copy;
+  std::shared_ptr<packed_notes> notes;
+};
+
+/// The weights in place in a packed copy, or packed.
+result<loaded_weights> load_weights(const checkpoint& files, const model_spec& spec,
+                                    const native_options& options, hash128 key, packed_cache& cache,
+                                    cpu::parallel& workers) {
+  if (const auto copy = cache.find(key, workers, options.on_progress)) {
+    auto weights = load_decoder(files, spec, options.weights, workers, {.from = &*copy});
+    if (weights) {
+      return loaded_weights{*std::move(weights), copy->path(), nullptr};
+    }
+    cache.refuse(weights.err());
+  }
+  const auto notes = cache.is_on() ? std::make_shared<packed_notes>() : nullptr;
+  load_progress progress{.stage = load_stage::pack, .total_bytes = bytes_of(files.parts())};
+  const auto report = [&](std::uint64_t bytes) {
+    progress.done_bytes = std::min(progress.done_bytes + bytes, progress.total_bytes);
+    if (options.on_progress) {
+      options.on_progress(progress);
+    }
+  };
+  auto weights = load_decoder(files, spec, options.weights, workers,
+                              {.notes = notes.get(), .on_bytes = report});
+  if (!weights) {
+    return weights.err();
+  }
+  return loaded_weights{*std::move(weights), "", notes};
+}
+
 result<native_model> load(const std::string& directory, const native_options& options) {
   auto configs = read_configs(directory);
   if (!configs) {
@@ -209,25 +258,40 @@ result<native_model> load(const std::string& directory, const native_options& op
   if (!files) {
     return files.err();
   }
-  const auto digest = digest_model(directory, *files);
+  auto workers = std::make_unique<cpu::parallel>(options.threads);
+  const auto parts = files->parts();
+  load_report report{.model_bytes = bytes_of(parts)};
+  packed_cache cache{options.packed, report.model_bytes};
+  const auto digest =
+      digest_model(directory, *files, cache.hash_parts(parts, *workers, options.on_progress));
   if (!digest) {
     return digest.err();
   }
-  auto workers = std::make_unique<cpu::parallel>(options.threads);
-  auto weights = load_decoder(*files, spec, options.weights, *workers);
-  if (!weights) {
-    return weights.err();
+  const auto key = packed_key(*digest, static_cast<std::uint64_t>(options.weights));
+  auto loaded = load_weights(*files, spec, options, key, cache, *workers);
+  if (!loaded) {
+    return loaded.err();
   }
+  report.packed_copy = std::move(loaded->packed_copy);
+  report.refused_copies = cache.refusals();
   const auto layout = cache_layout(spec, block_tokens);
-  const auto content = content_of(*digest, arithmetic_of(*weights, options.weights));
-  auto execution = std::make_unique<native_executor>(
-      std::move(workers), *std::move(weights), layout, cpu::select_ops(options.path), content);
+  const auto content = content_of(*digest, arithmetic_of(loaded->weights, options.weights));
+  const auto weights = std::make_shared<const decoder_weights>(std::move(loaded->weights));
+  auto execution = std::make_unique<native_executor>(std::move(workers), weights, layout,
+                                                     cpu::select_ops(options.path), content);
   if (!execution->is_sound()) {
     return model_error((*files).main_file(), "",
                        "its arithmetic overflows: the logits of the first token are not finite",
                        fetch_again);
   }
-  return native_model{std::move(execution), spec, std::move((*configs).generation), *digest};
+  std::unique_ptr<packed_writing> writing;
+  if (const auto target = loaded->notes != nullptr && are_unchanged(parts) ? cache.target(key)
+                                                                            : std::nullopt) {
+    writing = std::make_unique<packed_writing>(*target, loaded->notes, weights, options.on_written);
+  }
+  return native_model{
+      std::move(execution), spec, std::move((*configs).generation), *digest, std::move(report),
+      std::move(writing)};
 }
 
 } // namespace

@@ -6,13 +6,17 @@
 #include "engine/core/executor.hpp"
 #include "engine/model/decoder_weights.hpp"
 #include "engine/model/generation_config.hpp"
+#include "engine/model/load_progress.hpp"
 #include "engine/model/model_spec.hpp"
+#include "engine/model/packed_cache.hpp"
 #include "messages/vocab/ids.hpp"
 #include "runtime/base/result.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace troupe::engine {
 
@@ -20,6 +24,16 @@ struct native_options {
   std::uint32_t threads = 1; ///< 1..256, the engine's own thread included.
   cpu::cpu_path path = cpu::cpu_path::automatic;
   weight_type weights = weight_type::keep;
+  packed_cache_options packed; ///< By default neither looked for nor written.
+  progress_callback on_progress;
+  std::function<void(const packed_writing::outcome&)> on_written; ///< In the writing's thread.
+};
+
+/// How a model was loaded.
+struct load_report {
+  std::uint64_t model_bytes = 0;           ///< Of its weight files.
+  std::string packed_copy;                 ///< The file whose pages are the weights; empty: packed.
+  std::vector<std::string> refused_copies; ///< Why those that were there were not taken.
 };
 
 /// A model directory, loaded to be run on this host's processors.
@@ -28,18 +42,23 @@ struct native_model {
   model_spec spec;
   generation_defaults generation;
   model_digest digest;
+  load_report report;
+  std::unique_ptr<packed_writing> writing; ///< Of a packed copy for the next load; may be null.
 };
 
 /// Reads config.json, generation_config.json and the safetensors of `directory`, or a file ending
 /// in .gguf that is all of these (blocks widened to fp32 as they are packed), packs the weights and
 /// computes one token, so that a model whose arithmetic overflows is refused here and not while it
-/// serves.
+/// serves. Where options.packed has a packed copy of these files its pages are the weights, the
+/// same bits; where it has none one is written after the load.
 ///
 /// Thread: any; the execution then belongs to the engine thread.
 /// Errors: model_invalid (file in the text; tensor or field in `field`), io_failed, too_large (not
 ///         enough memory), invalid_value (options).
-/// Cost:   the weights are read three times (hash, check, pack) and held once.
-/// Checked: test/conformance/model/, test/unit/model/native_executor_test.cpp, gguf_model_test.cpp
+/// Cost:   the weights are read three times (hash, check, pack) and held once; a packed copy is
+///         read once, and the files not at all unless they changed.
+/// Checked: test/conformance/model/, test/unit/model/native_executor_test.cpp, gguf_model_test.cpp,
+/// packed_loading_test.cpp
 [[nodiscard]] result<native_model> load_native(const std::string& directory,
                                                const native_options& options = {});
 

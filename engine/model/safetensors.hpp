@@ -46,6 +46,7 @@ public:
   }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] bytes_view bytes() const { return file_.view(); }
+  [[nodiscard]] const file_identity& identity() const { return file_.identity(); }
 
 private:
   safetensors_file(std::string path, mapped_file file)

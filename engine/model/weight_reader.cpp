@@ -3,6 +3,7 @@
 #include "engine/model/weight_reader.hpp"
 
 #include "engine/model/model_error.hpp"
+#include "runtime/base/hash.hpp"
 
 #include <algorithm>
 #include <array>
@@ -34,9 +35,40 @@ std::string text_of(const std::vector<std::uint64_t>& shape) {
   return text + "]";
 }
 
+/// Long ones, of many slices, end in a hash of the whole.
+std::string name_of(std::span<const weight_source> parts) {
+  constexpr std::size_t plain_bytes_max = 512;
+  std::string text;
+  for (const auto& part : parts) {
+    text += (text.empty() ? "" : "+") + part.name;
+  }
+  return text.size() <= plain_bytes_max
+             ? text
+             : text.substr(0, plain_bytes_max) + "#" + std::to_string(hash64(as_bytes_view(text)));
+}
+
+std::uint64_t bytes_of(const tensor_view& tensor) {
+  return tensor.quantized == nullptr
+             ? tensor.data.size()
+             : tensor.quantized->codes.size() + tensor.quantized->scales.size();
+}
+
 } // namespace
 
 std::vector<float> weight_reader::vector(const std::string& name, const tensor_shape& shape) {
+  if (packed_.from != nullptr) {
+    std::uint64_t count = 1;
+    for (const auto size : shape) {
+      count *= size;
+    }
+    const auto kept = take(packed_kind::floats, name, 1, static_cast<std::int32_t>(count));
+    if (!kept) {
+      return {};
+    }
+    std::vector<float> out(static_cast<std::size_t>(count));
+    std::memcpy(out.data(), kept->memory.data(), kept->memory.size());
+    return out;
+  }
   const auto from = find_shape(name, shape);
   if (from.all.data == nullptr) {
     return {};
@@ -47,6 +79,9 @@ std::vector<float> weight_reader::vector(const std::string& name, const tensor_s
   }
   std::vector<float> out(count);
   widen_row(from.all.type, from.all.data, out);
+  if (packed_.notes != nullptr) {
+    packed_.notes->add_floats(name, out);
+  }
   return out;
 }
 
@@ -93,7 +128,8 @@ weight_source weight_reader::find_widened(const std::string& name, std::int32_t 
   workers_.run(static_cast<std::uint32_t>(rows), [&](std::uint32_t row, std::uint32_t) {
     dequantize(*codes, row, 1, std::span{*memory}.subspan(row * width, width));
   });
-  return {{reinterpret_cast<const std::byte*>(memory->data()), ops::dtype::f32, rows}, memory};
+  return {
+      {reinterpret_cast<const std::byte*>(memory->data()), ops::dtype::f32, rows}, memory, name};
 }
 
 weight_source weight_reader::find_codes(const std::string& name, const checkpoint::place& at) {
@@ -102,10 +138,13 @@ weight_source weight_reader::find_codes(const std::string& name, const checkpoin
     return fail(model_error(*at.file, name, *bad, fetch_again));
   }
   const auto rows = static_cast<std::int32_t>(codes.rows);
-  return {{nullptr, *dtype_of(at.tensor->type), rows, &codes}, at.tensor};
+  return {{nullptr, *dtype_of(at.tensor->type), rows, &codes}, at.tensor, name};
 }
 
 weight_source weight_reader::find_shape(const std::string& name, const tensor_shape& shape) {
+  if (packed_.from != nullptr) {
+    return {{nullptr, ops::dtype::f32, static_cast<std::int32_t>(shape.front())}, nullptr, name};
+  }
   const auto at = files_.find(name);
   const auto& [tensor, file] = at;
   if (tensor == nullptr) {
@@ -122,13 +161,16 @@ weight_source weight_reader::find_shape(const std::string& name, const tensor_sh
                                 + text_of(shape),
                             match_config));
   }
+  if (packed_.on_bytes) {
+    packed_.on_bytes(bytes_of(*tensor));
+  }
   if (tensor->quantized != nullptr) {
     return find_codes(name, at);
   }
   if (!all_finite(*tensor, *type)) {
     return fail(model_error(*file, name, "it holds an infinity or a NaN", fetch_again));
   }
-  return {{tensor->data.data(), *type, static_cast<std::int32_t>(shape.front())}, tensor};
+  return {{tensor->data.data(), *type, static_cast<std::int32_t>(shape.front())}, tensor, name};
 }
 
 bool weight_reader::all_finite(const tensor_view& tensor, ops::dtype type) {
@@ -174,19 +216,90 @@ owned_matrix weight_reader::exact_matrix(const std::string& name, std::int32_t r
   if (failure_) {
     return {};
   }
+  if (packed_.from != nullptr) {
+    return take(name, {&from, 1}, inputs);
+  }
   const bool widens = type_ == weight_type::f32 || ops::is_blocked(from.all.type);
-  return pack_rows({&from.all, 1}, inputs, widens ? ops::dtype::f32 : from.all.type, workers_);
+  return pack_as(name, {&from.all, 1}, inputs, widens ? ops::dtype::f32 : from.all.type);
 }
 
 owned_matrix weight_reader::pack(std::span<const weight_source> parts, std::int32_t inputs) {
   if (failure_) {
     return {};
   }
+  const auto name = name_of(parts);
+  if (packed_.from != nullptr) {
+    return take(name, parts, inputs);
+  }
   std::vector<matrix_rows> rows;
   for (const auto& part : parts) {
     rows.push_back(part.all);
   }
-  return pack_rows(rows, inputs, target_of(rows, inputs), workers_);
+  return pack_as(name, rows, inputs, target_of(rows, inputs));
+}
+
+owned_matrix weight_reader::pack_as(const std::string& name, std::span<const matrix_rows> parts,
+                                    std::int32_t inputs, ops::dtype target) {
+  auto packed = pack_rows(parts, inputs, target, workers_);
+  if (packed_.notes != nullptr) {
+    packed_.notes->add(packed_kind::matrix, name, target, packed.view.outputs, inputs,
+                       {packed.memory.data(), packed.memory.size()});
+  }
+  return packed;
+}
+
+owned_matrix weight_reader::take(const std::string& name, std::span<const weight_source> parts,
+                                 std::int32_t inputs) {
+  std::int32_t outputs = 0;
+  for (const auto& part : parts) {
+    outputs += part.all.rows;
+  }
+  auto kept = take(packed_kind::matrix, name, outputs, inputs);
+  if (!kept) {
+    return {};
+  }
+  return {{kept->entry.type, outputs, inputs, kept->memory.data()}, std::move(kept->memory)};
+}
+
+std::optional<packed_copy::found> weight_reader::take(packed_kind kind, const std::string& name,
+                                                      std::int32_t outputs, std::int32_t inputs) {
+  auto kept = packed_.from->find(kind, name, outputs, inputs);
+  if (!kept) {
+    fail(kept.err());
+    return std::nullopt;
+  }
+  return *std::move(kept);
+}
+
+row_table weight_reader::rows(const std::string& name, std::int32_t rows, std::int32_t cols) {
+  if (packed_.from != nullptr) {
+    auto kept = take(packed_kind::rows, name, rows, cols);
+    return kept ? row_table{kept->entry.type, std::move(kept->memory)} : row_table{};
+  }
+  const auto from = find(name, rows, cols);
+  if (failure_) {
+    return {};
+  }
+  const auto width = static_cast<std::size_t>(cols);
+  const bool widens = type_ == weight_type::f32 && ops::is_blocked(from.all.type);
+  const auto type = widens ? ops::dtype::f32 : from.all.type;
+  const auto source_bytes = ops::row_bytes(from.all.type, width);
+  const auto row_bytes = ops::row_bytes(type, width);
+  row_table out{type, weight_buffer{static_cast<std::size_t>(rows) * row_bytes}};
+  workers_.run(static_cast<std::uint32_t>(rows), [&](std::uint32_t row, std::uint32_t) {
+    const auto* source = from.all.data + row * source_bytes;
+    auto* to = out.memory.data() + row * row_bytes;
+    if (widens) {
+      widen_row(from.all.type, source, {reinterpret_cast<float*>(to), width});
+    } else {
+      std::memcpy(to, source, row_bytes);
+    }
+  });
+  if (packed_.notes != nullptr) {
+    packed_.notes->add(packed_kind::rows, name, type, rows, cols,
+                       {out.memory.data(), out.memory.size()});
+  }
+  return out;
 }
 
 weight_source weight_reader::slice(const weight_source& from, std::int32_t first, std::int32_t rows,
@@ -194,9 +307,13 @@ weight_source weight_reader::slice(const weight_source& from, std::int32_t first
   if (failure_) {
     return {};
   }
+  auto name = from.name + "[" + std::to_string(first) + ":" + std::to_string(rows) + "]";
+  if (packed_.from != nullptr) {
+    return {{nullptr, from.all.type, rows}, nullptr, std::move(name)};
+  }
   const auto row_bytes = ops::row_bytes(from.all.type, static_cast<std::size_t>(inputs));
   const auto* data = from.all.data + static_cast<std::size_t>(first) * row_bytes;
-  return {{data, from.all.type, rows}, from.owner};
+  return {{data, from.all.type, rows}, from.owner, std::move(name)};
 }
 
 weight_source weight_reader::turned(const weight_source& from, std::size_t at, std::int32_t inputs,
@@ -204,6 +321,10 @@ weight_source weight_reader::turned(const weight_source& from, std::size_t at, s
                                     const std::function<std::int32_t(std::int32_t)>& column_of) {
   if (failure_) {
     return {};
+  }
+  auto name = from.name + "^" + std::to_string(at);
+  if (packed_.from != nullptr) {
+    return {{nullptr, from.all.type, columns}, nullptr, std::move(name)};
   }
   if (ops::is_blocked(from.all.type)) {
     return fail(model_error(files_.main_file(), "", "stacked matrices of blocks are not supported",
@@ -222,7 +343,7 @@ weight_source weight_reader::turned(const weight_source& from, std::size_t at, s
     }
   };
   workers_.run(static_cast<std::uint32_t>(columns), turn);
-  return {{memory->data(), from.all.type, columns}, memory};
+  return {{memory->data(), from.all.type, columns}, memory, std::move(name)};
 }
 
 } // namespace troupe::engine

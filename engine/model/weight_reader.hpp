@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/model/decoder_weights.hpp"
+#include "engine/model/packed_copy.hpp"
 #include "engine/model/weight_packing.hpp"
 
 #include <functional>
@@ -19,16 +20,19 @@ using tensor_shape = std::vector<std::uint64_t>;
 struct weight_source {
   matrix_rows all;
   std::shared_ptr<const void> owner; ///< Keeps the rows.
+  std::string name;                  ///< What they are of the checkpoint: names them when packed.
 };
 
 /// Reads tensors and keeps the first error, so that a layer reads like its list of tensors; after
-/// an error what it returns is empty.
+/// an error what it returns is empty. With a packed copy at hand it takes from there what would be
+/// packed, by name and shape, and reads nothing of the checkpoint: sources then have no data.
 /// Role: lives while one model is loaded. Errors: model_invalid, as of load_decoder.
 /// Checked: test/unit/model/native_executor_test.cpp
 class weight_reader {
 public:
-  weight_reader(const checkpoint& files, weight_type type, cpu::parallel& workers)
-      : files_(files), type_(type), workers_(workers) {}
+  weight_reader(const checkpoint& files, weight_type type, cpu::parallel& workers,
+                packed_exchange packed = {})
+      : files_(files), type_(type), workers_(workers), packed_(std::move(packed)) {}
 
   [[nodiscard]] const std::optional<error>& failure() const { return failure_; }
 
@@ -67,6 +71,9 @@ public:
   /// Sources of rows of `inputs` elements, one after the other.
   owned_matrix pack(std::span<const weight_source> parts, std::int32_t inputs);
 
+  /// As they are, but blocks are widened where all weights are to be.
+  row_table rows(const std::string& name, std::int32_t rows, std::int32_t cols);
+
   /// Rows [first, first + rows) of a source of rows of `inputs` elements.
   [[nodiscard]] weight_source slice(const weight_source& from, std::int32_t first,
                                     std::int32_t rows, std::int32_t inputs) const;
@@ -84,12 +91,19 @@ private:
   weight_source find_shape(const std::string& name, const tensor_shape& shape);
   weight_source find_codes(const std::string& name, const checkpoint::place& at);
   weight_source fail(error why);
+  owned_matrix pack_as(const std::string& name, std::span<const matrix_rows> parts,
+                       std::int32_t inputs, ops::dtype target);
+  owned_matrix take(const std::string& name, std::span<const weight_source> parts,
+                    std::int32_t inputs);
+  std::optional<packed_copy::found> take(packed_kind kind, const std::string& name,
+                                         std::int32_t outputs, std::int32_t inputs);
   bool all_finite(const tensor_view& tensor, ops::dtype type);
   [[nodiscard]] ops::dtype target_of(std::span<const matrix_rows> parts, std::int32_t inputs) const;
 
   const checkpoint& files_;
   weight_type type_;
   cpu::parallel& workers_;
+  packed_exchange packed_;
   std::optional<error> failure_;
 };
 

@@ -13,6 +13,10 @@ namespace troupe::engine::ops {
 /// Outputs that stand side by side in packed weights; also the granule of every matmul's width.
 inline constexpr std::int32_t panel_width = 16;
 
+/// Of the layout below and of all that decides which bytes a checkpoint's matrix becomes. Goes up
+/// when any of that changes, so that packed copies on disk of another version are not taken.
+inline constexpr std::uint32_t packed_layout_version = 1;
+
 [[nodiscard]] constexpr std::int32_t round_up_to_panel(std::int32_t count) {
   return (count + panel_width - 1) / panel_width * panel_width;
 }
