@@ -4,6 +4,7 @@
 
 #include "actors/gateway/model_text.hpp"
 #include "apps/troupe/fault_executor.hpp"
+#include "apps/troupe/load_watch.hpp"
 #include "engine/core/sim/sim_executor.hpp"
 #include "engine/core/sim/sim_hardware.hpp"
 #include "engine/core/threaded_host.hpp"
@@ -79,8 +80,22 @@ std::unique_ptr<engine::executor> around(std::unique_ptr<engine::executor> exec,
                             : std::move(exec);
 }
 
+/// For packed copies of models whose own directory cannot be written; empty: there is none.
+std::string user_cache(const std::map<std::string, std::string>& environment) {
+  const auto value_of = [&](const char* name) {
+    const auto found = environment.find(name);
+    return found == environment.end() ? std::string{} : found->second;
+  };
+  if (const auto cache = value_of("XDG_CACHE_HOME"); !cache.empty()) {
+    return cache + "/troupe";
+  }
+  const auto home = value_of("HOME");
+  return home.empty() ? home : home + "/.cache/troupe";
+}
+
 result<loaded_model> load_directory(const std::string& directory, const app_config& config,
-                                    witness_ptr witness) {
+                                    const std::map<std::string, std::string>& environment,
+                                    witness_ptr witness, const observe::logger& log) {
   auto card = read_card(directory);
   if (!card) {
     return card.err();
@@ -89,10 +104,19 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
   if (!weights) {
     return weights.err();
   }
-  auto native = engine::load_native(directory, {.threads = config.threads, .weights = *weights});
+  load_watch watch{card->model, log};
+  auto native = engine::load_native(
+      directory, {.threads = config.threads,
+                  .weights = *weights,
+                  .packed = {.places = engine::packed_places(directory, config.packed_cache,
+                                                             user_cache(environment))},
+                  .on_progress = watch.progress(),
+                  .on_written = watch.written()});
   if (!native) {
+    watch.failed();
     return native.err();
   }
+  watch.loaded(native->report);
   const auto traits = native->execution->traits();
   card->digest = native->digest;
   card->content = traits.content;
@@ -106,7 +130,7 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
   return loaded_model{
       engine::make_threaded_host(around(std::move(native->execution), config, std::move(witness)),
                                  host_options_of(config), machine_clock()),
-      std::make_shared<const model_card>(std::move(*card))};
+      std::make_shared<const model_card>(std::move(*card)), std::move(native->writing)};
 }
 
 result<loaded_model> load_sim(const std::string& model, const app_config& config,
@@ -155,7 +179,7 @@ result<loaded_model> load_sim(const std::string& model, const app_config& config
   return loaded_model{
       engine::make_threaded_host(around(std::move(execution), config, std::move(witness)),
                                  host_options_of(config), machine_clock()),
-      std::make_shared<const model_card>(std::move(*card))};
+      std::make_shared<const model_card>(std::move(*card)), nullptr};
 }
 
 struct card_texts {
@@ -218,7 +242,10 @@ result<model_card> read_card(const std::string& directory) {
 }
 
 result<loaded_model> load_model(const std::string& model, const app_config& config,
-                                const std::string& models_root, witness_ptr witness) {
+                                const std::map<std::string, std::string>& environment,
+                                witness_ptr witness, const observe::logger& log) {
+  const auto root = environment.find("TROUPE_MODELS");
+  const auto models_root = root == environment.end() ? std::string{} : root->second;
   if (model.starts_with("sim:")) {
     return load_sim(model, config, models_root, std::move(witness));
   }
@@ -226,7 +253,7 @@ result<loaded_model> load_model(const std::string& model, const app_config& conf
   if (!directory) {
     return directory.err();
   }
-  return load_directory(*directory, config, std::move(witness));
+  return load_directory(*directory, config, environment, std::move(witness), log);
 }
 
 result<engine::weight_type> weight_type_of(const app_config& config) {

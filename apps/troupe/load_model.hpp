@@ -7,9 +7,12 @@
 #include "engine/core/witnessed_executor.hpp"
 #include "engine/engine_host.hpp"
 #include "engine/model/decoder_weights.hpp"
+#include "engine/model/packed_writing.hpp"
 #include "messages/model.hpp"
 #include "runtime/base/result.hpp"
+#include "runtime/observe/log.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -19,16 +22,18 @@ namespace troupe {
 struct loaded_model {
   std::shared_ptr<engine::engine_host> engine;
   std::shared_ptr<const model_card> card;
+  std::unique_ptr<engine::packed_writing> writing; ///< Of a packed copy; null: none is written.
 };
 
 /// MODEL is a directory or a .gguf file (or a name under $TROUPE_MODELS), or sim:... for the
 /// simulated engine with
 /// the tokenizer of `config.tokenizer`.
 /// Errors: those of the loaders (file and tensor or field named), not_found with the places tried.
-/// `witness`, if any, is told what each step computes.
+/// `witness`, if any, is told what each step computes; `log` how the load goes.
 [[nodiscard]] result<loaded_model> load_model(const std::string& model, const app_config& config,
-                                              const std::string& models_root,
-                                              std::shared_ptr<engine::step_witness> witness = {});
+                                              const std::map<std::string, std::string>& environment,
+                                              std::shared_ptr<engine::step_witness> witness = {},
+                                              const observe::logger& log = {});
 
 /// --weights-f32 and --quantize. Errors: invalid_value where both are given.
 [[nodiscard]] result<engine::weight_type> weight_type_of(const app_config& config);

@@ -46,11 +46,6 @@ std::int64_t unix_seconds() {
       .count();
 }
 
-std::string models_root(const std::map<std::string, std::string>& environment) {
-  const auto found = environment.find("TROUPE_MODELS");
-  return found == environment.end() ? std::string{} : found->second;
-}
-
 std::uint64_t secret_of(const app_config& config) {
   return hash64(as_bytes_view(config.cluster));
 }
@@ -203,13 +198,15 @@ result<std::unique_ptr<node_process>> node_process::start(options what) {
   node_ports ports;
   auto words = self->open_last_words(what.config.run_dir);
   if ((what.roles & node_role::worker) != 0) {
-    auto model = load_model(what.config.model, what.config, models_root(what.environment),
-                            words == nullptr ? nullptr : std::make_shared<step_words>(words));
+    auto model =
+        load_model(what.config.model, what.config, what.environment,
+                   words == nullptr ? nullptr : std::make_shared<step_words>(words), what.log);
     if (!model) {
       return model.err();
     }
     ports.engine = std::move(model->engine);
     ports.card = std::move(model->card);
+    self->writing_ = std::move(model->writing);
   }
   if (auto fine = self->start_bus(what); !fine) {
     return fine.err();

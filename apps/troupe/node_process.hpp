@@ -71,6 +71,7 @@ private:
   std::unique_ptr<process_launcher> launcher_;
   std::unique_ptr<system> system_;
   std::unique_ptr<node_parts> parts_;
+  std::unique_ptr<engine::packed_writing> writing_; ///< Of the model's packed copy.
   std::unique_ptr<http::server> http_;
   std::unique_ptr<http::server> admin_;
 };

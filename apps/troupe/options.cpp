@@ -122,6 +122,11 @@ void declare_engine(option_table& table, app_config& c) {
                          "Round weights to blocks of 8 or 4 bits at load: less memory, faster."),
                   c.quantize)
                 .with_flag("--quantize"));
+  table.add(bound(text("engine.packed_cache", c.packed_cache,
+                       "Directory for packed copies of weights, which the next load maps; auto: "
+                       ".troupe beside the model, else the user's cache; off: none."),
+                  c.packed_cache)
+                .with_flag("--packed-cache"));
   table.add(bound(integer("cache.bytes", c.cache_bytes, 1 << 20, std::int64_t{1} << 42,
                           "Memory of a cache shard."),
                   c.cache_bytes)
@@ -385,6 +390,10 @@ void declare_commands(command_line& line) {
   line.add({.path = "bench engine",
             .positionals = "",
             .summary = "Measure the engine on this machine, beside llama.cpp if asked.",
+            .groups = {"bench", "engine", "output"}});
+  line.add({.path = "bench load",
+            .positionals = "",
+            .summary = "Measure how long a model takes to load, packed and from its packed copy.",
             .groups = {"bench", "engine", "output"}});
   line.add({.path = "chaos detect",
             .positionals = "",

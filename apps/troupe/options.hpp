@@ -42,6 +42,7 @@ struct app_config {
   std::uint64_t fault_poison_seed = 0;
   bool weights_f32 = false;
   std::string quantize = "none";
+  std::string packed_cache = "auto";
 
   std::string http_address = "127.0.0.1";
   std::uint16_t http_port = 8000;

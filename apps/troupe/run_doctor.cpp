@@ -40,9 +40,7 @@ finding check_port(const std::string& what, const std::string& address, std::uin
 
 finding check_model(const command_context& cx) {
   const auto& name = cx.config.model;
-  const auto root = cx.environment.find("TROUPE_MODELS");
-  const auto model =
-      load_model(name, cx.config, root == cx.environment.end() ? std::string{} : root->second);
+  const auto model = load_model(name, cx.config, cx.environment);
   if (!model) {
     const auto& why = model.err();
     return {"model", false, why.text + (why.field.empty() ? "" : " [" + why.field + "]")};

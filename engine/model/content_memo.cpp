@@ -72,9 +72,8 @@ std::optional<hash128> content_memo::find(const file_identity& of) const {
 }
 
 void content_memo::remember(const file_identity& before, const std::optional<file_identity>& after,
-                            std::int64_t hashed_ns, hash128 content) {
-  if (after != before || before.changed_ns > hashed_ns - settled_ns
-      || before.modified_ns > hashed_ns - settled_ns) {
+                            std::int64_t settled_ns, hash128 content) {
+  if (after != before || before.changed_ns > settled_ns || before.modified_ns > settled_ns) {
     return;
   }
   std::erase_if(entries_, [&](const entry& one) {

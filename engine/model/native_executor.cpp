@@ -210,8 +210,8 @@ std::uint64_t bytes_of(const std::vector<checkpoint::part>& parts) {
 
 /// Files that are written to while they are packed are no longer what was hashed.
 bool are_unchanged(const std::vector<checkpoint::part>& parts) {
-  return std::ranges::all_of(
-      parts, [](const auto& part) { return identify(part.path) == part.identity; });
+  return std::ranges::all_of(parts,
+                             [](const auto& part) { return identify(part.path) == part.identity; });
 }
 
 /// Weights, and what of them a packed copy could be written from.
@@ -285,8 +285,8 @@ result<native_model> load(const std::string& directory, const native_options& op
                        fetch_again);
   }
   std::unique_ptr<packed_writing> writing;
-  if (const auto target = loaded->notes != nullptr && are_unchanged(parts) ? cache.target(key)
-                                                                            : std::nullopt) {
+  if (const auto target =
+          loaded->notes != nullptr && are_unchanged(parts) ? cache.target(key) : std::nullopt) {
     writing = std::make_unique<packed_writing>(*target, loaded->notes, weights, options.on_written);
   }
   return native_model{

@@ -4,6 +4,7 @@
 
 #include "engine/core/ops/packed_matrix.hpp"
 #include "runtime/process/files.hpp"
+#include "runtime/process/system.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,7 +24,7 @@ constexpr std::string_view memo_name = "/digests";
 constexpr std::size_t memo_bytes_max = 1U << 20U;
 
 std::int64_t unix_now_ns() {
-  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::nanoseconds(process::wall_now().time_since_epoch()).count();
 }
 
 /// Creates the last directory of the path where it is missing.
@@ -39,7 +40,10 @@ bool is_writable(const std::string& directory) {
 std::vector<packed_place> packed_places(const std::string& model, std::string_view setting,
                                         const std::string& user_cache) {
   std::error_code ignored;
-  const auto path = fs::weakly_canonical(model, ignored).lexically_normal();
+  auto path = fs::weakly_canonical(model, ignored).lexically_normal();
+  if (!path.has_filename()) {
+    path = path.parent_path();
+  }
   if (setting == "off") {
     return {};
   }
@@ -61,7 +65,8 @@ hash128 packed_key(model_digest digest, std::uint64_t rounding) {
   return hash_128(std::as_bytes(std::span{parts}));
 }
 
-packed_cache::packed_cache(const packed_cache_options& options, std::uint64_t model_bytes) {
+packed_cache::packed_cache(const packed_cache_options& options, std::uint64_t model_bytes)
+    : settled_ns_(options.settled.count()) {
   if (model_bytes >= options.model_bytes_min) {
     places_ = options.places;
   }
@@ -94,7 +99,7 @@ std::vector<hash128> packed_cache::hash_parts(const std::vector<checkpoint::part
       progress.total_bytes += parts[i].bytes.size();
     }
   }
-  const auto began = unix_now_ns();
+  const auto settled = unix_now_ns() - settled_ns_;
   const auto report = [&] {
     if (on_progress && !unknown.empty()) {
       on_progress(progress);
@@ -109,7 +114,7 @@ std::vector<hash128> packed_cache::hash_parts(const std::vector<checkpoint::part
     });
     for (const auto i : here) {
       progress.done_bytes += parts[i].bytes.size();
-      memo.remember(parts[i].identity, identify(parts[i].path), began, hashes[i]);
+      memo.remember(parts[i].identity, identify(parts[i].path), settled, hashes[i]);
     }
     report();
   }

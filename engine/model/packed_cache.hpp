@@ -9,6 +9,7 @@
 #include "engine/model/packed_writing.hpp"
 #include "messages/vocab/ids.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,6 +38,10 @@ struct packed_cache_options {
 
   /// Models whose files are smaller are packed each time, which takes milliseconds.
   std::uint64_t model_bytes_min = 64U << 20U;
+
+  /// How long a file must not have changed for its hash to be remembered (content_memo): more than
+  /// the grain of file times, and than network file systems keep them.
+  std::chrono::nanoseconds settled{std::chrono::seconds{2}};
 };
 
 /// The packed copies of one model, and the memo of what is in its files (`digests`), in the first
@@ -75,6 +80,7 @@ private:
   [[nodiscard]] static content_memo read_memo(const packed_place& place);
 
   std::vector<packed_place> places_;
+  std::int64_t settled_ns_;
   std::vector<std::string> refusals_;
 };
 

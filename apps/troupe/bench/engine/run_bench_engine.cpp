@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/bench/engine/bench_model.hpp"
 #include "apps/troupe/bench/engine/bench_shape.hpp"
 #include "apps/troupe/bench/engine/busy_loops.hpp"
 #include "apps/troupe/bench/engine/ceilings.hpp"
@@ -26,7 +27,6 @@ namespace troupe {
 namespace {
 
 using namespace bench;
-using engine::gguf_type;
 
 double median(std::vector<double> of) {
   std::ranges::sort(of);
@@ -50,29 +50,8 @@ struct loaded {
   std::uint64_t grown_bytes = 0; ///< Resident, by loading.
 };
 
-gguf_type type_of(const std::string& name) {
-  return name == "q8_0" ? gguf_type::q8_0 : name == "q4_0" ? gguf_type::q4_0 : gguf_type::bf16;
-}
-
-result<std::string> find_file(const command_context& cx) {
-  const auto& name = cx.config.bench_shape;
-  if (const auto* shape = find_shape(name); shape != nullptr) {
-    std::fprintf(stderr, "bench engine: random weights of %s in %s\n", name.c_str(),
-                 cx.config.bench_dir.c_str());
-    return write_shape(*shape, type_of(cx.config.bench_dtype), cx.config.bench_dir);
-  }
-  std::error_code ignored;
-  if (std::filesystem::exists(name, ignored)) {
-    return name;
-  }
-  return error{.code = errc::invalid_value,
-               .text = "--shape " + name + " is neither a shape (" + shape_names()
-                       + ") nor a model on this machine",
-               .field = "bench.shape"};
-}
-
 result<loaded> load(const command_context& cx) {
-  const auto file = find_file(cx);
+  const auto file = find_model_file(cx.config);
   if (!file) {
     return file.err();
   }
@@ -82,11 +61,16 @@ result<loaded> load(const command_context& cx) {
   if (!weights) {
     return weights.err();
   }
-  auto model = engine::load_native(*file, {.threads = cx.config.threads, .weights = *weights});
+  auto model = engine::load_native(*file, {.threads = cx.config.threads,
+                                           .weights = *weights,
+                                           .packed = named_packed_cache(cx.config, *file)});
   if (!model) {
     return model.err();
   }
   const std::chrono::duration<double> took = machine_clock().now() - begin;
+  if (model->writing != nullptr) {
+    model->writing->wait();
+  }
   std::error_code ignored;
   const bool is_file = std::filesystem::is_regular_file(*file, ignored);
   const bool is_shape = find_shape(cx.config.bench_shape) != nullptr;
