@@ -23,12 +23,9 @@ engine::progress_callback load_watch::progress() {
 }
 
 std::function<void(const engine::packed_writing::outcome&)> load_watch::written() const {
-  return [log = log_, model = model_,
-          began = machine_clock().now()](const engine::packed_writing::outcome& outcome) {
+  return [log = log_, model = model_](const engine::packed_writing::outcome& outcome) {
     if (outcome) {
-      log.info("packed_copy_written", {{"model", model},
-                                       {"bytes", *outcome},
-                                       {"seconds", to_seconds(machine_clock().now() - began)}});
+      log.info("packed_copy_written", {{"model", model}, {"bytes", *outcome}});
     } else {
       log.warn("packed_copy_skipped", {{"model", model}, {"why", outcome.err().text}});
     }

@@ -75,7 +75,11 @@ result<packed_copy::found> packed_copy::find(packed_kind kind, const std::string
 
 void packed_notes::add(packed_kind kind, std::string name, ops::dtype type, std::int32_t outputs,
                        std::int32_t inputs, bytes_view data) {
-  all_.push_back({{{kind, std::move(name)}, {type, outputs, inputs, 0, data.size()}}, data});
+  const packed_draft draft{{kind, std::move(name)}, {type, outputs, inputs, 0, data.size()}};
+  const auto [at, is_new] = known_.emplace(draft.name, draft.entry);
+  if (is_new || at->second != draft.entry) {
+    all_.push_back({draft, data});
+  }
 }
 
 void packed_notes::add_floats(std::string name, const std::vector<float>& values) {

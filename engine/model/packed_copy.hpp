@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,6 +62,7 @@ public:
     bytes_view data;
   };
 
+  /// What is added again under its name and shape is the same and not noted twice.
   /// Requires: `data` stays where it is for as long as these are read.
   void add(packed_kind kind, std::string name, ops::dtype type, std::int32_t outputs,
            std::int32_t inputs, bytes_view data);
@@ -70,6 +72,7 @@ public:
 
 private:
   std::vector<note> all_;
+  std::map<packed_name, packed_entry> known_;
   std::vector<std::unique_ptr<const std::vector<float>>> floats_;
 };
 

@@ -19,6 +19,9 @@
 namespace troupe::engine {
 namespace {
 
+/// Behind what serves, and not so far that a busy machine never gets its copy.
+constexpr int niceness = 10;
+
 /// What may wait in the system's pages before the disk has it.
 constexpr std::uint64_t flush_bytes = 64U << 20U;
 
@@ -179,7 +182,7 @@ packed_writing::packed_writing(packed_target to, std::shared_ptr<const packed_no
                                std::function<void(const outcome&)> done)
     : thread_([this, to = std::move(to), what = std::move(what), owner = std::move(owner),
                done = std::move(done)] {
-        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
+        ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness);
         const auto written = write_packed(to, *what, stop_);
         if (done && !stop_) {
           done(written);

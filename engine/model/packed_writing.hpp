@@ -45,7 +45,7 @@ inline constexpr std::size_t packed_copies_max = 16;
 /// one keeps it. Cost: reads a header per copy. Cannot fail.
 void tidy_packed(const std::string& directory);
 
-/// Writes in a thread of its own at the lowest priority, so that the model serves meanwhile.
+/// Writes in a thread of its own at a low priority, while the model serves.
 /// Role: beside the executor whose weights it writes; keeps them by `owner`.
 /// Thread: `done` is called once, in that thread, unless this was destroyed before.
 class packed_writing {

@@ -156,13 +156,13 @@ class Cluster(Api):
 class Server(Api):
     """`troupe serve MODEL`; use as a context."""
 
-    def __init__(self, troupe, model, *flags):
+    def __init__(self, troupe, model, *flags, stderr=subprocess.DEVNULL):
         super().__init__(0, os.path.basename(model))
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             [troupe, "serve", model, "--http-port", "0", "--admin-port", "0", "--listen",
              "127.0.0.1:0", "-o", "json", *flags], stdout=subprocess.PIPE, text=True,
-            stderr=subprocess.DEVNULL)
+            stderr=stderr)
         ready = self.process.stdout.readline()
         if not ready:
             raise AssertionError(f"serve ended with {self.process.wait()}")
