@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/gateway/choice_text.hpp"
 
+#include "actors/gateway/continued_text.hpp"
 #include "actors/gateway/prepare.hpp"
 #include "engine/text/detokenizer.hpp"
 #include "engine/text/stop_matcher.hpp"
@@ -35,8 +36,17 @@ struct choice_text::parts {
       : request(std::move(what)),
         id(whose),
         choice(number),
-        characters(request->text->tokens()),
-        stops(request->stops) {}
+        characters(beginning(*request, number)),
+        stops(request->stops) {
+    if (!request->echoes.empty()) {
+      fresh.text = request->echoes[request->prompt_no(number)];
+    }
+  }
+
+  static text::detokenizer beginning(const prepared& what, std::uint32_t number) {
+    return what.continues_prompt ? detokenizer_after(what.text->tokens(), what.prompt_of(number))
+                                 : text::detokenizer(what.text->tokens());
+  }
 
   std::shared_ptr<const prepared> request;
   request_id id;
@@ -93,6 +103,9 @@ choice_text::~choice_text() = default;
 
 bool choice_text::push(token_id token) {
   TROUPE_CHECK(!parts_->ended);
+  if (parts_->request->only_echo) {
+    return false;
+  }
   std::string raw;
   parts_->characters.push(token, raw);
   std::string certain;

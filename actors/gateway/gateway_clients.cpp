@@ -34,7 +34,7 @@ void gateway_core::submit(client_submission what, context& cx) {
   if (is_quarantined(what, cx.now)) {
     return;
   }
-  const auto choices = what.what->choices;
+  const auto choices = what.what->answers();
   if (streams_.size() + choices > config_.streams_max) {
     ++stats_.failed;
     sink_.on_error(what.client, {.code = errc::overloaded,
@@ -50,10 +50,10 @@ void gateway_core::submit(client_submission what, context& cx) {
                .how = what.what->how,
                .submitted_at = cx.now,
                .deadline = bounded ? cx.now + config_.request_timeout : time_point::max()};
-  whose.used.prompt_tokens = whose.what->prompt.size();
+  whose.used.prompt_tokens = whose.what->prompt_tokens();
   stats_.prompt_tokens += whose.used.prompt_tokens;
   whose.told = request_record(what.request, whose.what->text->name(), choices,
-                              static_cast<std::uint32_t>(whose.what->prompt.size()), cx.now);
+                              static_cast<std::uint32_t>(whose.used.prompt_tokens), cx.now);
   if (!whose.what->seed_given) {
     whose.how.seed = rng_();
   }
@@ -131,10 +131,12 @@ void gateway_core::finish(stream& s, finish_reason why, context& cx) {
   s.text.finish();
   flush(s, {}, {});
   auto& whose = client_of(s);
-  whose.used.completion_tokens += s.accepted.size();
-  if (s.choice == 0) {
-    whose.used.cached_tokens = std::min<std::uint64_t>(s.cached_tokens, whose.used.prompt_tokens);
-    stats_.cached_tokens += whose.used.cached_tokens;
+  const auto& what = *whose.what;
+  whose.used.completion_tokens += what.only_echo ? 0 : s.accepted.size();
+  if (what.choice_no(s.choice) == 0) {
+    const auto cached = std::min<std::uint64_t>(s.cached_tokens, what.prompt_of(s.choice).size());
+    whose.used.cached_tokens += cached;
+    stats_.cached_tokens += cached;
   }
   if (s.accepted.size() > 1) {
     const auto gaps = static_cast<double>(s.accepted.size() - 1);
@@ -143,6 +145,9 @@ void gateway_core::finish(stream& s, finish_reason why, context& cx) {
   std::erase(whose.open, s.id);
   if (why == finish_reason::stop && s.text.called_tools()) {
     why = finish_reason::tool_calls;
+  }
+  if (what.only_echo) {
+    why = finish_reason::length;
   }
   const auto choice = s.choice;
   const auto who = whose.id;

@@ -130,10 +130,11 @@ void gateway_core::accept(stream& s, const token_entry& entry, std::size_t skip,
       s.cached_tokens = s.placed_cached_tokens;
     }
   }
-  const std::span<const token_id> accepted{s.accepted.data() + before, fresh};
+  const auto shown = client_of(s).what->only_echo ? 0 : fresh;
+  const std::span<const token_id> accepted{s.accepted.data() + before, shown};
   // A worker that knows no log probabilities sends none.
   const auto logprobs = entry.logprobs.size() == entry.tokens.size()
-                            ? std::span{entry.logprobs}.subspan(skip, fresh)
+                            ? std::span{entry.logprobs}.subspan(skip, shown)
                             : std::span<const token_logprobs>{};
   if (entry.end) {
     if (!s.first_attempt || s.first_attempt == s.attempt) {

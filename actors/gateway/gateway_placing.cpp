@@ -3,6 +3,7 @@
 #include "actors/gateway/gateway_core.hpp"
 #include "messages/vocab/block_naming.hpp"
 #include "messages/vocab/error_codes.hpp"
+#include "runtime/base/hash.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -68,7 +69,8 @@ void gateway_core::place_now(stream& s, context& cx) {
   const auto& what = *whose.what;
   const auto who = identity_of(what);
   const bool is_alone = whose.doubt.is_alone(s.accepted.size());
-  token_list known = what.prompt;
+  const auto& prompt = what.prompt_of(s.choice);
+  token_list known = prompt;
   known.insert(known.end(), s.accepted.begin(), s.accepted.end());
   const block_namer namer(what.text->content(), who.lora, who.salt, config_.cluster_secret);
 
@@ -87,7 +89,7 @@ void gateway_core::place_now(stream& s, context& cx) {
                     .attempt = s.attempt,
                     .model = what.text->name(),
                     .who = who,
-                    .prompt_tokens = static_cast<std::uint32_t>(what.prompt.size()),
+                    .prompt_tokens = static_cast<std::uint32_t>(prompt.size()),
                     .names = namer.all(known),
                     .accepted = static_cast<std::uint32_t>(s.accepted.size()),
                     .max_tokens = what.max_tokens,
@@ -134,7 +136,7 @@ void gateway_core::start_attempt(stream& s, const placement& where, context& cx)
                                : std::max<std::uint64_t>(s.credit, accepted + 1);
   generate order{.request = whose.request,
                  .who = identity_of(what),
-                 .prompt = what.prompt,
+                 .prompt = what.prompt_of(s.choice),
                  .how = whose.how,
                  .max_tokens = what.max_tokens,
                  .stop_tokens = what.stop_tokens,
@@ -142,13 +144,16 @@ void gateway_core::start_attempt(stream& s, const placement& where, context& cx)
                  .prefill = where.prefill,
                  .alone_until = mutants_.suspects_in_company ? 0 : whose.doubt.alone_until(),
                  .rules = what.rules};
+  if (!what.seed_given && what.prompt_no(s.choice) > 0) {
+    order.how.seed = mix64(order.how.seed, what.prompt_no(s.choice)); // Equal texts, other answers.
+  }
   if (whose.doubt.is_alone(accepted)) {
     order.prefill.reset(); // One worker less that it could kill.
   }
   s.filler = order.prefill ? order.prefill->worker.node : node_ref{};
   order.streams.push_back({.stream = s.id,
                            .attempt = s.attempt,
-                           .choice = s.choice,
+                           .choice = what.choice_no(s.choice),
                            .delivered = s.accepted,
                            .credit = s.credit});
   cx.out.tell(s.peer, std::move(order), whose.deadline);

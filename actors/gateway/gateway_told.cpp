@@ -56,7 +56,8 @@ void gateway_core::on(const prompt_query& what, context& cx) {
                                    .field = "model"});
     return;
   }
-  chat_request asked{.model = text->name()};
+  chat_request asked;
+  asked.model = text->name();
   asked.messages.push_back(json::object_of({{"role", "user"}, {"content", what.text}}));
   const auto ready = prepare(asked, text);
   if (!ready) {
@@ -64,13 +65,12 @@ void gateway_core::on(const prompt_query& what, context& cx) {
     return;
   }
   const block_namer namer(text->content(), {}, {}, config_.cluster_secret);
-  cx.out.respond(
-      *cx.from,
-      prompt_report{.what = {.model = text->name(),
-                             .who = {.model = text->digest()},
-                             .prompt_tokens = static_cast<std::uint32_t>(ready->prompt.size()),
-                             .names = namer.all(ready->prompt),
-                             .max_tokens = ready->max_tokens}});
+  cx.out.respond(*cx.from, prompt_report{.what = {.model = text->name(),
+                                                  .who = {.model = text->digest()},
+                                                  .prompt_tokens = static_cast<std::uint32_t>(
+                                                      ready->prompts.front().size()),
+                                                  .names = namer.all(ready->prompts.front()),
+                                                  .max_tokens = ready->max_tokens}});
 }
 
 } // namespace troupe

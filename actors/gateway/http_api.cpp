@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/gateway/http_api.hpp"
 
+#include "actors/gateway/chat_format.hpp"
+#include "actors/gateway/completion_format.hpp"
 #include "actors/gateway/http_path.hpp"
 #include "messages/vocab/error_codes.hpp"
 
@@ -16,9 +18,9 @@ namespace {
 constexpr std::string_view request_id_header = "x-request-id";
 
 /// Of OpenAI's API, and not here yet.
-constexpr std::array<std::string_view, 12> known_elsewhere{
-    "completions", "embeddings", "responses", "messages", "images",   "audio",
-    "moderations", "files",      "batches",   "rerank",   "tokenize", "detokenize"};
+constexpr std::array<std::string_view, 11> known_elsewhere{
+    "embeddings", "responses", "messages", "images",   "audio",     "moderations",
+    "files",      "batches",   "rerank",   "tokenize", "detokenize"};
 
 bool is_known_elsewhere(std::string_view path) {
   return std::ranges::any_of(known_elsewhere, [&](std::string_view name) {
@@ -111,6 +113,9 @@ void http_api::handle(const api_call& call, std::shared_ptr<api_reply> reply) {
   if (path == "chat/completions") {
     return call.method == "POST" ? chat(call, reply) : refuse_method("POST");
   }
+  if (path == "completions") {
+    return call.method == "POST" ? complete(call, reply) : refuse_method("POST");
+  }
   if (path == "models") {
     return is_read ? models(*reply) : refuse_method("GET, HEAD");
   }
@@ -126,7 +131,8 @@ void http_api::handle(const api_call& call, std::shared_ptr<api_reply> reply) {
   }
   send_error(*reply,
              {.code = errors::route_not_found,
-              .text = "there is no such path; use /v1/chat/completions or /v1/models"},
+              .text = "there is no such path; use /v1/chat/completions, /v1/completions or "
+                      "/v1/models"},
              {});
 }
 
@@ -152,13 +158,13 @@ void http_api::model(std::string_view id, api_reply& reply) const {
   send_error(reply, unknown_model(id, texts_.current()->empty()), {});
 }
 
-result<prepared> http_api::read(const api_call& call, header_list& headers) const {
-  const auto request = parse_chat_request(call.body, options_.request);
+template <class Request>
+result<prepared> http_api::read(const result<Request>& request, header_list& headers) const {
   if (!request) {
     return request.err();
   }
-  if (request->ignored_count > 0) {
-    headers.emplace_back("x-troupe-ignored-params", header_value_of(request->ignored));
+  if (request->ignored.count > 0) {
+    headers.emplace_back("x-troupe-ignored-params", header_value_of(request->ignored.names));
   }
   auto text = texts_.find(request->model);
   if (text == nullptr) {
@@ -167,23 +173,26 @@ result<prepared> http_api::read(const api_call& call, header_list& headers) cons
   return prepare(*request, std::move(text));
 }
 
-void http_api::chat(const api_call& call, const std::shared_ptr<api_reply>& reply) {
+template <class Parse, class Shape>
+void http_api::answer(const api_call& call, const std::shared_ptr<api_reply>& reply,
+                      const Parse& parse, const Shape& shape) {
   const client_id who{++last_client_};
   const request_id request{{mix64(seed_, who.value), mix64(who.value, seed_)}};
   header_list headers{{std::string(request_id_header), openai::hex(request.value)}};
-  auto what = read(call, headers);
+  auto what = read(parse(call.body, options_.request), headers);
   if (!what) {
     send_error(*reply, what.err(), std::move(headers));
     return;
   }
   auto shared = std::make_shared<const prepared>(std::move(*what));
-  openai::answer_head head{.id = openai::chat_id(request),
+  openai::answer_head head{.id = {},
                            .model = shared->text->name(),
                            .created_s = unix_s_(),
                            .include_usage = shared->include_usage,
                            .logprobs_of = shared->how.logprobs ? shared->text : nullptr};
-  auto response = std::make_shared<chat_response>(std::move(head), shared->stream, shared->choices,
-                                                  std::move(headers), reply);
+  auto response =
+      std::make_shared<client_response>(shape(std::move(head), request, shared), shared->stream,
+                                        shared->answers(), std::move(headers), reply);
   {
     const std::lock_guard lock(mutex_);
     clients_.emplace(who, std::move(response));
@@ -197,6 +206,24 @@ void http_api::chat(const api_call& call, const std::shared_ptr<api_reply>& repl
   });
 }
 
+void http_api::chat(const api_call& call, const std::shared_ptr<api_reply>& reply) {
+  answer(call, reply, parse_chat_request,
+         [](openai::answer_head head, request_id request,
+            const std::shared_ptr<const prepared>& what) -> std::unique_ptr<answer_format> {
+           head.id = openai::chat_id(request);
+           return std::make_unique<openai::chat_format>(std::move(head), what->answers());
+         });
+}
+
+void http_api::complete(const api_call& call, const std::shared_ptr<api_reply>& reply) {
+  answer(call, reply, parse_completion_request,
+         [](openai::answer_head head, request_id request,
+            const std::shared_ptr<const prepared>& what) -> std::unique_ptr<answer_format> {
+           head.id = openai::completion_id(request);
+           return std::make_unique<openai::completion_format>(std::move(head), what);
+         });
+}
+
 void http_api::listen(client_id who, api_reply& reply) {
   reply.on_gone([this, who] {
     forget(who);
@@ -204,7 +231,7 @@ void http_api::listen(client_id who, api_reply& reply) {
   });
 }
 
-std::shared_ptr<chat_response> http_api::find(client_id who) const {
+std::shared_ptr<client_response> http_api::find(client_id who) const {
   const std::lock_guard lock(mutex_);
   const auto found = clients_.find(who);
   return found == clients_.end() ? nullptr : found->second;
@@ -259,7 +286,7 @@ void http_api::on_error(client_id who, const error& why) {
 }
 
 void http_api::ping() {
-  std::vector<std::shared_ptr<chat_response>> all;
+  std::vector<std::shared_ptr<client_response>> all;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [who, response] : clients_) {

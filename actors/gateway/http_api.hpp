@@ -3,7 +3,7 @@
 #pragma once
 
 #include "actors/gateway/api_port.hpp"
-#include "actors/gateway/chat_response.hpp"
+#include "actors/gateway/client_response.hpp"
 #include "actors/gateway/gateway_core.hpp"
 
 #include <atomic>
@@ -77,6 +77,7 @@ public:
 private:
   [[nodiscard]] bool is_authorized(const api_call& call) const;
   void chat(const api_call& call, const std::shared_ptr<api_reply>& reply);
+  void complete(const api_call& call, const std::shared_ptr<api_reply>& reply);
   void models(api_reply& reply) const;
   void model(std::string_view id, api_reply& reply) const;
   void health(api_reply& reply, bool live_only) const;
@@ -84,8 +85,14 @@ private:
   void watch_window(client_id who);
   void ping_later();
   void ping();
-  [[nodiscard]] result<prepared> read(const api_call& call, header_list& headers) const;
-  [[nodiscard]] std::shared_ptr<chat_response> find(client_id who) const;
+
+  /// One request for text: `parse` reads the body, `shape` makes the format of its answer.
+  template <class Parse, class Shape>
+  void answer(const api_call& call, const std::shared_ptr<api_reply>& reply, const Parse& parse,
+              const Shape& shape);
+  template <class Request>
+  [[nodiscard]] result<prepared> read(const result<Request>& request, header_list& headers) const;
+  [[nodiscard]] std::shared_ptr<client_response> find(client_id who) const;
   void forget(client_id who);
 
   http_api_options options_;
@@ -97,7 +104,7 @@ private:
   std::atomic<std::uint64_t> last_client_{0};
   std::atomic<bool> is_draining_{false};
   mutable std::mutex mutex_;
-  std::map<client_id, std::shared_ptr<chat_response>> clients_;
+  std::map<client_id, std::shared_ptr<client_response>> clients_;
 };
 
 } // namespace troupe

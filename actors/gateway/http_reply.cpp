@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/gateway/http_reply.hpp"
 
+#include "actors/gateway/openai_format.hpp"
 #include "messages/vocab/error_codes.hpp"
 
 #include <memory>

@@ -30,7 +30,7 @@ void append_named(std::string& out, const model_text& model, token_id token, flo
   out += R"({"token":)";
   json::append_string(out, as_text(bytes));
   out += R"(,"logprob":)";
-  json::append_number(out, std::isnan(logprob) ? least_logprob : std::max(logprob, least_logprob));
+  append_logprob(out, logprob);
   out += R"(,"bytes":[)";
   std::string_view comma;
   for (const char byte : bytes) {
@@ -42,6 +42,10 @@ void append_named(std::string& out, const model_text& model, token_id token, flo
 }
 
 } // namespace
+
+void append_logprob(std::string& out, float logprob) {
+  json::append_number(out, std::isnan(logprob) ? least_logprob : std::max(logprob, least_logprob));
+}
 
 void append_token_logprobs(std::string& out, const model_text& model, const choice_delta& delta) {
   const auto count = std::min(delta.tokens.size(), delta.logprobs.size());

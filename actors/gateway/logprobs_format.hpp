@@ -9,10 +9,12 @@
 
 namespace troupe::openai {
 
+/// A log probability as the API says it: what has none is -9999.
+void append_logprob(std::string& out, float logprob);
+
 /// Items of a chat's `logprobs.content`, one per token of the delta that has log probabilities:
 /// token, logprob, bytes, top_logprobs. A comma comes first where `out` has an item already. Bytes
-/// that are no UTF-8 alone are U+FFFD in `token` and exact in `bytes`; what has no probability is
-/// -9999, as the API says it.
+/// that are no UTF-8 alone are U+FFFD in `token` and exact in `bytes`.
 /// Source: the OpenAI API, chat completions.
 /// Checked: test/unit/gateway/logprobs_format_test.cpp
 void append_token_logprobs(std::string& out, const model_text& model, const choice_delta& delta);

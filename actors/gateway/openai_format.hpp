@@ -12,14 +12,14 @@
 #include <string_view>
 #include <vector>
 
-/// OpenAI's bytes: server-sent events, whole answers, errors. Everything appends to a string, no
-/// tree is built. Text must be valid UTF-8. Checked: test/unit/gateway/openai_format_test.cpp
-/// (expected bytes)
+/// OpenAI's bytes: what answers of every kind have, errors, lists of models. Everything appends to
+/// a string, no tree is built. Text must be valid UTF-8. Checked:
+/// test/unit/gateway/openai_format_test.cpp (expected bytes)
 namespace troupe::openai {
 
 /// What every chunk and the whole answer of one request repeat.
 struct answer_head {
-  std::string id; ///< "chatcmpl-<request id>"
+  std::string id; ///< "chatcmpl-<request id>", "cmpl-<request id>"
   std::string model;
   std::int64_t created_s = 0; ///< Unix time.
   bool include_usage = false;
@@ -28,33 +28,20 @@ struct answer_head {
 
 [[nodiscard]] std::string hex(const hash128& value); ///< 32 lower-case digits.
 [[nodiscard]] std::string chat_id(request_id request);
+[[nodiscard]] std::string completion_id(request_id request);
 
 [[nodiscard]] std::string_view name_of(finish_reason why);
 
-/// `data: {...}` events of a stream. The first one of a choice gives the role.
-void append_role_chunk(std::string& out, const answer_head& head, std::uint32_t choice);
-/// Nothing where the delta has neither text nor tool calls nor log probabilities.
-void append_delta_chunk(std::string& out, const answer_head& head, std::uint32_t choice,
-                        const choice_delta& delta);
-void append_finish_chunk(std::string& out, const answer_head& head, std::uint32_t choice,
-                         finish_reason why);
-void append_usage_chunk(std::string& out, const answer_head& head, const token_usage& used);
+/// Parts of chunks and answers. An answer begins with its head, an object that stays open.
+void append_number(std::string& out, std::uint64_t number);
+void append_head(std::string& out, const answer_head& head, std::string_view object);
+void append_usage(std::string& out, const token_usage& used);
+
+/// `data: {...}` events that streams of every kind have.
+void append_usage_chunk(std::string& out, const answer_head& head, std::string_view object,
+                        const token_usage& used);
 void append_done(std::string& out);
 void append_error_event(std::string& out, const error& why);
-
-/// One choice of a whole answer, gathered from its deltas.
-struct whole_choice {
-  std::string text;
-  std::string reasoning;
-  std::vector<tool_call_delta> tool_calls; ///< By index, complete.
-  std::string logprobs;                    ///< Items of the JSON list, with commas between.
-  finish_reason why = finish_reason::stop;
-
-  void add(const answer_head& head, const choice_delta& delta);
-};
-
-void append_answer(std::string& out, const answer_head& head,
-                   const std::vector<whole_choice>& choices, const token_usage& used);
 
 /// {"error":{"message","type","param","code"}}; 401 is `invalid_api_key`.
 void append_error(std::string& out, const error& why);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/gateway/prepare.hpp"
 
+#include "actors/gateway/continued_text.hpp"
 #include "messages/limits.hpp"
 #include "messages/vocab/error_codes.hpp"
 
@@ -13,32 +14,41 @@ namespace troupe {
 
 namespace {
 
-error too_long(const std::string& param, std::uint32_t context, std::size_t prompt,
-               std::size_t answer) {
+/// What a refusal calls the prompt.
+struct prompt_names {
+  std::string param; ///< Such as "messages".
+  std::string text;  ///< Such as "the messages".
+};
+
+error too_long(const std::string& param, const prompt_names& names, std::uint32_t context,
+               std::size_t prompt, std::size_t answer) {
   auto text = "This model's maximum context length is " + std::to_string(context)
               + " tokens. However, you requested " + std::to_string(prompt + answer) + " tokens ("
-              + std::to_string(prompt) + " in the messages, " + std::to_string(answer)
-              + " in the completion). Please reduce the length of the messages or completion.";
+              + std::to_string(prompt) + " in " + names.text + ", " + std::to_string(answer)
+              + " in the completion). Please reduce the length of " + names.text
+              + " or completion.";
   return {.code = errors::prompt_too_long, .text = std::move(text), .field = param};
 }
 
-result<std::uint32_t> settle_length(const chat_request& request, const model_text& text,
-                                    std::size_t prompt_tokens) {
+/// `fills`: the length of an answer that is not told, at most.
+result<std::uint32_t> settle_length(const generation_request& request, const prompt_names& names,
+                                    const model_text& text, std::size_t prompt_tokens,
+                                    std::uint32_t fills) {
   const auto context = text.context_tokens_max();
   if (prompt_tokens + 1 > context) {
-    return too_long("messages", context, prompt_tokens, request.max_tokens.value_or(1));
+    return too_long(names.param, names, context, prompt_tokens, request.max_tokens.value_or(1));
   }
   const auto left = context - static_cast<std::uint32_t>(prompt_tokens);
   if (!request.max_tokens) {
-    return left;
+    return std::min(left, fills);
   }
   if (*request.max_tokens > left) {
-    return too_long(request.max_tokens_param, context, prompt_tokens, *request.max_tokens);
+    return too_long(request.max_tokens_param, names, context, prompt_tokens, *request.max_tokens);
   }
   return *request.max_tokens;
 }
 
-result<std::vector<token_id>> settle_stop_tokens(const chat_request& request,
+result<std::vector<token_id>> settle_stop_tokens(const generation_request& request,
                                                  const model_text& text) {
   std::vector<token_id> ids;
   if (!request.ignore_eos) {
@@ -78,8 +88,10 @@ sampling settle_sampling(const sampling_request& asked, const sampling& defaults
 }
 
 /// What only the model tells: its vocabulary, and how long the answer may be.
-std::optional<error> refusal(const chat_request& request, const sampling& how,
-                             const model_text& text, std::uint32_t max_tokens) {
+std::optional<error> refusal(const generation_request& request, const prepared& out) {
+  const auto& text = *out.text;
+  const auto& how = out.how;
+  const auto max_tokens = out.max_tokens;
   const auto size = text.vocab_size();
   const auto unknown = [size](token_id id) {
     return id >= size;
@@ -104,7 +116,7 @@ std::optional<error> refusal(const chat_request& request, const sampling& how,
                       + " tokens that the answer may have; lower it",
                   errc::invalid_value);
   }
-  const auto logprobs = std::uint64_t{max_tokens} * request.choices * (how.top_logprobs + 1);
+  const auto logprobs = std::uint64_t{max_tokens} * out.answers() * (how.top_logprobs + 1);
   if (how.logprobs && !request.stream && logprobs > whole_logprobs_max) {
     return refuse("logprobs",
                   "max_tokens, n and top_logprobs allow " + std::to_string(logprobs)
@@ -115,47 +127,115 @@ std::optional<error> refusal(const chat_request& request, const sampling& how,
   return std::nullopt;
 }
 
-} // namespace
-
-result<prepared> prepare(const chat_request& request, std::shared_ptr<const model_text> text) {
-  const auto rendered = text->render(request.messages, request.tools);
-  if (!rendered) {
-    auto why = rendered.err();
-    why.field = why.field.empty() ? "messages" : why.field;
-    return why;
-  }
-  prepared out;
-  out.prompt = text->tokens().encode(*rendered);
-  if (out.prompt.empty()) {
-    return error{.code = errc::invalid_value,
-                 .text = "messages: they render to an empty prompt; send some text",
-                 .field = "messages"};
-  }
-  const auto max_tokens = settle_length(request, *text, out.prompt.size());
+/// All that does not depend on where the prompts came from. `out` has text and prompts.
+std::optional<error> settle(const generation_request& request, const prompt_names& names,
+                            std::uint32_t fills, prepared& out) {
+  const auto longest = std::ranges::max(out.prompts, {}, &token_list::size).size();
+  const auto max_tokens = settle_length(request, names, *out.text, longest, fills);
   if (!max_tokens) {
     return max_tokens.err();
   }
-  auto stop_tokens = settle_stop_tokens(request, *text);
+  auto stop_tokens = settle_stop_tokens(request, *out.text);
   if (!stop_tokens) {
     return stop_tokens.err();
   }
-  out.how = settle_sampling(request.how, text->default_sampling());
-  if (auto why = refusal(request, out.how, *text, *max_tokens)) {
-    return *std::move(why);
+  out.how = settle_sampling(request.how, out.text->default_sampling());
+  out.max_tokens = *max_tokens;
+  out.choices = request.choices;
+  if (auto why = refusal(request, out)) {
+    return why;
   }
   out.rules = request.how.rules;
   out.seed_given = request.how.seed.has_value();
-  out.max_tokens = *max_tokens;
   out.stop_tokens = std::move(*stop_tokens);
   out.stops = request.stops;
-  out.choices = request.choices;
-  out.parse_tool_calls = !request.tools.is_null();
-  out.parallel_tool_calls = request.parallel_tool_calls;
   out.stream = request.stream;
   out.include_usage = request.include_usage;
   out.affinity = request.affinity;
   out.forced = request.forced;
+  return std::nullopt;
+}
+
+error no_token(const std::string& param, const std::string& what) {
+  return {.code = errc::invalid_value,
+          .text = param + ": " + what + " an empty prompt; send some text",
+          .field = param};
+}
+
+result<token_list> tokens_of(const prompt_input& from, const std::string& param, bool add_special,
+                             const model_text& text) {
+  if (const auto* words = std::get_if<std::string>(&from)) {
+    auto out = text.tokens().encode(*words, {.add_special = add_special});
+    return out.empty() ? result<token_list>(no_token(param, "has no token, which makes"))
+                       : result<token_list>(std::move(out));
+  }
+  const auto& ids = std::get<token_list>(from);
+  const auto size = text.vocab_size();
+  const auto unknown = std::ranges::find_if(ids, [size](token_id id) { return id >= size; });
+  if (unknown != ids.end()) {
+    return error{.code = errc::invalid_value,
+                 .text = param + ": " + std::to_string(*unknown)
+                         + " is no token of this model; send ids below " + std::to_string(size),
+                 .field = param};
+  }
+  return ids;
+}
+
+} // namespace
+
+std::uint64_t prepared::prompt_tokens() const {
+  std::uint64_t sum = 0;
+  for (const auto& prompt : prompts) {
+    sum += prompt.size();
+  }
+  return sum;
+}
+
+result<prepared> prepare(const chat_request& request, std::shared_ptr<const model_text> text) {
+  const prompt_names names{"messages", "the messages"};
+  const auto rendered = text->render(request.messages, request.tools);
+  if (!rendered) {
+    auto why = rendered.err();
+    why.field = why.field.empty() ? names.param : why.field;
+    return why;
+  }
+  prepared out;
   out.text = std::move(text);
+  out.prompts.push_back(out.text->tokens().encode(*rendered));
+  if (out.prompts.front().empty()) {
+    return no_token(names.param, "they render to");
+  }
+  if (auto why = settle(request, names, out.text->context_tokens_max(), out)) {
+    return *std::move(why);
+  }
+  out.parse_tool_calls = !request.tools.is_null();
+  out.parallel_tool_calls = request.parallel_tool_calls;
+  return out;
+}
+
+result<prepared> prepare(const completion_request& request,
+                         std::shared_ptr<const model_text> text) {
+  prepared out;
+  out.text = std::move(text);
+  for (std::size_t at = 0; at < request.prompts.size(); ++at) {
+    const auto param = request.prompts.size() == 1 ? "prompt" : json::path_at("prompt", at);
+    auto prompt = tokens_of(request.prompts[at], param, request.add_special, *out.text);
+    if (!prompt) {
+      return prompt.err();
+    }
+    out.prompts.push_back(std::move(*prompt));
+  }
+  if (auto why = settle(request, {"prompt", "the prompt"}, completion_tokens_default, out)) {
+    return *std::move(why);
+  }
+  out.continues_prompt = true;
+  if (request.echo) {
+    for (const auto& prompt : out.prompts) {
+      out.echoes.push_back(continuable_text(out.text->tokens(), prompt));
+    }
+  }
+  out.only_echo = out.max_tokens == 0;
+  out.max_tokens = std::max(out.max_tokens, 1U);
   return out;
 }
 

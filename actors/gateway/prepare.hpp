@@ -3,6 +3,7 @@
 #pragma once
 
 #include "actors/gateway/chat_request.hpp"
+#include "actors/gateway/completion_request.hpp"
 #include "actors/gateway/model_text.hpp"
 #include "messages/vocab/sampling.hpp"
 #include "messages/vocab/token_rules.hpp"
@@ -16,23 +17,38 @@
 
 namespace troupe {
 
-/// A request in tokens: all that the gateway's core needs. Immutable once submitted.
+/// A request in tokens: all that the gateway's core needs. Immutable once submitted. Its answers
+/// are numbered by prompt, then by choice.
 struct prepared {
   std::shared_ptr<const model_text> text;
-  token_list prompt; ///< Non-empty; with max_tokens at most the model's context.
+  std::vector<token_list> prompts; ///< At least one, none empty; each with max_tokens at most the
+                                   ///< model's context.
   sampling how;
   token_rules rules;
   bool seed_given = false; ///< Else the core draws one, the same for every attempt.
   std::uint32_t max_tokens = 0;
   std::vector<token_id> stop_tokens; ///< Empty: the answer goes on to max_tokens.
   std::vector<std::string> stops;
-  std::uint32_t choices = 1;
+  std::uint32_t choices = 1;       ///< Of each prompt.
+  bool continues_prompt = false;   ///< The answer's text goes on where the prompt's ended.
+  std::vector<std::string> echoes; ///< Texts of the prompts, with which answers begin; or none.
+  bool only_echo = false;          ///< No token of the answer is shown or counted; max_tokens is 1.
   bool parse_tool_calls = false;
   bool parallel_tool_calls = true;
   bool stream = false;
   bool include_usage = false;
   std::string affinity;
   forced_placement forced;
+
+  [[nodiscard]] std::uint32_t answers() const {
+    return choices * static_cast<std::uint32_t>(prompts.size());
+  }
+  [[nodiscard]] std::uint32_t prompt_no(std::uint32_t answer) const { return answer / choices; }
+  [[nodiscard]] std::uint32_t choice_no(std::uint32_t answer) const { return answer % choices; }
+  [[nodiscard]] const token_list& prompt_of(std::uint32_t answer) const {
+    return prompts[prompt_no(answer)];
+  }
+  [[nodiscard]] std::uint64_t prompt_tokens() const;
 };
 
 /// Log probabilities in a whole answer, chosen and ranked ones of all its choices at max_tokens;
@@ -45,6 +61,10 @@ inline constexpr std::uint64_t whole_logprobs_max = 262'144;
 /// template_failed, invalid_value, too_large; `field` is OpenAI's `param`.
 /// Checked: test/unit/gateway/prepare_test.cpp
 [[nodiscard]] result<prepared> prepare(const chat_request& request,
+                                       std::shared_ptr<const model_text> text);
+
+/// The same for texts that are continued as they are.
+[[nodiscard]] result<prepared> prepare(const completion_request& request,
                                        std::shared_ptr<const model_text> text);
 
 } // namespace troupe

@@ -28,7 +28,12 @@ hash128 fingerprint_of(const prepared& what) {
   if (what.seed_given) {
     seed = mix64(seed, what.how.seed);
   }
-  return hash_128(std::as_bytes(std::span{what.prompt.data(), what.prompt.size()}), seed);
+  hash128 print;
+  for (const auto& prompt : what.prompts) {
+    print = hash_128(std::as_bytes(std::span{prompt.data(), prompt.size()}), seed);
+    seed = mix64(print.high, print.low);
+  }
+  return print;
 }
 
 void quarantine::add(quarantined_request what, const hash128& print, time_point now) {

@@ -68,18 +68,26 @@ void read_ids(const json::object_reader& body, std::string_view name, std::size_
     refuse_count(body, name, ids->size(), max);
     return;
   }
-  for (std::size_t i = 0; i < ids->size(); ++i) {
-    const auto* id = (*ids)[i].as_integer();
+  read_token_ids(body.wrong(), body.path_of(name), *ids, out);
+}
+
+} // namespace
+
+void read_token_ids(json::complaints& wrong, const std::string& path,
+                    const json::value::array& from, token_list& out) {
+  out.reserve(out.size() + from.size());
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const auto* id = from[i].as_integer();
     if (id == nullptr || *id < 0 || *id > token_id_max) {
-      body.wrong().add(errc::invalid_value, json::path_at(body.path_of(name), i),
-                       "is no token id; send integers from 0");
+      wrong.add(errc::invalid_value, json::path_at(path, i),
+                "is no token id; send integers from 0");
       return;
     }
     out.push_back(static_cast<token_id>(*id));
   }
 }
 
-void read_logprobs(const json::object_reader& body, sampling_request& out) {
+void read_chat_logprobs(const json::object_reader& body, sampling_request& out) {
   out.logprobs = body.boolean_or("logprobs", false);
   out.top_logprobs =
       static_cast<std::uint32_t>(body.integer_or("top_logprobs", 0, {0, limits::top_logprobs_max}));
@@ -88,7 +96,11 @@ void read_logprobs(const json::object_reader& body, sampling_request& out) {
   }
 }
 
-} // namespace
+void read_completion_logprobs(const json::object_reader& body, sampling_request& out) {
+  const auto top = body.maybe_integer("logprobs", {0, limits::top_logprobs_max});
+  out.logprobs = top.has_value();
+  out.top_logprobs = static_cast<std::uint32_t>(top.value_or(0));
+}
 
 sampling_request read_sampling(const json::object_reader& body) {
   constexpr double penalty = limits::penalty_abs_max;
@@ -117,7 +129,9 @@ sampling_request read_sampling(const json::object_reader& body) {
   read_bias(body, out.rules);
   read_ids(body, "allowed_token_ids", limits::allowed_tokens_max, out.rules.allowed);
   read_ids(body, "banned_token_ids", limits::banned_tokens_max, out.rules.banned);
-  read_logprobs(body, out);
+  if (const auto top = body.maybe_integer("prompt_logprobs", {0, limits::top_logprobs_max})) {
+    out.prompt_logprobs = static_cast<std::uint32_t>(*top);
+  }
   return out;
 }
 

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace troupe {
 
@@ -23,14 +24,25 @@ struct sampling_request {
   std::uint32_t min_tokens = 0;
   bool logprobs = false;
   std::uint32_t top_logprobs = 0;
-  token_rules rules; ///< Ids not yet held against a vocabulary.
+  std::optional<std::uint32_t> prompt_logprobs; ///< Ranked ones of each prompt token.
+  token_rules rules;                            ///< Ids not yet held against a vocabulary.
 };
 
 /// Reads temperature, top_p, top_k, min_p, seed, the penalties, min_tokens, logit_bias,
-/// allowed_token_ids, banned_token_ids, logprobs and top_logprobs. What is wrong is added to the
-/// reader's complaints under its name.
+/// allowed_token_ids, banned_token_ids and prompt_logprobs. What is wrong is added to the reader's
+/// complaints under its name.
 /// Source: the OpenAI API; vLLM's names for what it lacks, `banned_token_ids` beside them.
 /// Checked: test/unit/gateway/sampling_request_test.cpp
 [[nodiscard]] sampling_request read_sampling(const json::object_reader& body);
+
+/// A chat's `logprobs` (true or false) and `top_logprobs`.
+void read_chat_logprobs(const json::object_reader& body, sampling_request& out);
+
+/// A completion's `logprobs`: how many ranked ones; absent: none, not even the chosen token's.
+void read_completion_logprobs(const json::object_reader& body, sampling_request& out);
+
+/// Ids below 2^31; complains about the first that is none, as `path`[i].
+void read_token_ids(json::complaints& wrong, const std::string& path,
+                    const json::value::array& from, token_list& out);
 
 } // namespace troupe

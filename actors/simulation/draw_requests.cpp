@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint64_t prefixes_count = 8;
 constexpr std::uint64_t rules_seed = 0x72756c6573ULL;
+constexpr std::uint64_t kind_seed = 0x6b696e64ULL;
 
 token_list draw_tokens(std::uint64_t count, rng& draws) {
   token_list out(count);
@@ -36,6 +37,15 @@ void draw_rules(prepared& what, rng draws) {
   what.rules.banned = {static_cast<token_id>(draws.below(256))};
 }
 
+/// One in twelve has two texts more, as completions may; from draws of its own.
+void draw_kind(prepared& what, rng draws) {
+  what.continues_prompt = draws.below(2) == 0;
+  if (draws.below(12) == 0) {
+    what.prompts.push_back(what.prompts.front()); // Equal texts: blocks of one are the other's.
+    what.prompts.push_back(draw_tokens(1 + draws.below(100), draws));
+  }
+}
+
 } // namespace
 
 std::vector<sim_request> draw_requests(const simulation_options& options, const sim_model& model,
@@ -50,14 +60,17 @@ std::vector<sim_request> draw_requests(const simulation_options& options, const 
   for (std::uint32_t at = 0; at < options.requests; ++at) {
     prepared what;
     what.text = model.text;
+    token_list prompt;
     if (draws.below(10) < 7) {
-      what.prompt = prefixes[draws.below(prefixes_count)];
+      prompt = prefixes[draws.below(prefixes_count)];
     }
     const auto rest = draw_tokens(1 + draws.below(200), draws);
-    what.prompt.insert(what.prompt.end(), rest.begin(), rest.end());
+    prompt.insert(prompt.end(), rest.begin(), rest.end());
+    what.prompts.push_back(std::move(prompt));
     what.how = {.temperature = draws.below(2) == 0 ? 0.0F : 1.0F, .seed = draws()};
     what.seed_given = true;
     draw_rules(what, rng{mix64(what.how.seed, rules_seed)});
+    draw_kind(what, rng{mix64(what.how.seed, kind_seed)});
     what.max_tokens = static_cast<std::uint32_t>(1 + draws.below(120));
     if (draws.below(3) == 0) {
       what.stop_tokens = {256, static_cast<token_id>(draws.below(256))};

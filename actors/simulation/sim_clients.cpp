@@ -16,8 +16,10 @@ bool sim_clients::is_live(client_id who) const {
 
 void sim_clients::submitted(const sim_request& what) {
   client c{.request = what};
-  const auto start = engine::sim_history_of(model_.context_key, what.what->prompt);
-  c.choices.assign(what.what->choices, {.history = start, .tokens = {}});
+  for (std::uint32_t at = 0; at < what.what->answers(); ++at) {
+    const auto start = engine::sim_history_of(model_.context_key, what.what->prompt_of(at));
+    c.choices.push_back({.history = start, .tokens = {}});
+  }
   clients_.emplace(what.id, std::move(c));
 }
 
@@ -68,7 +70,8 @@ token_id sim_clients::next_token(const client& c, std::uint32_t choice) const {
   const auto& what = *c.request.what;
   const auto& said = c.choices[choice];
   return engine::sim_sampled_token(model_.engine.vocabulary, said.history, what.how, what.rules,
-                                   what.stop_tokens, choice, what.prompt, said.tokens);
+                                   what.stop_tokens, what.choice_no(choice), what.prompt_of(choice),
+                                   said.tokens);
 }
 
 bool sim_clients::on_delta(client_id who, std::uint32_t choice, const choice_delta& what) {
@@ -136,10 +139,10 @@ void sim_clients::on_end(client_id who, std::uint32_t choice, finish_reason why,
   }
   c->now = state::ended;
   ++ended_;
-  if (used.completion_tokens != c->tokens || used.prompt_tokens != request.prompt.size()) {
+  if (used.completion_tokens != c->tokens || used.prompt_tokens != request.prompt_tokens()) {
     fail(who, "usage says " + std::to_string(used.prompt_tokens) + " + "
                   + std::to_string(used.completion_tokens) + " tokens instead of "
-                  + std::to_string(request.prompt.size()) + " + " + std::to_string(c->tokens));
+                  + std::to_string(request.prompt_tokens()) + " + " + std::to_string(c->tokens));
   }
 }
 

@@ -127,7 +127,7 @@ void sim_poison::plan_requests() {
     const auto gateway = 1 + static_cast<std::size_t>(draws_.below(gateways - 1));
     request.leaves_after = 0;
     request.stalls_after = 0;
-    if (doses_.size() < count && request.patience == 0s && request.what->choices == 1
+    if (doses_.size() < count && request.patience == 0s && request.what->answers() == 1
         && request.at > busy_at - 1s && request.at < busy_at + 1s) {
       auto what = *request.what;
       what.max_tokens = 50;

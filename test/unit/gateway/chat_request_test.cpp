@@ -186,8 +186,8 @@ TEST_CASE("unknown fields are ignored and counted") {
   const auto parsed = parse_chat_request(with(R"("foo":1,"bar":{"x":[]},"store":true)"), {});
 
   REQUIRE(parsed);
-  CHECK(parsed->ignored_count == 2);
-  CHECK(parsed->ignored == std::vector<std::string>{"foo", "bar"});
+  CHECK(parsed->ignored.count == 2);
+  CHECK(parsed->ignored.names == std::vector<std::string>{"foo", "bar"});
 }
 
 TEST_CASE("tools are dropped when the client forbids their use") {

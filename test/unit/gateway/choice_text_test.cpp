@@ -154,3 +154,31 @@ TEST_CASE("half a call is text when the answer ends") {
   CHECK(side.take().text == "<tool_call>{\"name\":");
   CHECK_FALSE(side.called_tools());
 }
+
+TEST_CASE("a text that goes on finishes the character its prompt began, after the echo") {
+  auto what = std::make_shared<prepared>();
+  what->text = test::byte_model();
+  what->prompts = {{'a', 0xC3}};
+  what->continues_prompt = true;
+  what->echoes = {"a"};
+  choice_text side(what, request_id{{7, 8}}, 0);
+
+  side.push(0xA9);
+  CHECK(side.take().text == "a\xC3\xA9");
+  side.push('z');
+  CHECK(side.take().text == "z");
+}
+
+TEST_CASE("of an echo alone no token becomes text") {
+  auto what = std::make_shared<prepared>();
+  what->text = test::byte_model();
+  what->prompts = {{'a'}};
+  what->continues_prompt = true;
+  what->echoes = {"a"};
+  what->only_echo = true;
+  choice_text side(what, request_id{{7, 8}}, 0);
+
+  CHECK_FALSE(side.push('b'));
+  side.finish();
+  CHECK(side.take().text == "a");
+}

@@ -104,7 +104,7 @@ public:
   std::shared_ptr<prepared> request(std::uint32_t max_tokens = 100) {
     auto what = std::make_shared<prepared>();
     what->text = text;
-    what->prompt = as_tokens("hello");
+    what->prompts = {as_tokens("hello")};
     what->max_tokens = max_tokens;
     what->stop_tokens = {256};
     return what;

@@ -212,7 +212,7 @@ TEST_CASE("the second death ends a request with an error that says so; it is lis
   CHECK(f.client(2).errors[0].code == errors::request_quarantined);
   CHECK(f.core.stats().quarantined == 2);
   auto other = f.request();
-  other->prompt = as_tokens("good");
+  other->prompts = {as_tokens("good")};
   f.submit(3, other);
   CHECK(f.client(3).errors.empty());
 }
@@ -285,7 +285,7 @@ TEST_CASE("another gateway refuses at its door what this one condemned") {
   CHECK(there.client(5).errors[0].code == errors::request_quarantined);
   CHECK(there.core.stats().condemned_elsewhere == 1);
   auto other = there.request();
-  other->prompt = as_tokens("good");
+  other->prompts = {as_tokens("good")};
   there.submit(6, other);
   CHECK(there.client(6).errors.empty());
 }

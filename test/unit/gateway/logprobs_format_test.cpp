@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/gateway/logprobs_format.hpp"
 
-#include "actors/gateway/openai_format.hpp"
+#include "actors/gateway/chat_format.hpp"
 #include "runtime/json/read.hpp"
 #include "test/unit/gateway/test_model.hpp"
 

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "actors/gateway/openai_format.hpp"
-
+#include "actors/gateway/chat_format.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/json/read.hpp"
 #include "test/unit/gateway/test_model.hpp"
@@ -77,7 +76,7 @@ TEST_CASE("usage has a chunk of its own, and every other chunk says null when it
         != std::string::npos);
   out.clear();
 
-  openai::append_usage_chunk(out, asked,
+  openai::append_usage_chunk(out, asked, "chat.completion.chunk",
                              {.prompt_tokens = 7, .completion_tokens = 3, .cached_tokens = 4});
 
   CHECK(

@@ -30,7 +30,7 @@ TEST_CASE("a request becomes the tokens of its rendered messages") {
   const auto what = prepare(asking(R"(,"seed":4,"stop":"x","n":2,"stream":true)"), byte_model());
 
   REQUIRE(what);
-  CHECK(what->prompt == as_tokens("user: hi\nassistant: "));
+  CHECK(what->prompts == std::vector<token_list>{as_tokens("user: hi\nassistant: ")});
   CHECK(what->seed_given);
   CHECK(what->how.seed == 4);
   CHECK(what->stops == std::vector<std::string>{"x"});
@@ -93,7 +93,7 @@ TEST_CASE("tools are shown to the model and their calls looked for") {
 
   REQUIRE(what);
   CHECK(what->parse_tool_calls);
-  CHECK(what->prompt == as_tokens("[f]user: hi\nassistant: "));
+  CHECK(what->prompts == std::vector<token_list>{as_tokens("[f]user: hi\nassistant: ")});
 }
 
 TEST_CASE("a template that fails is the request's error") {
@@ -117,7 +117,7 @@ TEST_CASE("preparing is pure: the same request gives the same result") {
 
   REQUIRE(one);
   REQUIRE(two);
-  CHECK(one->prompt == two->prompt);
+  CHECK(one->prompts == two->prompts);
   CHECK(one->how == two->how);
   CHECK(one->max_tokens == two->max_tokens);
 }
@@ -134,9 +134,9 @@ TEST_CASE("the card's chat template renders messages, tools and the assistant's 
       prepare(asking(R"(,"tools":[{"type":"function","function":{"name":"f"}}])"), *text);
 
   REQUIRE(plain);
-  CHECK(plain->prompt == as_tokens("user: hi\nassistant: "));
+  CHECK(plain->prompts == std::vector<token_list>{as_tokens("user: hi\nassistant: ")});
   REQUIRE(with_tools);
-  CHECK(with_tools->prompt == as_tokens("[f]user: hi\nassistant: "));
+  CHECK(with_tools->prompts == std::vector<token_list>{as_tokens("[f]user: hi\nassistant: ")});
 }
 
 TEST_CASE("a model without a template, or with a broken one, says so to each chat request") {

@@ -22,7 +22,7 @@ request_id id(std::uint64_t n) {
 std::shared_ptr<prepared> asked(std::string_view prompt) {
   auto what = std::make_shared<prepared>();
   what->text = byte_model();
-  what->prompt = as_tokens(prompt);
+  what->prompts = {as_tokens(prompt)};
   return what;
 }
 

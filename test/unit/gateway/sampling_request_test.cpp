@@ -23,6 +23,7 @@ reading read(const std::string& body) {
   json::complaints wrong;
   const json::object_reader reader(*document, "", wrong);
   auto got = read_sampling(reader);
+  read_chat_logprobs(reader, got);
   return {std::move(got), wrong.first().value_or(error{})};
 }
 

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "actors/gateway/chat_response.hpp"
+#include "actors/gateway/client_response.hpp"
 
+#include "actors/gateway/openai_format.hpp"
 #include "messages/vocab/error_codes.hpp"
 
 #include <utility>
@@ -20,17 +21,18 @@ void send_error(api_reply& reply, const error& why, header_list headers) {
   reply.send(row_of(why.code).http_status, std::move(headers), std::move(body));
 }
 
-chat_response::chat_response(openai::answer_head head, bool stream, std::uint32_t choices,
-                             header_list headers, std::shared_ptr<api_reply> reply)
-    : head_(std::move(head)),
+client_response::client_response(std::unique_ptr<answer_format> format, bool stream,
+                                 std::uint32_t choices, header_list headers,
+                                 std::shared_ptr<api_reply> reply)
+    : format_(std::move(format)),
       stream_(stream),
       headers_(std::move(headers)),
       reply_(std::move(reply)),
-      choices_(choices),
+      begun_(choices),
       open_choices_(choices) {
 }
 
-std::size_t chat_response::write(std::string out) {
+std::size_t client_response::write(std::string out) {
   if (out.empty()) {
     return 0;
   }
@@ -46,56 +48,49 @@ std::size_t chat_response::write(std::string out) {
   return reply_->write(std::move(out));
 }
 
-void chat_response::begin(choice_state& choice, std::uint32_t number, std::string& out) {
-  if (!choice.has_role) {
-    choice.has_role = true;
-    openai::append_role_chunk(out, head_, number);
+void client_response::begin(std::uint32_t choice, std::string& out) {
+  if (!begun_[choice]) {
+    begun_[choice] = true;
+    format_->begin(out, choice);
   }
 }
 
-std::size_t chat_response::on_delta(std::uint32_t choice, const choice_delta& what) {
-  auto& state = choices_[choice];
+std::size_t client_response::on_delta(std::uint32_t choice, const choice_delta& what) {
   if (!stream_) {
-    state.whole.add(head_, what);
+    format_->keep(choice, what);
     return 0;
   }
   std::string out;
-  begin(state, choice, out);
-  openai::append_delta_chunk(out, head_, choice, what);
+  begin(choice, out);
+  format_->add(out, choice, what);
   return write(std::move(out));
 }
 
-bool chat_response::on_end(std::uint32_t choice, finish_reason why, const token_usage& used) {
-  auto& state = choices_[choice];
-  state.whole.why = why;
+bool client_response::on_end(std::uint32_t choice, finish_reason why, const token_usage& used) {
   const bool is_last = --open_choices_ == 0;
   std::string out;
   if (stream_) {
-    begin(state, choice, out);
-    openai::append_finish_chunk(out, head_, choice, why);
+    begin(choice, out);
+    format_->finish(out, choice, why);
     if (is_last) {
-      if (head_.include_usage) {
-        openai::append_usage_chunk(out, head_, used);
-      }
-      openai::append_done(out);
+      format_->close(out, used);
     }
     write(std::move(out));
     if (is_last) {
       reply_->close();
     }
-  } else if (is_last) {
-    std::vector<openai::whole_choice> all;
-    for (auto& each : choices_) {
-      all.push_back(std::move(each.whole));
-    }
-    openai::append_answer(out, head_, all, used);
+    return is_last;
+  }
+  format_->keep_end(choice, why);
+  if (is_last) {
+    format_->write_whole(out, used);
     headers_.emplace_back("content-type", "application/json");
     reply_->send(200, std::move(headers_), std::move(out));
   }
   return is_last;
 }
 
-void chat_response::on_error(const error& why) {
+void client_response::on_error(const error& why) {
   if (!is_open_) {
     send_error(*reply_, why, std::move(headers_));
     return;
@@ -107,7 +102,7 @@ void chat_response::on_error(const error& why) {
   reply_->close();
 }
 
-void chat_response::ping() {
+void client_response::ping() {
   if (is_open_ && !wrote_since_ping_) {
     reply_->write(": ping\n\n");
   }

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "actors/gateway/answer_format.hpp"
 #include "actors/gateway/api_port.hpp"
 #include "actors/gateway/client_sink.hpp"
-#include "actors/gateway/openai_format.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -13,14 +13,14 @@
 
 namespace troupe {
 
-/// One client's answer to POST /v1/chat/completions: turns what the core says into server-sent
-/// events or one JSON body. Status and headers leave with the first delta, so that what fails
-/// before it has an HTTP status of its own. Thread: inside the gateway's actor, but for `ping`'s
-/// caller, which must be the same. Checked: test/unit/gateway/http_api_test.cpp
-class chat_response {
+/// One client's answer over HTTP: turns what the core says into server-sent events or one JSON
+/// body, in the shape of its format. Status and headers leave with the first delta, so that what
+/// fails before it has an HTTP status of its own. Thread: inside the gateway's actor, but for
+/// `ping`'s caller, which must be the same. Checked: test/unit/gateway/http_api_test.cpp
+class client_response {
 public:
-  chat_response(openai::answer_head head, bool stream, std::uint32_t choices, header_list headers,
-                std::shared_ptr<api_reply> reply);
+  client_response(std::unique_ptr<answer_format> format, bool stream, std::uint32_t choices,
+                  header_list headers, std::shared_ptr<api_reply> reply);
 
   /// The bytes that wait for the client.
   std::size_t on_delta(std::uint32_t choice, const choice_delta& what);
@@ -37,19 +37,14 @@ public:
   void ping();
 
 private:
-  struct choice_state {
-    bool has_role = false;
-    openai::whole_choice whole;
-  };
-
-  void begin(choice_state& choice, std::uint32_t number, std::string& out);
+  void begin(std::uint32_t choice, std::string& out);
   std::size_t write(std::string out);
 
-  openai::answer_head head_;
+  std::unique_ptr<answer_format> format_;
   bool stream_;
   header_list headers_;
   std::shared_ptr<api_reply> reply_;
-  std::vector<choice_state> choices_;
+  std::vector<bool> begun_;
   std::size_t open_choices_;
   bool is_open_ = false;
   bool wrote_since_ping_ = false;
