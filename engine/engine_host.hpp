@@ -49,6 +49,10 @@ struct sequence_spec {
   /// samples nothing and ends with `length`. `export_from` skips blocks the receiver has.
   bool prefill_only = false;
   std::uint32_t export_from = 0;
+
+  /// With how.prompt_logprobs: so many of them are known already. What is before the token that the
+  /// next one is of may come from blocks, all after it is computed here.
+  std::uint32_t scored = 0;
 };
 
 // --- commands ------------------------------------------------------------------------------------
@@ -130,6 +134,14 @@ struct produced {
   std::vector<token_logprobs> logprobs = {}; ///< As `tokens`, or empty where none were asked for.
 };
 
+/// Log probabilities of consecutive tokens of a prompt, from token first + 1 on; of a sequence in
+/// order and all of them before its first token.
+struct scored {
+  sequence_id id;
+  std::uint32_t first = 0;
+  std::vector<token_logprobs> logprobs;
+};
+
 enum class sequence_phase : std::uint8_t {
   queued = 0,
   filling = 1,
@@ -187,7 +199,7 @@ struct engine_stats {
 };
 
 using event = std::variant<reserved, sequence_refused, imported, produced, phase_changed, exported,
-                           export_done, pool_log_entry>;
+                           export_done, pool_log_entry, scored>;
 
 /// What happened since the last batch, in order; at most one batch per step edge.
 struct step_events {

@@ -32,12 +32,16 @@ struct stream_start {
   token_list delivered;
   std::uint64_t credit = 0; ///< Answer tokens it may make, absolute.
 
+  /// Log probabilities of the prompt that the client has already, the first token not counted.
+  std::uint32_t scored = 0;
+
   static constexpr auto fields() {
     return std::tuple{field(1, "stream", &stream_start::stream),
                       field(2, "attempt", &stream_start::attempt),
                       field(3, "choice", &stream_start::choice),
                       field(4, "delivered", &stream_start::delivered, limits::prompt_tokens_max),
-                      field(5, "credit", &stream_start::credit)};
+                      field(5, "credit", &stream_start::credit),
+                      field(6, "scored", &stream_start::scored)};
   }
 };
 
@@ -135,7 +139,9 @@ struct stream_end {
 };
 
 /// New answer tokens of one attempt. Counts only from the worker that holds the attempt and only if
-/// first_index equals the number accepted; lower is a duplicate, higher breaks the stream.
+/// first_index equals the number accepted; lower is a duplicate, higher breaks the stream. The same
+/// holds of log probabilities of the prompt and first_scored; all of them come before the first
+/// token.
 struct token_entry {
   stream_id stream;
   attempt_id attempt;
@@ -143,14 +149,19 @@ struct token_entry {
   token_list tokens;
   std::optional<stream_end> end;
   std::vector<token_logprobs> logprobs; ///< As `tokens`, or empty where none were asked for.
+  std::uint32_t first_scored = 0;       ///< With prompt_logprobs: the first is of this token + 1.
+  std::vector<token_logprobs> prompt_logprobs; ///< Of consecutive tokens of the prompt.
 
   static constexpr auto fields() {
-    return std::tuple{field(1, "stream", &token_entry::stream),
-                      field(2, "attempt", &token_entry::attempt),
-                      field(3, "first_index", &token_entry::first_index),
-                      field(4, "tokens", &token_entry::tokens, limits::prompt_tokens_max),
-                      field(5, "end", &token_entry::end),
-                      field(6, "logprobs", &token_entry::logprobs, limits::prompt_tokens_max)};
+    return std::tuple{
+        field(1, "stream", &token_entry::stream),
+        field(2, "attempt", &token_entry::attempt),
+        field(3, "first_index", &token_entry::first_index),
+        field(4, "tokens", &token_entry::tokens, limits::prompt_tokens_max),
+        field(5, "end", &token_entry::end),
+        field(6, "logprobs", &token_entry::logprobs, limits::prompt_tokens_max),
+        field(7, "first_scored", &token_entry::first_scored),
+        field(8, "prompt_logprobs", &token_entry::prompt_logprobs, limits::prompt_tokens_max)};
   }
 };
 

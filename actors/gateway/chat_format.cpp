@@ -185,6 +185,22 @@ void append_answer(std::string& out, const answer_head& head,
   out += '}';
 }
 
+void chat_format::keep(std::uint32_t choice, const choice_delta& what) {
+  choices_[choice].add(head_, what);
+  if (what_->tells_prompt) {
+    of_prompt_.add(*what_, choice, what.prompt_logprobs);
+  }
+}
+
+void chat_format::write_whole(std::string& out, const token_usage& used) {
+  append_answer(out, head_, choices_, used);
+  if (what_->tells_prompt) {
+    out.back() = ',';
+    of_prompt_.write(out);
+    out += '}';
+  }
+}
+
 void chat_format::close(std::string& out, const token_usage& used) {
   if (head_.include_usage) {
     append_usage_chunk(out, head_, chunk_object, used);

@@ -4,8 +4,11 @@
 
 #include "actors/gateway/answer_format.hpp"
 #include "actors/gateway/openai_format.hpp"
+#include "actors/gateway/prepare.hpp"
+#include "actors/gateway/prompt_logprobs.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,11 +39,12 @@ struct whole_choice {
 void append_answer(std::string& out, const answer_head& head,
                    const std::vector<whole_choice>& choices, const token_usage& used);
 
-/// All of it in the order of one request.
+/// All of it in the order of one request; with `prompt_logprobs` beside the choices.
+/// Source: vLLM for those.
 class chat_format final : public answer_format {
 public:
-  chat_format(answer_head head, std::uint32_t choices)
-      : head_(std::move(head)), choices_(choices) {}
+  chat_format(answer_head head, std::shared_ptr<const prepared> what)
+      : head_(std::move(head)), what_(std::move(what)), choices_(what_->answers()) {}
 
   void begin(std::string& out, std::uint32_t choice) override {
     append_role_chunk(out, head_, choice);
@@ -53,16 +57,14 @@ public:
   }
   void close(std::string& out, const token_usage& used) override;
 
-  void keep(std::uint32_t choice, const choice_delta& what) override {
-    choices_[choice].add(head_, what);
-  }
+  void keep(std::uint32_t choice, const choice_delta& what) override;
   void keep_end(std::uint32_t choice, finish_reason why) override { choices_[choice].why = why; }
-  void write_whole(std::string& out, const token_usage& used) override {
-    append_answer(out, head_, choices_, used);
-  }
+  void write_whole(std::string& out, const token_usage& used) override;
 
 private:
   answer_head head_;
+  std::shared_ptr<const prepared> what_;
+  prompt_logprobs of_prompt_;
   std::vector<whole_choice> choices_;
 };
 

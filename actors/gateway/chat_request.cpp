@@ -85,6 +85,9 @@ result<chat_request> parse_chat_request(std::string_view body, const request_opt
   read_newer_length(reader, out);
   out.parallel_tool_calls = reader.boolean_or("parallel_tool_calls", true);
   refuse_unsupported(reader);
+  if (out.how.prompt_logprobs && out.stream) {
+    reader.complain("prompt_logprobs", "comes with whole answers only; leave stream out");
+  }
   if (wrong.first()) {
     return *wrong.first();
   }

@@ -48,6 +48,10 @@ struct choice_delta {
   std::vector<tool_call_delta> tool_calls;
   std::span<const token_id> tokens;         ///< Accepted; valid during the call.
   std::span<const token_logprobs> logprobs; ///< As `tokens`, or empty; valid during the call.
+
+  /// Of consecutive tokens of the prompt from its second on, before any token; valid during the
+  /// call.
+  std::span<const token_logprobs> prompt_logprobs;
 };
 
 /// Where a gateway_core puts what clients are to see: the HTTP side, or the simulation. Called

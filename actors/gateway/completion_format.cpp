@@ -23,13 +23,27 @@ completion_format::completion_format(answer_head head, std::shared_ptr<const pre
   }
   const auto& tokenizer = what_->text->tokens();
   for (std::uint32_t at = 0; at < choices_.size(); ++at) {
+    const auto& prompt = what_->prompt_of(at);
     choices_[at].logprobs.emplace(what_->text, what_->how.top_logprobs,
-                                  detokenizer_after(tokenizer, what_->prompt_of(at)));
+                                  what_->echoes.empty() ? detokenizer_after(tokenizer, prompt)
+                                                        : text::detokenizer(tokenizer));
   }
 }
 
 void completion_format::note(std::uint32_t choice, const choice_delta& what) {
   auto& state = choices_[choice];
+  if (what_->tells_prompt) {
+    state.of_prompt.add(*what_, choice, what.prompt_logprobs);
+  }
+  if (state.logprobs && !what_->echoes.empty()) {
+    const auto& prompt = what_->prompt_of(choice);
+    if (state.echoed == 0) {
+      state.logprobs->add_first(prompt[state.echoed++]);
+    }
+    for (const auto& each : what.prompt_logprobs) {
+      state.logprobs->add(prompt[state.echoed++], each);
+    }
+  }
   const auto count = std::min(what.tokens.size(), what.logprobs.size());
   for (std::size_t at = 0; state.logprobs && at < count; ++at) {
     state.logprobs->add(what.tokens[at], what.logprobs[at]);
@@ -103,6 +117,10 @@ void completion_format::write_whole(std::string& out, const token_usage& used) {
   for (std::uint32_t at = 0; at < choices_.size(); ++at) {
     out += at == 0 ? "" : ",";
     append_choice(out, at, choices_[at].text, name_of(choices_[at].why));
+    if (what_->tells_prompt) {
+      out += ',';
+      choices_[at].of_prompt.write(out);
+    }
     out += '}';
   }
   out += "],";

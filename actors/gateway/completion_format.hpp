@@ -6,6 +6,7 @@
 #include "actors/gateway/legacy_logprobs.hpp"
 #include "actors/gateway/openai_format.hpp"
 #include "actors/gateway/prepare.hpp"
+#include "actors/gateway/prompt_logprobs.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -35,6 +36,8 @@ private:
   struct choice_state {
     std::string text;
     std::optional<legacy_logprobs> logprobs; ///< None: not asked for.
+    prompt_logprobs of_prompt;
+    std::uint32_t echoed = 0; ///< Tokens of the prompt that `logprobs` has.
     finish_reason why = finish_reason::stop;
   };
 

@@ -98,14 +98,16 @@ void gateway_core::set_client_window(client_id who, bool open, context& cx) {
 }
 
 void gateway_core::flush(stream& s, std::span<const token_id> accepted,
-                         std::span<const token_logprobs> logprobs) {
+                         std::span<const token_logprobs> logprobs,
+                         std::span<const token_logprobs> of_prompt) {
   auto delta = s.text.take();
-  if (accepted.empty() && delta.text.empty() && delta.reasoning.empty()
+  if (accepted.empty() && of_prompt.empty() && delta.text.empty() && delta.reasoning.empty()
       && delta.tool_calls.empty()) {
     return;
   }
   delta.tokens = accepted;
   delta.logprobs = logprobs;
+  delta.prompt_logprobs = of_prompt;
   if (!sink_.on_delta(s.client, s.choice, delta)) {
     client_of(s).window_open = false;
   }

@@ -80,6 +80,9 @@ void gateway_core::on_entry(const token_entry& entry, context& cx) {
     on_end(*s, *entry.end, cx);
     return;
   }
+  if (!accept_scores(*s, entry, cx)) {
+    return;
+  }
   const auto have = s->accepted.size();
   if (entry.first_index > have) {
     ++stats_.broken_streams;
@@ -100,6 +103,31 @@ void gateway_core::on_entry(const token_entry& entry, context& cx) {
     return; // an end behind which tokens were already accepted belongs to no state of ours
   }
   accept(*s, entry, skip, cx);
+}
+
+bool gateway_core::accept_scores(stream& s, const token_entry& entry, context& cx) {
+  const auto wanted = client_of(s).what->scores_of(s.choice);
+  const bool has_gap = !entry.prompt_logprobs.empty() && entry.first_scored > s.scored;
+  const auto skip = has_gap ? 0 : s.scored - std::min(entry.first_scored, s.scored);
+  const auto told = std::min<std::size_t>(entry.prompt_logprobs.size(), skip + wanted - s.scored);
+  const bool goes_on = !entry.tokens.empty() || entry.end;
+  const bool is_short = s.scored + (told > skip ? told - skip : 0) < wanted;
+  if (has_gap || (goes_on && is_short)) {
+    ++stats_.broken_streams;
+    replace(s,
+            {.code = errors::stream_broken,
+             .text = "log probabilities of the prompt are missing, of which an older worker knows "
+                     "nothing; they are made elsewhere",
+             .retryable = true},
+            charge::request, cx);
+    return false;
+  }
+  if (told > skip) {
+    s.scored += static_cast<std::uint32_t>(told - skip);
+    s.token_at = cx.now;
+    flush(s, {}, {}, std::span{entry.prompt_logprobs}.subspan(skip, told - skip));
+  }
+  return true;
 }
 
 void gateway_core::accept(stream& s, const token_entry& entry, std::size_t skip, context& cx) {

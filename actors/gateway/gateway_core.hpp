@@ -146,7 +146,8 @@ private:
   void fail(client_id who, const error& why, context& cx);
   void release(stream& s, bool tell_worker, context& cx);
   void flush(stream& s, std::span<const token_id> accepted,
-             std::span<const token_logprobs> logprobs);
+             std::span<const token_logprobs> logprobs,
+             std::span<const token_logprobs> of_prompt = {});
   [[nodiscard]] stream_id fresh_stream_id();
 
   // gateway_placing.cpp: from a stream to an attempt that runs.
@@ -160,6 +161,8 @@ private:
 
   // gateway_core.cpp: what workers say.
   void on_entry(const token_entry& entry, context& cx);
+  /// False: the stream is placed again.
+  [[nodiscard]] bool accept_scores(stream& s, const token_entry& entry, context& cx);
   void accept(stream& s, const token_entry& entry, std::size_t skip, context& cx);
   void on_end(stream& s, const stream_end& end, context& cx);
   void top_up(stream& s, context& cx);

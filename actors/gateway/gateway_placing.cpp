@@ -70,9 +70,13 @@ void gateway_core::place_now(stream& s, context& cx) {
   const auto who = identity_of(what);
   const bool is_alone = whose.doubt.is_alone(s.accepted.size());
   const auto& prompt = what.prompt_of(s.choice);
+  const bool is_scoring = s.scored < what.scores_of(s.choice);
   token_list known = prompt;
   known.insert(known.end(), s.accepted.begin(), s.accepted.end());
   const block_namer namer(what.text->content(), who.lora, who.salt, config_.cluster_secret);
+  if (is_scoring) {
+    known.resize(s.scored); // All after it is computed where it is scored, whatever is cached.
+  }
 
   s.now = stream::state::placing;
   ++s.attempt.value;
@@ -83,23 +87,24 @@ void gateway_core::place_now(stream& s, context& cx) {
   attach(s, router, cx);
   // For one attempt: what cannot run there runs elsewhere.
   const auto moves_to = std::exchange(s.move_to, {});
-  cx.out.tell(router,
-              place{.request = whose.request,
-                    .stream = s.id,
-                    .attempt = s.attempt,
-                    .model = what.text->name(),
-                    .who = who,
-                    .prompt_tokens = static_cast<std::uint32_t>(prompt.size()),
-                    .names = namer.all(known),
-                    .accepted = static_cast<std::uint32_t>(s.accepted.size()),
-                    .max_tokens = what.max_tokens,
-                    .prefill = is_alone ? prefill_mode::local : what.forced.prefill,
-                    .affinity = what.affinity,
-                    .excluded = s.excluded,
-                    .waited_ms = milliseconds(cx.now - s.started_at),
-                    .force_decode = moves_to.empty() ? what.forced.decode_worker : moves_to,
-                    .force_prefill = is_alone ? std::string{} : what.forced.prefill_worker},
-              whose.deadline);
+  cx.out.tell(
+      router,
+      place{.request = whose.request,
+            .stream = s.id,
+            .attempt = s.attempt,
+            .model = what.text->name(),
+            .who = who,
+            .prompt_tokens = static_cast<std::uint32_t>(prompt.size()),
+            .names = namer.all(known),
+            .accepted = static_cast<std::uint32_t>(s.accepted.size()),
+            .max_tokens = what.max_tokens,
+            .prefill = is_alone || is_scoring ? prefill_mode::local : what.forced.prefill,
+            .affinity = what.affinity,
+            .excluded = s.excluded,
+            .waited_ms = milliseconds(cx.now - s.started_at),
+            .force_decode = moves_to.empty() ? what.forced.decode_worker : moves_to,
+            .force_prefill = is_alone || is_scoring ? std::string{} : what.forced.prefill_worker},
+      whose.deadline);
   arm(s, next_due(s));
 }
 
@@ -147,15 +152,18 @@ void gateway_core::start_attempt(stream& s, const placement& where, context& cx)
   if (!what.seed_given && what.prompt_no(s.choice) > 0) {
     order.how.seed = mix64(order.how.seed, what.prompt_no(s.choice)); // Equal texts, other answers.
   }
-  if (whose.doubt.is_alone(accepted)) {
-    order.prefill.reset(); // One worker less that it could kill.
+  const auto scores = what.scores_of(s.choice);
+  order.how.prompt_logprobs = scores > 0;
+  if (whose.doubt.is_alone(accepted) || s.scored < scores) {
+    order.prefill.reset(); // One worker less that it could kill; or scored where it is computed.
   }
   s.filler = order.prefill ? order.prefill->worker.node : node_ref{};
   order.streams.push_back({.stream = s.id,
                            .attempt = s.attempt,
                            .choice = what.choice_no(s.choice),
                            .delivered = s.accepted,
-                           .credit = s.credit});
+                           .credit = s.credit,
+                           .scored = s.scored});
   cx.out.tell(s.peer, std::move(order), whose.deadline);
   arm(s, next_due(s));
 }

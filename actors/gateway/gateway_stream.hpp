@@ -34,6 +34,7 @@ struct gateway_stream {
   std::uint32_t choice;
   choice_text text;
   token_list accepted;
+  std::uint32_t scored = 0; ///< Log probabilities of its prompt that the client has.
 
   state now = state::placing;
   attempt_id attempt;

@@ -50,8 +50,7 @@ constexpr std::array<std::string_view, 33> known_of_all{"model",
                                                         "banned_token_ids",
                                                         "logprobs"};
 
-constexpr std::array<std::string_view, 12> refused_of_all{"prompt_logprobs",
-                                                          "use_beam_search",
+constexpr std::array<std::string_view, 11> refused_of_all{"use_beam_search",
                                                           "structured_outputs",
                                                           "guided_json",
                                                           "guided_regex",

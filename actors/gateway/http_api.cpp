@@ -211,7 +211,7 @@ void http_api::chat(const api_call& call, const std::shared_ptr<api_reply>& repl
          [](openai::answer_head head, request_id request,
             const std::shared_ptr<const prepared>& what) -> std::unique_ptr<answer_format> {
            head.id = openai::chat_id(request);
-           return std::make_unique<openai::chat_format>(std::move(head), what->answers());
+           return std::make_unique<openai::chat_format>(std::move(head), what);
          });
 }
 

@@ -41,6 +41,19 @@ void append_named(std::string& out, const model_text& model, token_id token, flo
   out += ']';
 }
 
+void append_ranked(std::string& out, const model_text& model, const ranked_token& each,
+                   std::uint32_t rank) {
+  out += '"';
+  json::append_integer(out, each.token);
+  out += R"(":{"logprob":)";
+  append_logprob(out, each.logprob);
+  out += R"(,"rank":)";
+  json::append_integer(out, rank);
+  out += R"(,"decoded_token":)";
+  json::append_string(out, as_text(model.tokens().bytes_of(each.token)));
+  out += '}';
+}
+
 } // namespace
 
 void append_logprob(std::string& out, float logprob) {
@@ -62,6 +75,19 @@ void append_token_logprobs(std::string& out, const model_text& model, const choi
     }
     out += "]}";
   }
+}
+
+void append_prompt_logprobs(std::string& out, const model_text& model, token_id token,
+                            const token_logprobs& told, std::uint32_t top) {
+  out += '{';
+  append_ranked(out, model, {token, told.logprob}, told.rank);
+  for (std::uint32_t at = 0; at < std::min<std::size_t>(top, told.top.size()); ++at) {
+    if (told.top[at].token != token) {
+      out += ',';
+      append_ranked(out, model, told.top[at], at + 1);
+    }
+  }
+  out += '}';
 }
 
 } // namespace troupe::openai

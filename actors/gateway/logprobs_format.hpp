@@ -5,6 +5,7 @@
 #include "actors/gateway/client_sink.hpp"
 #include "actors/gateway/model_text.hpp"
 
+#include <cstdint>
 #include <string>
 
 namespace troupe::openai {
@@ -18,5 +19,11 @@ void append_logprob(std::string& out, float logprob);
 /// Source: the OpenAI API, chat completions.
 /// Checked: test/unit/gateway/logprobs_format_test.cpp
 void append_token_logprobs(std::string& out, const model_text& model, const choice_delta& delta);
+
+/// An item of `prompt_logprobs`: an object from ids to {logprob, rank, decoded_token} of the token
+/// that stood there and of the `top` likeliest.
+/// Source: vLLM. Checked: test/unit/gateway/logprobs_format_test.cpp
+void append_prompt_logprobs(std::string& out, const model_text& model, token_id token,
+                            const token_logprobs& told, std::uint32_t top);
 
 } // namespace troupe::openai

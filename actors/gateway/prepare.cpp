@@ -84,7 +84,9 @@ sampling settle_sampling(const sampling_request& asked, const sampling& defaults
           .frequency_penalty = asked.frequency_penalty,
           .min_tokens = asked.min_tokens,
           .logprobs = asked.logprobs,
-          .top_logprobs = asked.top_logprobs};
+          .top_logprobs = asked.top_logprobs,
+          .prompt_logprobs = asked.prompt_logprobs.has_value(),
+          .prompt_top_logprobs = asked.prompt_logprobs.value_or(0)};
 }
 
 /// What only the model tells: its vocabulary, and how long the answer may be.
@@ -116,6 +118,17 @@ std::optional<error> refusal(const generation_request& request, const prepared& 
                       + " tokens that the answer may have; lower it",
                   errc::invalid_value);
   }
+  std::uint64_t of_prompts = 0;
+  for (std::uint32_t answer = 0; answer < out.answers(); ++answer) {
+    of_prompts += std::uint64_t{out.scores_of(answer)} * (how.prompt_top_logprobs + 1);
+  }
+  if (of_prompts > whole_logprobs_max) {
+    return refuse(request.how.prompt_logprobs ? "prompt_logprobs" : "logprobs",
+                  "the prompts make " + std::to_string(of_prompts)
+                      + " of them; shorten them or rank fewer, for at most "
+                      + std::to_string(whole_logprobs_max),
+                  errc::too_large);
+  }
   const auto logprobs = std::uint64_t{max_tokens} * out.answers() * (how.top_logprobs + 1);
   if (how.logprobs && !request.stream && logprobs > whole_logprobs_max) {
     return refuse("logprobs",
@@ -127,9 +140,10 @@ std::optional<error> refusal(const generation_request& request, const prepared& 
   return std::nullopt;
 }
 
-/// All that does not depend on where the prompts came from. `out` has text and prompts.
+/// All that does not depend on where the prompts came from. `out` has text, prompts and
+/// continues_prompt; `echo` wants as many log probabilities of the prompt as of the answer.
 std::optional<error> settle(const generation_request& request, const prompt_names& names,
-                            std::uint32_t fills, prepared& out) {
+                            std::uint32_t fills, bool echo, prepared& out) {
   const auto longest = std::ranges::max(out.prompts, {}, &token_list::size).size();
   const auto max_tokens = settle_length(request, names, *out.text, longest, fills);
   if (!max_tokens) {
@@ -140,11 +154,17 @@ std::optional<error> settle(const generation_request& request, const prompt_name
     return stop_tokens.err();
   }
   out.how = settle_sampling(request.how, out.text->default_sampling());
+  if (echo && out.how.logprobs) {
+    out.how.prompt_logprobs = true;
+    out.how.prompt_top_logprobs = std::max(out.how.prompt_top_logprobs, out.how.top_logprobs);
+  }
   out.max_tokens = *max_tokens;
   out.choices = request.choices;
   if (auto why = refusal(request, out)) {
     return why;
   }
+  out.tells_prompt = request.how.prompt_logprobs.has_value();
+  out.prompt_ranked = request.how.prompt_logprobs.value_or(0);
   out.rules = request.how.rules;
   out.seed_given = request.how.seed.has_value();
   out.stop_tokens = std::move(*stop_tokens);
@@ -205,7 +225,7 @@ result<prepared> prepare(const chat_request& request, std::shared_ptr<const mode
   if (out.prompts.front().empty()) {
     return no_token(names.param, "they render to");
   }
-  if (auto why = settle(request, names, out.text->context_tokens_max(), out)) {
+  if (auto why = settle(request, names, out.text->context_tokens_max(), false, out)) {
     return *std::move(why);
   }
   out.parse_tool_calls = !request.tools.is_null();
@@ -225,10 +245,11 @@ result<prepared> prepare(const completion_request& request,
     }
     out.prompts.push_back(std::move(*prompt));
   }
-  if (auto why = settle(request, {"prompt", "the prompt"}, completion_tokens_default, out)) {
+  out.continues_prompt = true;
+  if (auto why =
+          settle(request, {"prompt", "the prompt"}, completion_tokens_default, request.echo, out)) {
     return *std::move(why);
   }
-  out.continues_prompt = true;
   if (request.echo) {
     for (const auto& prompt : out.prompts) {
       out.echoes.push_back(continuable_text(out.text->tokens(), prompt));

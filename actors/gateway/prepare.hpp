@@ -32,6 +32,8 @@ struct prepared {
   std::uint32_t choices = 1;       ///< Of each prompt.
   bool continues_prompt = false;   ///< The answer's text goes on where the prompt's ended.
   std::vector<std::string> echoes; ///< Texts of the prompts, with which answers begin; or none.
+  bool tells_prompt = false;       ///< The answer has `prompt_logprobs`,
+  std::uint32_t prompt_ranked = 0; ///< with so many of the likeliest.
   bool only_echo = false;          ///< No token of the answer is shown or counted; max_tokens is 1.
   bool parse_tool_calls = false;
   bool parallel_tool_calls = true;
@@ -49,10 +51,17 @@ struct prepared {
     return prompts[prompt_no(answer)];
   }
   [[nodiscard]] std::uint64_t prompt_tokens() const;
+
+  /// How many log probabilities of its prompt an answer comes with. Of a chat's choices only the
+  /// first tells them, of a completion's each.
+  [[nodiscard]] std::uint32_t scores_of(std::uint32_t answer) const {
+    const bool tells = how.prompt_logprobs && (continues_prompt || choice_no(answer) == 0);
+    return tells ? static_cast<std::uint32_t>(prompt_of(answer).size()) - 1 : 0;
+  }
 };
 
 /// Log probabilities in a whole answer, chosen and ranked ones of all its choices at max_tokens;
-/// more have to be streamed.
+/// more have to be streamed. Also those of prompts in any answer.
 inline constexpr std::uint64_t whole_logprobs_max = 262'144;
 
 /// Renders the chat template, tokenizes and settles lengths and defaults. Pure: the same request

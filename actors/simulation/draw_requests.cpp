@@ -37,12 +37,17 @@ void draw_rules(prepared& what, rng draws) {
   what.rules.banned = {static_cast<token_id>(draws.below(256))};
 }
 
-/// One in twelve has two texts more, as completions may; from draws of its own.
+/// One in twelve has two texts more, as completions may, one in ten its prompts scored; from draws
+/// of its own.
 void draw_kind(prepared& what, rng draws) {
   what.continues_prompt = draws.below(2) == 0;
   if (draws.below(12) == 0) {
     what.prompts.push_back(what.prompts.front()); // Equal texts: blocks of one are the other's.
     what.prompts.push_back(draw_tokens(1 + draws.below(100), draws));
+  }
+  if (draws.below(10) == 0) {
+    what.how.prompt_logprobs = true;
+    what.how.prompt_top_logprobs = static_cast<std::uint32_t>(draws.below(3));
   }
 }
 

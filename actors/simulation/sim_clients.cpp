@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/simulation/sim_clients.hpp"
 
+#include "engine/core/logprobs.hpp"
 #include "engine/core/sim/sim_logits.hpp"
 
 #include <algorithm>
@@ -18,7 +19,9 @@ void sim_clients::submitted(const sim_request& what) {
   client c{.request = what};
   for (std::uint32_t at = 0; at < what.what->answers(); ++at) {
     const auto start = engine::sim_history_of(model_.context_key, what.what->prompt_of(at));
-    c.choices.push_back({.history = start, .tokens = {}});
+    c.choices.push_back({.history = start,
+                         .tokens = {},
+                         .scored_history = engine::sim_history(model_.context_key)});
   }
   clients_.emplace(what.id, std::move(c));
 }
@@ -74,6 +77,31 @@ token_id sim_clients::next_token(const client& c, std::uint32_t choice) const {
                                    said.tokens);
 }
 
+bool sim_clients::takes_scores(client& c, std::uint32_t choice,
+                               std::span<const token_logprobs> told) {
+  const auto& what = *c.request.what;
+  const auto& prompt = what.prompt_of(choice);
+  auto& said = c.choices[choice];
+  std::vector<float> logits;
+  for (const auto& each : told) {
+    if (said.scored >= what.scores_of(choice)) {
+      fail(c.request.id, "more of its prompt is scored than was asked for");
+      return false;
+    }
+    said.scored_history = engine::sim_history_next(said.scored_history, prompt[said.scored]);
+    engine::fill_sim_logits(model_.engine.vocabulary, said.scored_history, logits);
+    const auto expected =
+        engine::logprobs_of(logits, prompt[++said.scored], what.how.prompt_top_logprobs);
+    if (each.logprob != expected.logprob || each.top != expected.top) {
+      fail(c.request.id, "token " + std::to_string(said.scored) + " of the prompt of choice "
+                             + std::to_string(choice) + " is scored wrongly (property 1)");
+      return false;
+    }
+    calls_.trace(c.request.id.value, 0x4000U + said.scored);
+  }
+  return true;
+}
+
 bool sim_clients::on_delta(client_id who, std::uint32_t choice, const choice_delta& what) {
   auto* c = live(who, "tokens");
   if (c == nullptr) {
@@ -85,6 +113,12 @@ bool sim_clients::on_delta(client_id who, std::uint32_t choice, const choice_del
   }
   auto& said = c->choices[choice];
   const auto& request = *c->request.what;
+  if (!takes_scores(*c, choice, what.prompt_logprobs)) {
+    return true;
+  }
+  if (!what.tokens.empty() && said.scored != request.scores_of(choice)) {
+    fail(who, "a token before its prompt is scored");
+  }
   for (const auto token : what.tokens) {
     const auto expected = next_token(*c, choice);
     if (token != expected || std::ranges::count(request.stop_tokens, token) != 0) {
@@ -127,6 +161,9 @@ void sim_clients::on_end(client_id who, std::uint32_t choice, finish_reason why,
   auto& said = c->choices[choice];
   said.ended = true;
   const auto& request = *c->request.what;
+  if (said.scored != request.scores_of(choice)) {
+    fail(who, "an end before its prompt is scored");
+  }
   const auto next_stops = std::ranges::count(request.stop_tokens, next_token(*c, choice)) != 0;
   if (why == finish_reason::length ? said.tokens.size() != request.max_tokens
                                    : (why != finish_reason::stop || !next_stops)) {

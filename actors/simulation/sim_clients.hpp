@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,7 +37,8 @@ struct sim_request {
                                                      time_point busy_at, rng draws);
 
 /// All clients of the simulation, and the oracle of their answers: each accepted token is compared
-/// with the one that its context must make (property 1), and every request must end exactly once.
+/// with the one that its context must make (property 1), so are the log probabilities of prompts,
+/// and every request must end exactly once.
 /// Thread: the driver's.
 /// Checked: test/sim
 class sim_clients final : public client_sink {
@@ -80,6 +82,8 @@ private:
   struct answer {
     std::uint64_t history = 0;
     token_list tokens;
+    std::uint64_t scored_history = 0;
+    std::uint32_t scored = 0; ///< Log probabilities of its prompt that it got.
     bool ended = false;
   };
 
@@ -95,6 +99,8 @@ private:
 
   /// nullptr: it does not listen; a failure unless it has just left.
   client* live(client_id who, const char* doing);
+  [[nodiscard]] bool takes_scores(client& c, std::uint32_t choice,
+                                  std::span<const token_logprobs> told);
   [[nodiscard]] token_id next_token(const client& c, std::uint32_t choice) const;
   void fail(client_id who, const std::string& what);
 

@@ -3,6 +3,7 @@
 #include "actors/worker/decode_role.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace troupe {
@@ -63,7 +64,8 @@ void decode_role::fill(table::iterator it, std::uint32_t cached_blocks, context&
   }
   const std::vector<block_name> missing(stream.names.begin() + cached_blocks, stream.names.end());
   bool moving = false;
-  if (stream.prefill && stream.prefill->worker != shared_.config.self) {
+  const bool is_scored_here = stream.spec.how.prompt_logprobs;
+  if (stream.prefill && !is_scored_here && stream.prefill->worker != shared_.config.self) {
     prefill ask{.request = stream.request,
                 .who = stream.who,
                 .prompt = stream.spec.prompt,
@@ -169,6 +171,27 @@ void decode_role::on(const engine::produced& what, context& cx) {
   batch_.add(it->first.gateway, std::move(entry));
   if (what.end) {
     erase(it, false, cx);
+  }
+}
+
+void decode_role::on(const engine::scored& what) {
+  const auto it = find(what.id);
+  if (it == streams_.end()) {
+    return;
+  }
+  const auto ranked = it->second.spec.how.prompt_top_logprobs;
+  const auto some = std::max<std::size_t>(limits::step_logprobs_max / (1 + ranked), 1);
+  for (std::size_t at = 0; at < what.logprobs.size(); at += some) {
+    const auto piece =
+        std::span{what.logprobs}.subspan(at, std::min(some, what.logprobs.size() - at));
+    token_entry entry{.stream = it->first.stream,
+                      .attempt = shown(it->second),
+                      .tokens = {},
+                      .end = {},
+                      .logprobs = {},
+                      .first_scored = what.first + static_cast<std::uint32_t>(at),
+                      .prompt_logprobs = {piece.begin(), piece.end()}};
+    batch_.add(it->first.gateway, std::move(entry));
   }
 }
 

@@ -68,7 +68,8 @@ void decode_role::admit(const generate& what, const stream_start& one, context& 
                .namer = shared_.namer_of(what.who),
                .cls = what.cls == work_class::batch ? engine::work_class::batch
                                                     : engine::work_class::interactive,
-               .priority = what.priority};
+               .priority = what.priority,
+               .scored = one.scored};
   waiting_.insert(it->first);
   reserve(it, cx);
 }

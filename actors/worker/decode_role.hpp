@@ -44,6 +44,7 @@ public:
   void on(const engine::sequence_refused& what, context& cx);
   void on(const engine::produced& what, context& cx);
   void on(const engine::phase_changed& what, context& cx);
+  void on(const engine::scored& what);
   void filled(const fills::result& what, context& cx);
   void split(const fills::split& what);
 

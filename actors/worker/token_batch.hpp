@@ -14,15 +14,18 @@
 namespace troupe {
 
 /// Everything a batch of engine events has for the gateways: one `tokens` message for each, more
-/// where its limits need them, with at most one entry per stream. Thread: inside the actor.
-/// Checked: test/unit/worker
+/// where its limits need them, with one entry per stream but where log probabilities need more.
+/// Thread: inside the actor. Checked: test/unit/worker/worker_scores_test.cpp
 class token_batch {
 public:
   void add(const actor_ref& gateway, token_entry entry) {
     auto& entries = gateways_[gateway];
     const auto key = std::pair{gateway, entry.stream};
     const auto known = at_.find(key);
-    if (known == at_.end()) {
+    const bool fits =
+        known != at_.end()
+        && logprobs_in(entries[known->second]) + logprobs_in(entry) <= limits::step_logprobs_max;
+    if (!fits) {
       at_[key] = entries.size();
       entries.push_back(std::move(entry));
       return;
@@ -30,6 +33,11 @@ public:
     auto& merged = entries[known->second];
     merged.tokens.insert(merged.tokens.end(), entry.tokens.begin(), entry.tokens.end());
     merged.logprobs.insert(merged.logprobs.end(), entry.logprobs.begin(), entry.logprobs.end());
+    if (merged.prompt_logprobs.empty()) {
+      merged.first_scored = entry.first_scored;
+    }
+    merged.prompt_logprobs.insert(merged.prompt_logprobs.end(), entry.prompt_logprobs.begin(),
+                                  entry.prompt_logprobs.end());
     merged.end = std::move(entry.end);
   }
 
@@ -56,8 +64,10 @@ public:
 private:
   static std::size_t logprobs_in(const token_entry& entry) {
     std::size_t count = 0;
-    for (const auto& each : entry.logprobs) {
-      count += 1 + each.top.size();
+    for (const auto* each : {&entry.logprobs, &entry.prompt_logprobs}) {
+      for (const auto& one : *each) {
+        count += 1 + one.top.size();
+      }
     }
     return count;
   }

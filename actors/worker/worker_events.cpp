@@ -77,4 +77,10 @@ void worker_core::take(const engine::pool_log_entry& what, context& cx) {
   offers_.stored(what.stored);
 }
 
+void worker_core::take(const engine::scored& what, context&) {
+  if (decode_.owns(what.id)) {
+    decode_.on(what);
+  }
+}
+
 } // namespace troupe

@@ -42,6 +42,9 @@ std::optional<error> check_numbers(const sampling& how, std::uint32_t max_tokens
   if (how.top_logprobs > 0 && !how.logprobs) {
     return invalid("top_logprobs", "comes with logprobs only; set it, too");
   }
+  if (how.prompt_top_logprobs > limits::top_logprobs_max) {
+    return invalid("prompt_logprobs", "is above 20; ask for at most 20");
+  }
   return std::nullopt;
 }
 

@@ -26,6 +26,7 @@ std::unique_ptr<sequence> make_sequence(sequence_spec spec, std::uint64_t number
   seq->names = spec.namer.all(seq->tokens);
   seq->context_key = context_key(spec.namer);
   seq->export_next = spec.export_from;
+  seq->scored = spec.scored;
   if (!spec.prefill_only && logit_rules::are_needed(spec.how, spec.rules)) {
     const auto tokens = std::span<const token_id>{seq->tokens};
     seq->rules.emplace(spec.how, std::move(spec.rules), spec.stop_tokens,
@@ -85,6 +86,9 @@ std::optional<error> engine_loop::refusal(const sequence_spec& spec) const {
   }
   if (!spec.prefill_only && spec.delivered.size() >= spec.max_tokens) {
     return invalid("max_tokens is not above the tokens delivered", "max_tokens");
+  }
+  if (spec.scored >= spec.prompt.size() && spec.how.prompt_logprobs) {
+    return invalid("more of the prompt is scored than it has; send what is known", "scored");
   }
   if (!spec.prefill_only) {
     auto why =

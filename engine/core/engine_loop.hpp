@@ -89,7 +89,7 @@ private:
   [[nodiscard]] bool accepts_import(const sequence& seq, const import_block& what) const;
   void start_sequence(sequence& seq);
   void finish_row(const scheduler::row& row, const step_row& planned, token_id token,
-                  const token_logprobs* logprobs);
+                  const token_logprobs* logprobs, std::span<const token_logprobs> scores);
   void finish_token(sequence& seq, token_id token, const token_logprobs* logprobs);
   void end_if_exported(sequence& seq);
   void end(sequence& seq, end_kind kind, error why = {});

@@ -5,6 +5,7 @@
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace troupe::engine {
 
@@ -13,6 +14,8 @@ namespace {
 step_row make_row(const scheduler::row& chosen) {
   const auto& seq = *chosen.seq;
   const auto tokens = std::span{seq.tokens}.subspan(seq.computed, chosen.tokens);
+  const auto score_end = std::min(seq.computed + chosen.tokens, seq.scores_wanted());
+  const auto score_from = std::min(std::max(seq.scored, seq.computed), score_end);
   return {.sequence = seq.number,
           .request = seq.spec.request,
           .tokens = tokens,
@@ -23,6 +26,8 @@ step_row make_row(const scheduler::row& chosen) {
           .choice = seq.spec.choice,
           .index = seq.answer_count(),
           .rules = seq.rules ? &*seq.rules : nullptr,
+          .score_from = score_from < score_end ? score_from - seq.computed : 0,
+          .score_to = score_from < score_end ? score_end - seq.computed : 0,
           .history = seq.tokens,
           .context_key = seq.context_key,
           .names = seq.names};
@@ -59,6 +64,7 @@ void engine_loop::finish_step(const step_output& out, duration took) {
   TROUPE_CHECK(pool_.in_step());
   pool_.end_step();
   std::size_t answered = 0;
+  std::span<const token_logprobs> scores{out.scores};
   for (std::size_t at = 0; at < rows_.size(); ++at) {
     const auto& planned = plan_.rows[at];
     token_id token = no_token;
@@ -70,9 +76,12 @@ void engine_loop::finish_step(const step_output& out, duration took) {
                                                                         : nullptr;
       ++answered;
     }
+    const auto count = planned.score_to - planned.score_from;
+    TROUPE_CHECK(count <= scores.size());
     if (!rows_[at].seq->ended) {
-      finish_row(rows_[at], planned, token, logprobs);
+      finish_row(rows_[at], planned, token, logprobs, scores.first(count));
     }
+    scores = scores.subspan(count);
   }
   note_rates(took);
   rows_.clear();
@@ -83,12 +92,15 @@ void engine_loop::finish_step(const step_output& out, duration took) {
 }
 
 void engine_loop::finish_row(const scheduler::row& row, const step_row& planned, token_id token,
-                             const token_logprobs* logprobs) {
+                             const token_logprobs* logprobs,
+                             std::span<const token_logprobs> scores) {
   auto& seq = *row.seq;
   const auto prompt_before = std::min(seq.computed, seq.prompt_tokens);
   seq.computed += row.tokens;
   seq.computed_tokens += std::min(seq.computed, seq.prompt_tokens) - prompt_before;
-  if (planned.wants_token && token >= exec_.traits().vocab_size) {
+  const bool is_broken = std::ranges::any_of(
+      scores, [](const token_logprobs& each) { return std::isnan(each.logprob); });
+  if (is_broken || (planned.wants_token && token >= exec_.traits().vocab_size)) {
     // Before sharing: what gave no number is not kept for others.
     end(seq, end_kind::failed,
         {errc::internal, "its output is not a number; check its weights", "", false});
@@ -96,6 +108,10 @@ void engine_loop::finish_row(const scheduler::row& row, const step_row& planned,
   }
   if (options_.prefix_cache) {
     share_complete(seq, pool_);
+  }
+  if (!scores.empty()) {
+    events_.push_back(scored{seq.spec.id, seq.scored, {scores.begin(), scores.end()}});
+    seq.scored += static_cast<std::uint32_t>(scores.size());
   }
   if (planned.wants_token) {
     finish_token(seq, token, logprobs);

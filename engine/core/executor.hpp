@@ -50,7 +50,12 @@ struct step_row {
   std::uint32_t index = 0;            ///< Of the token to sample, in the answer: keys the draw.
   const logit_rules* rules = nullptr; ///< Null: none.
 
-  /// Everything before the token to be sampled: prompt, then answer. For the sim's hash.
+  /// Of `tokens` those [score_from, score_to): how likely was the token that follows in `history`?
+  /// how.prompt_top_logprobs ranked ones each.
+  std::uint32_t score_from = 0;
+  std::uint32_t score_to = 0;
+
+  /// Everything before the token to be sampled: prompt, then answer.
   std::span<const token_id> history;
   std::uint64_t context_key = 0;     ///< Hash of identity and salt, for the sim's hash.
   std::span<const block_name> names; ///< Of the whole blocks of `history`, for the sim's tags.
@@ -65,6 +70,7 @@ struct step_plan {
 struct step_output {
   std::vector<token_id> tokens;         ///< One per row with wants_token, in the order of the rows.
   std::vector<token_logprobs> logprobs; ///< As `tokens`, of rows that ask for them; may be shorter.
+  std::vector<token_logprobs> scores;   ///< One per scored token, in the order of rows and tokens.
   duration cost{0}; ///< How long the step takes in simulated time; 0: it took its own.
 };
 

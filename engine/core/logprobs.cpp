@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace troupe::engine {
 
@@ -57,6 +58,23 @@ token_logprobs logprobs_of(std::span<const float> logits, token_id token, std::u
   for (auto& each : best) {
     each.logprob = logprob_of(each.logprob);
   }
+  return out;
+}
+
+token_logprobs score_of(const step_row& row, std::uint32_t at, std::span<const float> logits) {
+  TROUPE_CHECK(at >= row.score_from && at < row.score_to);
+  const auto next = std::size_t{row.first_position} + at + 1;
+  TROUPE_CHECK(next < row.history.size());
+  if (!std::isfinite(log_total(logits))) {
+    return {.logprob = std::numeric_limits<float>::quiet_NaN(), .top = {}};
+  }
+  const auto token = row.history[next];
+  auto out = logprobs_of(logits, token, row.how.prompt_top_logprobs);
+  const ranked_token own{token, logits[token]};
+  for (std::size_t id = 0; id < logits.size(); ++id) {
+    out.rank += likelier({static_cast<token_id>(id), logits[id]}, own) ? 1U : 0U;
+  }
+  ++out.rank;
   return out;
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/core/executor.hpp"
 #include "messages/vocab/token_logprobs.hpp"
 #include "messages/vocab/tokens.hpp"
 
@@ -18,5 +19,10 @@ namespace troupe::engine {
 /// Checked: test/unit/engine/logprobs_test.cpp
 [[nodiscard]] token_logprobs logprobs_of(std::span<const float> logits, token_id token,
                                          std::uint32_t top);
+
+/// How likely the token after row.tokens[at] was, with its rank; the logarithm is NaN where the
+/// logits are no numbers. Requires: the row scores that token.
+[[nodiscard]] token_logprobs score_of(const step_row& row, std::uint32_t at,
+                                      std::span<const float> logits);
 
 } // namespace troupe::engine

@@ -49,7 +49,7 @@ bool is_ahead(const sequence& other, const sequence& seq) {
   const auto block = seq.computed / block_tokens;
   return seq.computed % block_tokens == 0 && block < seq.sources.size()
          && block < other.names.size() && other.computed <= seq.computed
-         && block < other.cacheable() && other.names[block] == seq.names[block];
+         && block < other.shareable() && other.names[block] == seq.names[block];
 }
 
 bool is_of(const sequence* only, const sequence& seq) {

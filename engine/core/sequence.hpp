@@ -6,6 +6,7 @@
 #include "engine/core/logit_rules.hpp"
 #include "engine/engine_host.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -48,6 +49,8 @@ struct sequence {
   std::uint32_t cached_tokens = 0;   ///< Prompt tokens never computed, as of the first fill.
   std::uint32_t computed_tokens = 0; ///< Prompt positions computed, again after preemption.
 
+  std::uint32_t scored = 0; ///< Log probabilities of the prompt that were told, here or before.
+
   std::uint32_t export_next = 0; ///< prefill_only: the next block to copy out.
   std::uint32_t exports_pending = 0;
 
@@ -57,9 +60,19 @@ struct sequence {
   [[nodiscard]] bool is_alone() const { return answer_count() < alone_until; }
   [[nodiscard]] bool is_started() const { return state != sequence_state::reserved; }
 
-  /// Blocks that may come from the index or by import: prompt and delivered ones, never the block
-  /// of the last token.
-  [[nodiscard]] std::uint32_t cacheable() const { return cacheable_blocks(size()); }
+  /// Log probabilities that its prompt has to tell.
+  [[nodiscard]] std::uint32_t scores_wanted() const {
+    return spec.how.prompt_logprobs && !spec.prefill_only ? prompt_tokens - 1 : 0;
+  }
+  [[nodiscard]] bool is_scoring() const { return scored < scores_wanted(); }
+
+  /// Blocks of prompt and delivered tokens, never the block of the last token.
+  [[nodiscard]] std::uint32_t shareable() const { return cacheable_blocks(size()); }
+  /// Those of them that may come from the index or by import: no token whose logits are still to
+  /// be told.
+  [[nodiscard]] std::uint32_t cacheable() const {
+    return is_scoring() ? std::min(shareable(), scored / block_tokens) : shareable();
+  }
 
   /// Positions that can be computed now: all; without credit not the last, which samples.
   [[nodiscard]] std::uint32_t fill_target() const {

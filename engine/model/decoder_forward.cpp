@@ -74,12 +74,12 @@ decoder_forward::decoder_forward(const decoder_weights& weights, const ops::kv_l
 }
 
 std::span<const float> decoder_forward::logits(std::size_t i) const {
-  TROUPE_CHECK(i < wanted_.size());
+  TROUPE_CHECK(i < sampled_);
   return std::span{logits_}.subspan(i * logits_stride_,
                                     static_cast<std::size_t>(weights_.spec.vocab));
 }
 
-void decoder_forward::run(std::span<const step_row> rows, float* pool) {
+void decoder_forward::run(std::span<const step_row> rows, float* pool, const score_sink& scores) {
   flatten(rows);
   reserve();
   const auto last = weights_.spec.layers - 1;
@@ -94,18 +94,53 @@ void decoder_forward::run(std::span<const step_row> rows, float* pool) {
     });
     attend(layer, pool, layer == last);
   }
-  if (wanted_.empty()) {
+  keep_wanted();
+  finish_wanted(scores);
+}
+
+void decoder_forward::finish_wanted(const score_sink& scores) {
+  const auto count = static_cast<std::int32_t>(wanted_.size());
+  if (wanted_.size() == sampled_) {
+    make_logits(0, count, logits_.data());
     return;
   }
-  keep_wanted();
-  const auto count = static_cast<std::int32_t>(wanted_.size());
-  for_tiles(count, [&](const tile& t) {
-    finish_layer(t, last);
+  std::size_t sampled = 0;
+  for (std::int32_t first = 0; first < count; first += shared_rows_max) {
+    const auto some = std::min(shared_rows_max, count - first);
+    make_logits(first, some, score_logits_.data());
+    const auto logits_at = [&](std::uint32_t i) {
+      return std::span<const float>{score_logits_}.subspan(
+          i * logits_stride_, static_cast<std::size_t>(weights_.spec.vocab));
+    };
+    workers_.run(static_cast<std::uint32_t>(some), [&](std::uint32_t i, std::uint32_t) {
+      const auto& one = wanted_[static_cast<std::size_t>(first) + i];
+      if (one.score >= 0) {
+        scores(static_cast<std::size_t>(one.score),
+               *segments_[static_cast<std::size_t>(one.segment)].row,
+               static_cast<std::uint32_t>(one.at), logits_at(i));
+      }
+    });
+    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(some); ++i) {
+      if (wanted_[static_cast<std::size_t>(first) + i].score < 0) {
+        std::ranges::copy(logits_at(i),
+                          logits_.begin() + static_cast<std::ptrdiff_t>(sampled * logits_stride_));
+        ++sampled;
+      }
+    }
+  }
+}
+
+/// The last layer, norm and head of the wanted rows from `first` on.
+void decoder_forward::make_logits(std::int32_t first, std::int32_t count, float* out) {
+  for_tiles(count, [&](const tile& of) {
+    auto t = of;
+    t.first += first;
+    finish_layer(t, weights_.spec.layers - 1);
     norm(t, weights_.final_norm);
-    multiply(t, weights_.head, t.memory->narrow.data(), hidden_stride_,
-             logits_.data() + static_cast<std::size_t>(t.first) * logits_stride_, logits_stride_);
+    auto* const logits = out + static_cast<std::size_t>(of.first) * logits_stride_;
+    multiply(t, weights_.head, t.memory->narrow.data(), hidden_stride_, logits, logits_stride_);
     if (weights_.spec.logit_softcap > 0) {
-      ops_.softcap({.x = logits_.data() + static_cast<std::size_t>(t.first) * logits_stride_,
+      ops_.softcap({.x = logits,
                     .x_stride = logits_stride_,
                     .rows = t.rows,
                     .cols = weights_.spec.vocab,
@@ -119,13 +154,23 @@ void decoder_forward::flatten(std::span<const step_row> rows) {
   positions_.clear();
   segments_.clear();
   wanted_.clear();
+  sampled_ = 0;
+  std::int32_t scored = 0;
   for (const auto& row : rows) {
     TROUPE_CHECK(!row.tokens.empty());
     TROUPE_CHECK(row.first_position + row.tokens.size() <= weights_.spec.context_tokens_max);
     TROUPE_CHECK(row.first_position + row.tokens.size()
                  <= row.blocks.size() * static_cast<std::size_t>(layout_.block_size));
+    TROUPE_CHECK(row.score_from <= row.score_to && row.score_to <= row.tokens.size());
+    const auto segment = static_cast<std::int32_t>(segments_.size());
+    const auto last = static_cast<std::int32_t>(row.tokens.size()) - 1;
+    for (auto at = row.score_from; at < row.score_to; ++at) {
+      wanted_.push_back({segment, static_cast<std::int32_t>(at), scored++});
+    }
     if (row.wants_token) {
-      wanted_.push_back(static_cast<std::int32_t>(segments_.size()));
+      TROUPE_CHECK(row.score_to < row.tokens.size() || row.score_from == row.score_to);
+      wanted_.push_back({segment, last, -1});
+      ++sampled_;
     }
     segments_.push_back({&row, static_cast<std::int32_t>(ids_.size()),
                          static_cast<std::int32_t>(row.tokens.size())});
@@ -148,7 +193,10 @@ void decoder_forward::reserve() {
   grow(x_, tokens * hidden_stride_);
   grow(qkv_, tokens * q_stride_);
   grow(attention_, tokens * attention_stride_);
-  grow(logits_, wanted_.size() * logits_stride_);
+  grow(logits_, sampled_ * logits_stride_);
+  if (wanted_.size() > sampled_) {
+    grow(score_logits_, static_cast<std::size_t>(shared_rows_max) * logits_stride_);
+  }
   const auto rows = std::min(tokens, static_cast<std::size_t>(tile_rows_max));
   for (auto& memory : scratch_) {
     grow(memory.narrow, rows * hidden_stride_);
@@ -192,8 +240,8 @@ void decoder_forward::for_tiles(std::int32_t rows, const Body& body) {
 /// Moves the rows whose logits are asked for to the front; each moves down or stays.
 void decoder_forward::keep_wanted() {
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
-    const auto& s = segments_[static_cast<std::size_t>(wanted_[i])];
-    const auto row = static_cast<std::size_t>(s.first + s.count - 1);
+    const auto& s = segments_[static_cast<std::size_t>(wanted_[i].segment)];
+    const auto row = static_cast<std::size_t>(s.first + wanted_[i].at);
     if (row != i) {
       std::copy_n(x_.begin() + static_cast<std::ptrdiff_t>(row * hidden_stride_), hidden_stride_,
                   x_.begin() + static_cast<std::ptrdiff_t>(i * hidden_stride_));

@@ -9,6 +9,7 @@
 #include "engine/model/rope_table.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -23,17 +24,23 @@ namespace troupe::engine {
 /// Ensures: keys, values and logits of a row depend on its tokens, its positions and the blocks
 ///          before them only: the same bits in any batch, any chunking, on any number of threads
 ///          (I-14). Rows in one step may not share a block that is written.
-/// Cost:    2 flops per weight and token; the last layer and the head only for rows that want a
-///          token. Scratch grows with the largest step: about 4 * (2 hidden + 2 q + ...) bytes a
-///          token. Allocates only when a step is larger than all before.
+/// Cost:    2 flops per weight and token; the last layer and the head only for tokens that are
+///          sampled after or scored. Scratch grows with the largest step: about 4 * (2 hidden + 2 q
+///          + ...) bytes a token. Allocates only when a step is larger than all before.
 /// Checked: test/conformance/model/invariance_test.cpp and test/conformance/model/families_test.cpp
 class decoder_forward {
 public:
   decoder_forward(const decoder_weights& weights, const ops::kv_layout& layout,
                   const cpu::cpu_ops& ops, cpu::parallel& workers);
 
-  /// Requires: token ids < vocab, positions < context_tokens_max, blocks cover the positions.
-  void run(std::span<const step_row> rows, float* pool);
+  /// Told of the logits after row.tokens[at], which the row scores; `no` counts those of a step.
+  /// Called by several workers at once, in any order.
+  using score_sink = std::function<void(std::size_t no, const step_row& row, std::uint32_t at,
+                                        std::span<const float> logits)>;
+
+  /// Requires: token ids < vocab, positions < context_tokens_max, blocks cover the positions;
+  /// `scores` where a row scores tokens. Their logits exist for a few tokens at a time.
+  void run(std::span<const step_row> rows, float* pool, const score_sink& scores = {});
 
   /// Of the i-th row with wants_token of the last run; [vocab].
   [[nodiscard]] std::span<const float> logits(std::size_t i) const;
@@ -44,6 +51,12 @@ private:
     const step_row* row;
     std::int32_t first;
     std::int32_t count;
+  };
+  /// A flat row whose logits are asked for.
+  struct wanted_row {
+    std::int32_t segment;
+    std::int32_t at;    ///< In its row's tokens.
+    std::int32_t score; ///< Its number among the scored; -1: it is sampled.
   };
   struct integer_rows {
     std::vector<std::int8_t> values;
@@ -99,6 +112,8 @@ private:
   void route(const tile& t, const expert_weights& w);
   void share_of_all(const tile& t, const expert_weights& w);
   void keep_wanted();
+  void finish_wanted(const score_sink& scores);
+  void make_logits(std::int32_t first, std::int32_t count, float* out);
   /// Nothing where there is no bias.
   void add_bias(std::int32_t rows, const std::vector<float>& bias, float* out, std::size_t stride);
   void norm(const tile& t, const norm_weights& w);
@@ -128,13 +143,15 @@ private:
   std::vector<token_id> ids_;
   std::vector<std::uint32_t> positions_;
   std::vector<segment> segments_;
-  std::vector<std::int32_t> wanted_; ///< Segments whose last token's logits are asked for.
+  std::vector<wanted_row> wanted_; ///< Whose logits are asked for, in order.
+  std::size_t sampled_ = 0;        ///< Of them, the last ones of their rows.
 
-  std::vector<float> x_;         ///< [tokens, hidden], the residual stream.
-  std::vector<float> qkv_;       ///< [tokens, q + 2 kv]
-  std::vector<float> attention_; ///< [tokens, q]
-  std::vector<float> logits_;    ///< [wanted, vocab]
-  std::vector<scratch> scratch_; ///< One per worker.
+  std::vector<float> x_;            ///< [tokens, hidden], the residual stream.
+  std::vector<float> qkv_;          ///< [tokens, q + 2 kv]
+  std::vector<float> attention_;    ///< [tokens, q]
+  std::vector<float> logits_;       ///< [sampled, vocab]
+  std::vector<float> score_logits_; ///< [a few, vocab]
+  std::vector<scratch> scratch_;    ///< One per worker.
 };
 
 } // namespace troupe::engine

@@ -142,21 +142,22 @@ void decoder_forward::attend(std::int32_t layer, const float* pool, bool only_wa
   };
   std::vector<task> tasks;
   std::int64_t work = 0;
-  const auto add = [&](const segment& s, std::int32_t from) {
-    for (; from < s.count; from += attention_rows) {
-      const auto rows = std::min(attention_rows, s.count - from);
+  const auto add = [&](const segment& s, std::int32_t from, std::int32_t to) {
+    for (; from < to; from += attention_rows) {
+      const auto rows = std::min(attention_rows, to - from);
       tasks.push_back({&s, s.first + from, rows});
       work += std::int64_t{rows} * (static_cast<std::int64_t>(s.row->first_position) + from + rows);
     }
   };
   if (only_wanted) {
-    for (const auto i : wanted_) {
-      const auto& s = segments_[static_cast<std::size_t>(i)];
-      add(s, s.count - 1);
+    for (const auto& s : segments_) {
+      add(s, static_cast<std::int32_t>(s.row->score_from),
+          static_cast<std::int32_t>(s.row->score_to));
+      add(s, s.row->wants_token ? s.count - 1 : s.count, s.count);
     }
   } else {
     for (const auto& s : segments_) {
-      add(s, 0);
+      add(s, 0, s.count);
     }
   }
   const auto heads = static_cast<std::uint32_t>(layout_.kv_heads);

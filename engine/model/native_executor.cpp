@@ -3,6 +3,7 @@
 #include "engine/model/native_executor.hpp"
 
 #include "engine/core/cpu/parallel.hpp"
+#include "engine/core/logprobs.hpp"
 #include "engine/core/sampler.hpp"
 #include "engine/model/checkpoint.hpp"
 #include "engine/model/config.hpp"
@@ -54,9 +55,16 @@ public:
         TROUPE_CHECK(slot < slots_);
       }
     }
-    forward_.run(plan.rows, reinterpret_cast<float*>(pool_.data()));
     out.tokens.clear();
     out.logprobs.clear();
+    out.scores.clear();
+    for (const auto& row : plan.rows) {
+      out.scores.resize(out.scores.size() + row.score_to - row.score_from);
+    }
+    forward_.run(
+        plan.rows, reinterpret_cast<float*>(pool_.data()),
+        [&out](std::size_t no, const step_row& row, std::uint32_t at,
+               std::span<const float> logits) { out.scores[no] = score_of(row, at, logits); });
     out.cost = duration{0};
     for (const auto& row : plan.rows) {
       if (row.wants_token) {

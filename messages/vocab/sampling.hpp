@@ -23,6 +23,8 @@ struct sampling {
   std::uint32_t min_tokens = 0;    ///< No stop token before the answer has so many.
   bool logprobs = false;           ///< Tell each token's, as the model gave it.
   std::uint32_t top_logprobs = 0;  ///< 0..20, of the likeliest beside it. With logprobs.
+  bool prompt_logprobs = false;    ///< Tell those of the prompt's tokens but the first, too.
+  std::uint32_t prompt_top_logprobs = 0; ///< 0..20, as top_logprobs. With prompt_logprobs.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "temperature", &sampling::temperature),
@@ -35,7 +37,9 @@ struct sampling {
                       field(8, "frequency_penalty", &sampling::frequency_penalty),
                       field(9, "min_tokens", &sampling::min_tokens),
                       field(10, "logprobs", &sampling::logprobs),
-                      field(11, "top_logprobs", &sampling::top_logprobs)};
+                      field(11, "top_logprobs", &sampling::top_logprobs),
+                      field(12, "prompt_logprobs", &sampling::prompt_logprobs),
+                      field(13, "prompt_top_logprobs", &sampling::prompt_top_logprobs)};
   }
   friend bool operator==(const sampling&, const sampling&) = default;
 };

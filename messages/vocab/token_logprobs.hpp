@@ -6,6 +6,7 @@
 #include "messages/vocab/tokens.hpp"
 #include "runtime/codec/fields.hpp"
 
+#include <cstdint>
 #include <tuple>
 #include <vector>
 
@@ -28,10 +29,12 @@ struct ranked_token {
 struct token_logprobs {
   float logprob = 0;             ///< Of the chosen token; <= 0, -inf for one without probability.
   std::vector<ranked_token> top; ///< Likeliest first, of equals the lowest id first.
+  std::uint32_t rank = 0;        ///< Of the chosen token in that order, from 1; 0: not told.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "logprob", &token_logprobs::logprob),
-                      field(2, "top", &token_logprobs::top, limits::top_logprobs_max)};
+                      field(2, "top", &token_logprobs::top, limits::top_logprobs_max),
+                      field(3, "rank", &token_logprobs::rank)};
   }
   friend bool operator==(const token_logprobs&, const token_logprobs&) = default;
 };

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/core/sim/sim_executor.hpp"
 
+#include "engine/core/logprobs.hpp"
 #include "engine/core/sim/sim_logits.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/check.hpp"
@@ -44,7 +45,12 @@ void sim_executor::execute(const step_plan& plan, step_output& out) {
     auto position = row.first_position;
     for (const auto token : row.tokens) {
       history = sim_history_next(history, token);
+      const auto at = position - row.first_position;
       write_token(row, position++, history);
+      if (at >= row.score_from && at < row.score_to) {
+        fill_sim_logits(options_.vocabulary, history, logits_);
+        out.scores.push_back(score_of(row, at, logits_));
+      }
     }
     if (row.wants_token) {
       answer(row, history, out);

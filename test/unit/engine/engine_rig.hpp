@@ -62,6 +62,9 @@ struct told_of {
   std::vector<exported> exports;
   token_list tokens;
   std::vector<token_logprobs> logprobs;
+  std::vector<token_logprobs> scores; ///< Of the prompt.
+  std::optional<std::uint32_t> next_score;
+  bool scores_in_order = true; ///< Without a gap, and none after a token.
   bool in_order = true;
   std::optional<produced> end;
   int ends = 0;
@@ -88,6 +91,13 @@ struct listener {
   void note(const imported& what) { sequences[what.id.value].imports.push_back(what); }
   void note(const phase_changed& what) { sequences[what.id.value].phases.push_back(what.phase); }
   void note(const pool_log_entry& what) { log.push_back(what); }
+  void note(const scored& what) {
+    auto& seq = sequences[what.id.value];
+    seq.scores_in_order = seq.scores_in_order && seq.tokens.empty()
+                          && what.first == seq.next_score.value_or(what.first);
+    seq.next_score = what.first + static_cast<std::uint32_t>(what.logprobs.size());
+    seq.scores.insert(seq.scores.end(), what.logprobs.begin(), what.logprobs.end());
+  }
   void note(const export_done& what) { exports_done.push_back(what); }
   void note(exported& what) {
     auto& list = what.id.value != 0 ? named_exports : sequences[what.sequence.value].exports;

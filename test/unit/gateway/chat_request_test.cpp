@@ -174,7 +174,6 @@ TEST_CASE("what is understood but not done is refused instead of ignored") {
       {with(R"("response_format":{"type":"json_object"})"), "response_format.type",
        errc::unsupported},
       {with(R"("chat_template":"x")"), "chat_template", errc::unsupported},
-      {with(R"("prompt_logprobs":1)"), "prompt_logprobs", errc::unsupported},
   });
   CHECK(parse_chat_request(
       with(

@@ -44,6 +44,7 @@ struct fake_sink : client_sink {
   struct seen {
     std::string text;
     token_list tokens;
+    std::vector<float> scores; ///< Of the prompt.
     std::optional<finish_reason> why;
     int ends = 0;
   };
@@ -57,6 +58,9 @@ struct fake_sink : client_sink {
     auto& c = clients[who].choices[choice];
     c.text += what.text;
     c.tokens.insert(c.tokens.end(), what.tokens.begin(), what.tokens.end());
+    for (const auto& each : what.prompt_logprobs) {
+      c.scores.push_back(each.logprob);
+    }
     return has_room;
   }
   void on_end(client_id who, std::uint32_t choice, finish_reason why,

@@ -143,3 +143,102 @@ TEST_CASE("one prompt that fails ends the request, the others are cancelled") {
   }));
   CHECK(rig.core.idle());
 }
+
+namespace {
+
+/// "hi!" scored and answered by "a".
+void score_and_answer(api_rig& rig, const generate& order) {
+  tokens batch;
+  auto& entry = batch.entries.emplace_back();
+  entry.stream = order.streams[0].stream;
+  entry.attempt = order.streams[0].attempt;
+  entry.prompt_logprobs = {{-0.5F, {{'i', -0.5F}, {'o', -1.0F}}, 1},
+                           {-3.0F, {{'o', -0.25F}, {'x', -2.0F}}, 7}};
+  rig.say(worker_a, batch);
+  entry.prompt_logprobs.clear();
+  entry.tokens = as_tokens("a");
+  if (order.how.logprobs) {
+    entry.logprobs = {{-0.125F, {{'a', -0.125F}, {'b', -4.0F}}}};
+  }
+  entry.end = stream_end{};
+  rig.say(worker_a, batch);
+}
+
+} // namespace
+
+TEST_CASE("an echo with logprobs tells those of the prompt too, whole or streamed") {
+  api_rig rig;
+  const auto whole = rig.complete(R"("hi!")", R"(,"echo":true,"logprobs":1)");
+  const auto order = rig.place_all().at(0);
+  CHECK(order.how.prompt_logprobs);
+  CHECK(order.how.prompt_top_logprobs == 1);
+  score_and_answer(rig, order);
+  CHECK(whole->body.find(R"("text":"hi!a","logprobs":{"tokens":["h","i","!","a"],)"
+                         R"("token_logprobs":[null,-0.5,-3.0,-0.125],)"
+                         R"("top_logprobs":[null,{"i":-0.5},{"!":-3.0,"o":-0.25},{"a":-0.125}],)"
+                         R"("text_offset":[0,1,2,3]})")
+        != std::string::npos);
+
+  const auto streamed = rig.complete(R"("hi!")", R"(,"echo":true,"logprobs":0,"stream":true)");
+  score_and_answer(rig, rig.place_all().at(0));
+  CHECK(streamed->body.find(
+            R"("text":"hi!","logprobs":{"tokens":["h","i","!"],"token_logprobs":[null,-0.5,-3.0],)"
+            R"("top_logprobs":[null,{"i":-0.5},{"!":-3.0}],"text_offset":[0,1,2]})")
+        != std::string::npos);
+  CHECK(streamed->body.find(R"("text":"a","logprobs":{"tokens":["a"],"token_logprobs":[-0.125],)"
+                            R"("top_logprobs":[{"a":-0.125}],"text_offset":[3]})")
+        != std::string::npos);
+}
+
+TEST_CASE("an echo alone with logprobs is a prompt's score") {
+  api_rig rig;
+  const auto reply = rig.complete(R"("hi!")", R"(,"echo":true,"logprobs":0,"max_tokens":0)");
+  score_and_answer(rig, rig.place_all().at(0));
+
+  CHECK(reply->body.find(R"("text":"hi!","logprobs":{"tokens":["h","i","!"],)"
+                         R"("token_logprobs":[null,-0.5,-3.0],)")
+        != std::string::npos);
+}
+
+TEST_CASE("prompt_logprobs come beside a chat's choices and in each of a completion's") {
+  const std::string told =
+      R"("prompt_logprobs":[null,{"105":{"logprob":-0.5,"rank":1,"decoded_token":"i"}},)"
+      R"({"33":{"logprob":-3.0,"rank":7,"decoded_token":"!"},)"
+      R"("111":{"logprob":-0.25,"rank":1,"decoded_token":"o"}}])";
+  api_rig rig;
+  const auto completed = rig.complete(R"("hi!")", R"(,"prompt_logprobs":1)");
+  score_and_answer(rig, rig.place_all().at(0));
+  CHECK(completed->body.find(R"("finish_reason":"stop",)" + told + "}]") != std::string::npos);
+
+  const auto chat = rig.chat(R"(,"prompt_logprobs":0,"n":2)");
+  const auto orders = rig.place_all();
+  CHECK(orders.at(0).how.prompt_logprobs);
+  CHECK_FALSE(orders.at(1).how.prompt_logprobs);
+  tokens batch;
+  auto& entry = batch.entries.emplace_back();
+  entry.stream = orders[0].streams[0].stream;
+  entry.attempt = orders[0].streams[0].attempt;
+  entry.prompt_logprobs.resize(orders[0].prompt.size() - 1);
+  entry.end = stream_end{};
+  rig.say(worker_a, batch);
+  rig.make(orders[1].streams[0], 0, "b", stream_end{});
+  const auto body = body_of(*chat);
+  CHECK(body.find("prompt_logprobs")->as_array()->size() == orders[0].prompt.size());
+  CHECK(body.find("choices")->as_array()->size() == 2);
+}
+
+TEST_CASE("log probabilities of prompts are bounded, and come with whole answers only") {
+  api_rig rig;
+  CHECK(param_of(*rig.complete(R"("a")", R"(,"prompt_logprobs":1,"stream":true)"))
+        == "prompt_logprobs");
+  CHECK(param_of(*rig.chat(R"(,"prompt_logprobs":1,"stream":true)")) == "prompt_logprobs");
+  CHECK(param_of(*rig.chat(R"(,"prompt_logprobs":21)")) == "prompt_logprobs");
+  rig.texts.publish({{"bytes", byte_model(100'000)}});
+  const auto long_text = '"' + std::string(20'000, 'a') + '"';
+  const auto many = rig.complete(long_text, R"(,"prompt_logprobs":20)");
+  CHECK(param_of(*many) == "prompt_logprobs");
+  CHECK(many->status == 400);
+  CHECK(param_of(*rig.complete(long_text, R"(,"echo":true,"logprobs":20,"stream":true)"))
+        == "logprobs");
+  CHECK(rig.complete(long_text, R"(,"echo":true,"logprobs":2,"stream":true)")->status == 0);
+}
