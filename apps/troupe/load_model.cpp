@@ -3,6 +3,7 @@
 #include "apps/troupe/load_model.hpp"
 
 #include "actors/gateway/model_text.hpp"
+#include "apps/troupe/cuda_library.hpp"
 #include "apps/troupe/fault_executor.hpp"
 #include "apps/troupe/load_watch.hpp"
 #include "engine/core/sim/sim_executor.hpp"
@@ -17,6 +18,7 @@
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/base/hash.hpp"
 #include "runtime/process/files.hpp"
+#include "runtime/process/system.hpp"
 
 #include <filesystem>
 #include <utility>
@@ -69,6 +71,26 @@ engine::host_options host_options_of(const app_config& config) {
           .sequences_max = config.sequences_max};
 }
 
+/// Whether what --device names can compute. Errors: those of the library and of its report.
+result<void> check_device(const app_config& config) {
+  if (config.device == "cpu") {
+    return {};
+  }
+  const auto library =
+      cuda_library::open(cuda_library_places(config.cuda_library, process::executable_path()));
+  if (!library) {
+    return library.err();
+  }
+  const auto report = library->probe();
+  if (auto why = obstacle_of(report)) {
+    return *std::move(why);
+  }
+  return error{.code = errc::unsupported,
+               .text = "there is " + describe(report)
+                       + ", but this version cannot run a model on it yet; use --device cpu",
+               .field = "engine.device"};
+}
+
 using witness_ptr = std::shared_ptr<engine::step_witness>;
 
 std::unique_ptr<engine::executor> around(std::unique_ptr<engine::executor> exec,
@@ -96,6 +118,9 @@ std::string user_cache(const std::map<std::string, std::string>& environment) {
 result<loaded_model> load_directory(const std::string& directory, const app_config& config,
                                     const std::map<std::string, std::string>& environment,
                                     witness_ptr witness, const observe::logger& log) {
+  if (const auto device = check_device(config); !device) {
+    return device.err();
+  }
   auto card = read_card(directory);
   if (!card) {
     return card.err();

@@ -127,6 +127,15 @@ void declare_engine(option_table& table, app_config& c) {
                        ".troupe beside the model, else the user's cache; off: none."),
                   c.packed_cache)
                 .with_flag("--packed-cache"));
+  table.add(bound(choice("engine.device", c.device, {"cpu", "cuda"},
+                         "What computes. cuda is refused where there is no usable device; this "
+                         "version has the operations for one, but runs no model on it yet."),
+                  c.device)
+                .with_flag("--device"));
+  table.add(bound(text("engine.cuda_library", c.cuda_library,
+                       "The libtroupe_cuda.so to load; empty: the one beside this program."),
+                  c.cuda_library)
+                .with_flag("--cuda-library"));
   table.add(bound(integer("cache.bytes", c.cache_bytes, 1 << 20, std::int64_t{1} << 42,
                           "Memory of a cache shard."),
                   c.cache_bytes)

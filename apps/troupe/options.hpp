@@ -43,6 +43,8 @@ struct app_config {
   bool weights_f32 = false;
   std::string quantize = "none";
   std::string packed_cache = "auto";
+  std::string device = "cpu";
+  std::string cuda_library;
 
   std::string http_address = "127.0.0.1";
   std::uint16_t http_port = 8000;

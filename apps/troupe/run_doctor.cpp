@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/config_file.hpp"
+#include "apps/troupe/cuda_library.hpp"
 #include "apps/troupe/load_model.hpp"
 #include "apps/troupe/table.hpp"
 #include "engine/core/cpu/cpu_ops.hpp"
 #include "runtime/config/reference.hpp"
 #include "runtime/http/server.hpp"
 #include "runtime/json/write.hpp"
+#include "runtime/process/system.hpp"
 
 #include <cstdio>
 #include <string>
@@ -29,6 +31,21 @@ finding check_cpu() {
           std::to_string(std::thread::hardware_concurrency()) + " cores, "
               + (path == "portable" ? "portable path (no AVX2): several times slower"
                                     : path + " path")};
+}
+
+/// Without a device everything still runs, unless one was asked for.
+finding check_gpu(const app_config& config) {
+  const bool is_asked = config.device == "cuda";
+  const auto library =
+      cuda_library::open(cuda_library_places(config.cuda_library, process::executable_path()));
+  if (!library) {
+    return {"gpu", !is_asked, "not used: " + library.err().text};
+  }
+  const auto report = library->probe();
+  if (const auto why = obstacle_of(report)) {
+    return {"gpu", !is_asked, "not used: " + why->text};
+  }
+  return {"gpu", !is_asked, "not used: this version runs no model on " + describe(report)};
 }
 
 finding check_port(const std::string& what, const std::string& address, std::uint16_t port) {
@@ -54,10 +71,9 @@ finding check_model(const command_context& cx) {
 } // namespace
 
 int run_doctor(command_context& cx) {
-  std::vector<finding> all{check_cpu(),
-                           check_port("http", cx.config.http_address, cx.config.http_port),
-                           check_port("admin", "127.0.0.1", cx.config.admin_port),
-                           {"gpu", true, "not used: this version has no device backend"}};
+  std::vector<finding> all{
+      check_cpu(), check_port("http", cx.config.http_address, cx.config.http_port),
+      check_port("admin", "127.0.0.1", cx.config.admin_port), check_gpu(cx.config)};
   if (!cx.config.model.empty()) {
     all.push_back(check_model(cx));
   }
