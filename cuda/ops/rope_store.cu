@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/ops/launching.cuh"
+#include "cuda/ops/rope_store.hpp"
+
+namespace troupe::cuda::ops {
+namespace {
+
+constexpr int heads_each = 4; ///< Of a block: a warp for each.
+constexpr std::int32_t head_dim_max = 256;
+
+__device__ float inverse_rms(const float* head, std::int32_t head_dim, float eps) {
+  float squares = 0;
+  for (auto i = static_cast<std::int32_t>(lane()); i < head_dim; i += 32) {
+    squares = fmaf(head[i], head[i], squares);
+  }
+  return 1.0F / sqrtf(over_warp(squares, plus{}) / static_cast<float>(head_dim) + eps);
+}
+
+__device__ void norm_head(float* head, std::int32_t head_dim, const float* weight, float eps) {
+  const float inverse = inverse_rms(head, head_dim, eps);
+  for (auto i = static_cast<std::int32_t>(lane()); i < head_dim; i += 32) {
+    head[i] *= inverse;
+    head[i] *= weight == nullptr ? 1.0F : weight[i];
+  }
+  sync_warp();
+}
+
+__device__ void turn_head(float* head, const rope_store_args& args, std::uint32_t position) {
+  const auto half = args.rotary_dim / 2;
+  const auto* cos = args.cos + static_cast<std::size_t>(position) * static_cast<std::size_t>(half);
+  const auto* sin = args.sin + static_cast<std::size_t>(position) * static_cast<std::size_t>(half);
+  for (auto i = static_cast<std::int32_t>(lane()); i < half; i += 32) {
+    const auto first = args.has_adjacent_pairs ? 2 * i : i;
+    const auto second = args.has_adjacent_pairs ? 2 * i + 1 : i + half;
+    const float a = head[first];
+    const float b = head[second];
+    head[first] = a * cos[i] - b * sin[i];
+    head[second] = b * cos[i] + a * sin[i];
+  }
+  sync_warp();
+}
+
+template <class In>
+__global__ void __launch_bounds__(32 * heads_each) rope_store_kernel(rope_store_args args) {
+  __shared__ float heads[heads_each][head_dim_max];
+  const auto& layout = args.layout;
+  const auto row = blockIdx.x;
+  const auto number = static_cast<std::int32_t>(blockIdx.y * heads_each + warp());
+  if (number >= args.heads + 2 * layout.kv_heads) {
+    return; // The whole warp; warps do not meet.
+  }
+  const bool is_query = number < args.heads;
+  const bool is_value = number >= args.heads + layout.kv_heads;
+  auto* head = heads[warp()];
+  const auto head_dim = layout.head_dim;
+  const auto from = static_cast<std::size_t>(number) * static_cast<std::size_t>(head_dim);
+  const auto* x = static_cast<const In*>(args.qkv.data) + row * args.qkv.stride + from;
+  for (auto i = static_cast<std::int32_t>(lane()); i < head_dim; i += 32) {
+    head[i] =
+        widen(x[i]) + (args.bias == nullptr ? 0.0F : args.bias[from + static_cast<std::size_t>(i)]);
+  }
+  sync_warp();
+  const auto position = args.positions[row];
+  if (!is_value) {
+    const auto* weight = is_query ? args.q_weight : args.k_weight;
+    if (weight != nullptr) {
+      norm_head(head, head_dim, weight, args.eps);
+    }
+    if (args.rotary_dim > 0) {
+      turn_head(head, args, position);
+    }
+    if (args.has_l2_norm) {
+      norm_head(head, head_dim, nullptr, args.eps);
+    }
+  }
+  bf16* to = nullptr;
+  float factor = 1;
+  if (is_query) {
+    factor = args.temperature == nullptr ? 1.0F : args.temperature[row];
+    to = static_cast<bf16*>(args.q) + row * args.q_stride + from;
+  } else {
+    const auto block_size = static_cast<std::uint32_t>(layout.block_size);
+    const auto head_elements =
+        static_cast<std::size_t>(head_dim) * static_cast<std::size_t>(block_size);
+    const auto layer_elements = 2 * static_cast<std::size_t>(layout.kv_heads) * head_elements;
+    const auto slot = args.tables[static_cast<std::size_t>(args.sequence[row])
+                                      * static_cast<std::size_t>(args.table_stride)
+                                  + position / block_size];
+    // Heads of keys come before those of values, in the row as in a block.
+    to = static_cast<bf16*>(args.pool)
+         + slot * static_cast<std::size_t>(layout.layers) * layer_elements
+         + static_cast<std::size_t>(args.layer) * layer_elements
+         + static_cast<std::size_t>(number - args.heads) * head_elements
+         + static_cast<std::size_t>(position % block_size) * static_cast<std::size_t>(head_dim);
+  }
+  for (auto i = static_cast<std::int32_t>(lane()); i < head_dim; i += 32) {
+    to[i] = to_bf16(head[i] * factor);
+  }
+}
+
+} // namespace
+
+status rope_store(const rope_store_args& args, stream on) {
+  const auto& layout = args.layout;
+  if (args.rows < 1 || args.heads < 1 || layout.kv_heads < 1 || layout.shared_dim != 0
+      || layout.head_dim < 16 || layout.head_dim > head_dim_max || layout.head_dim % 16 != 0
+      || args.rotary_dim < 0 || args.rotary_dim > layout.head_dim || args.rotary_dim % 2 != 0) {
+    return invalid_value;
+  }
+  const auto tiles = (args.heads + 2 * layout.kv_heads + heads_each - 1) / heads_each;
+  return with_element(args.qkv.type, [&](auto* in) {
+    using type = std::remove_pointer_t<decltype(in)>;
+    return launch(rope_store_kernel<type>, blocks(args.rows, tiles), dim3{32 * heads_each, 1, 1}, 0,
+                  on, args);
+  });
+}
+
+} // namespace troupe::cuda::ops
