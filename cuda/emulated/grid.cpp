@@ -5,6 +5,7 @@
 #include "runtime/base/check.hpp"
 #include "runtime/base/rng.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csetjmp>
 #include <cstring>
@@ -99,41 +100,56 @@ void resume(std::size_t number) {
   swapcontext(&state.main, &f.start);
 }
 
-/// Lets go on whom all others have reached; says whether anybody lives.
-bool release(std::size_t threads) {
-  std::size_t living = 0;
-  std::size_t at_block = 0;
-  bool is_any_free = false;
-  for (std::size_t warp = 0; warp * warp_lanes < threads; ++warp) {
-    const auto end = std::min(threads, (warp + 1) * warp_lanes);
-    std::size_t here = 0;
-    std::size_t at_warp = 0;
-    for (auto i = warp * warp_lanes; i < end; ++i) {
-      here += state.fibers[i].waiting != waits::ended ? 1 : 0;
-      at_warp += state.fibers[i].waiting == waits::warp ? 1 : 0;
-      at_block += state.fibers[i].waiting == waits::block ? 1 : 0;
-    }
-    living += here;
-    for (auto i = warp * warp_lanes; here > 0 && at_warp == here && i < end; ++i) {
-      if (state.fibers[i].waiting == waits::warp) {
-        state.fibers[i].waiting = waits::nothing;
-        is_any_free = true;
-      }
-    }
-  }
-  for (std::size_t i = 0; living > 0 && at_block == living && i < threads; ++i) {
-    if (state.fibers[i].waiting == waits::block) {
-      state.fibers[i].waiting = waits::nothing;
-      is_any_free = true;
-    }
-  }
-  // A barrier that some threads wait at and others have gone around.
-  TROUPE_CHECK(living == 0 || is_any_free);
-  return living > 0;
+/// The fibers of a warp: [begin, end).
+struct warp_range {
+  std::size_t begin;
+  std::size_t end;
+};
+
+warp_range fibers_of(std::size_t warp, std::size_t threads) {
+  return {warp * warp_lanes, std::min(threads, (warp + 1) * warp_lanes)};
 }
 
+std::size_t count_of(warp_range range, waits what) {
+  std::size_t count = 0;
+  for (auto i = range.begin; i < range.end; ++i) {
+    count += state.fibers[i].waiting == what ? 1 : 0;
+  }
+  return count;
+}
+
+void let_go(warp_range range, waits from) {
+  for (auto i = range.begin; i < range.end; ++i) {
+    if (state.fibers[i].waiting == from) {
+      state.fibers[i].waiting = waits::nothing;
+    }
+  }
+}
+
+/// Gives each lane that can run one turn, in a drawn order; says whether any can run afterwards.
+bool run_warp(warp_range range) {
+  std::array<std::size_t, warp_lanes> order{};
+  const auto lanes = range.end - range.begin;
+  for (std::size_t i = 0; i < lanes; ++i) {
+    order[i] = range.begin + i;
+    std::swap(order[i], order[state.random.below(i + 1)]);
+  }
+  for (std::size_t i = 0; i < lanes; ++i) {
+    if (state.fibers[order[i]].waiting == waits::nothing) {
+      resume(order[i]);
+    }
+  }
+  const auto living = lanes - count_of(range, waits::ended);
+  if (living > 0 && count_of(range, waits::warp) == living) {
+    let_go(range, waits::warp);
+  }
+  return count_of(range, waits::nothing) > 0;
+}
+
+/// Runs until every thread has ended. A drawn warp goes on alone for as long as it can, most of the
+/// time: as far ahead of the others as barriers let it.
 void run_block(std::size_t threads) {
-  std::vector<std::size_t> order(threads);
+  constexpr std::uint64_t turns_of_one = 16;
   for (std::size_t i = 0; i < threads; ++i) {
     auto& f = state.fibers[i];
     f.has_begun = false;
@@ -141,18 +157,37 @@ void run_block(std::size_t threads) {
     f.shown = 0;
     f.open_copies.clear();
     f.groups.clear();
-    order[i] = i;
   }
-  do {
-    for (std::size_t i = threads; i > 1; --i) {
-      std::swap(order[i - 1], order[state.random.below(i)]);
-    }
-    for (const auto i : order) {
-      if (state.fibers[i].waiting == waits::nothing) {
-        resume(i);
+  const warp_range all{0, threads};
+  for (;;) {
+    std::vector<std::size_t> ready;
+    for (std::size_t warp = 0; warp * warp_lanes < threads; ++warp) {
+      if (count_of(fibers_of(warp, threads), waits::nothing) > 0) {
+        ready.push_back(warp);
       }
     }
-  } while (release(threads));
+    if (!ready.empty()) {
+      const auto range = fibers_of(ready[state.random.below(ready.size())], threads);
+      while (run_warp(range) && state.random.below(turns_of_one) != 0) {
+      }
+      continue;
+    }
+    const auto living = threads - count_of(all, waits::ended);
+    if (living == 0) {
+      return;
+    }
+    // Else some wait at a barrier that others have gone around.
+    TROUPE_CHECK(count_of(all, waits::block) == living);
+    let_go(all, waits::block);
+  }
+}
+
+void carry_out(const late_copy& copy) {
+  auto* to = static_cast<std::byte*>(copy.to);
+  if (copy.valid_bytes > 0) {
+    std::memcpy(to, copy.from, copy.valid_bytes);
+  }
+  std::memset(to + copy.valid_bytes, 0, copy.bytes - copy.valid_bytes);
 }
 
 void prepare(std::size_t threads) {
@@ -221,7 +256,12 @@ const std::byte* exchange(const void* mine, std::size_t bytes) {
 }
 
 void copy_later(void* to, const void* from, std::size_t bytes, std::size_t valid_bytes) {
-  me().open_copies.push_back({to, from, bytes, valid_bytes});
+  const late_copy copy{to, from, bytes, valid_bytes};
+  if (state.random.below(2) == 0) {
+    carry_out(copy);
+  } else {
+    me().open_copies.push_back(copy);
+  }
 }
 
 void commit_copies() {
@@ -232,13 +272,7 @@ void commit_copies() {
 void wait_copies(unsigned groups) {
   auto& all = me().groups;
   for (; all.size() > groups; all.pop_front()) {
-    for (const auto& copy : all.front()) {
-      auto* to = static_cast<std::byte*>(copy.to);
-      if (copy.valid_bytes > 0) {
-        std::memcpy(to, copy.from, copy.valid_bytes);
-      }
-      std::memset(to + copy.valid_bytes, 0, copy.bytes - copy.valid_bytes);
-    }
+    std::ranges::for_each(all.front(), carry_out);
   }
 }
 

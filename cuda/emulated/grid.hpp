@@ -8,8 +8,9 @@
 
 /// A grid of threads on one processor thread, so that the very source of a kernel runs, and is
 /// tested, where there is no device. Every thread of a block is a fiber; between two barriers they
-/// run one after the other in an order drawn anew for each barrier, so that a missing barrier shows
-/// as a wrong result sooner or later. A barrier that not all living threads reach ends the process.
+/// run one after the other in a drawn order, and a drawn warp runs far ahead of the others, so that
+/// a missing barrier shows as a wrong result sooner or later. A barrier that not all living threads
+/// reach ends the process.
 ///
 /// What it cannot show: the speed, the memory model of a device, what nvcc makes of the source, and
 /// whether our inline PTX says what the emulated forms of it do.
@@ -41,7 +42,7 @@ void sync_warp();
 /// lane shows the next.
 [[nodiscard]] const std::byte* exchange(const void* mine, std::size_t bytes);
 
-/// A copy that is only done at the wait for its group, as late as a device may do it.
+/// A copy that is done at once, or at the wait for its group: as early or as late as a device may.
 void copy_later(void* to, const void* from, std::size_t bytes, std::size_t valid_bytes);
 void commit_copies();
 /// Until at most `groups` of the thread's groups are not done.

