@@ -52,6 +52,11 @@ __device__ T from_lane(T value, unsigned other) {
   return __shfl_sync(whole_warp, value, static_cast<int>(other));
 }
 
+/// The lanes for which it is true, as bits.
+__device__ inline std::uint32_t lanes_with(bool is_true) {
+  return __ballot_sync(whole_warp, is_true ? 1 : 0);
+}
+
 template <class T>
 __device__ T add_to(T* where, T value) {
   return atomicAdd(where, value);
@@ -118,6 +123,15 @@ T from_lane(T value, unsigned other) {
   T there;
   std::memcpy(&there, all + other % warp_lanes_count * emulated::lane_bytes, sizeof there);
   return there;
+}
+
+inline std::uint32_t lanes_with(bool is_true) {
+  const auto* all = emulated::exchange(&is_true, sizeof is_true);
+  std::uint32_t bits = 0;
+  for (unsigned i = 0; i < warp_lanes_count; ++i) {
+    bits |= static_cast<std::uint32_t>(all[i * emulated::lane_bytes]) << i;
+  }
+  return bits;
 }
 
 template <class T>
