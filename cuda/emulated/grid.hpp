@@ -62,3 +62,4 @@ extern dim3 gridDim;
 #define __host__
 #define __shared__ static
 #define __launch_bounds__(...)
+#define __forceinline__ inline

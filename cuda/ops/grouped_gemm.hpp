@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cuda/ops/element.hpp"
+
+namespace troupe::cuda::ops {
+
+/// out[p,n] = sum_k x[row(p),k] * w[e,n,k] for the pairs p of each expert e: products of many
+/// matrices whose numbers of rows only the device knows, so that no host waits and a graph can hold
+/// it. With one group it is a plain product.
+///
+/// Shapes:    x [*, inputs] bf16; index [pairs] the row of each pair, null: itself; begin
+///            [groups + 1] first pairs; w [groups, outputs, inputs] bf16; out [pairs, outputs].
+/// Requires:  groups, outputs >= 1; inputs and x_stride multiples of 8; pairs_max at least the
+///            number of pairs; x and w at multiples of 16 bytes.
+/// Tolerance: u * |out| + inputs * 2^-23 * sum |x * w|. Checked: test/gpu/route_test.cpp
+struct grouped_gemm_args {
+  const void* x = nullptr;
+  std::size_t x_stride = 0;
+  const std::int32_t* index = nullptr;
+  const std::int32_t* begin = nullptr;
+  std::int32_t groups = 0;
+  std::int32_t pairs_max = 0;
+  const void* w = nullptr;
+  std::int32_t outputs = 0;
+  std::int32_t inputs = 0;
+  rows_out out;
+};
+[[nodiscard]] status grouped_gemm(const grouped_gemm_args& args, stream on);
+
+} // namespace troupe::cuda::ops
