@@ -25,6 +25,9 @@ struct tile_of_group {
 };
 
 __device__ tile_of_group find_tile(const grouped_gemm_args& args, std::int32_t number) {
+  if (args.begin == nullptr) {
+    return {0, number * tile_rows, args.pairs_max};
+  }
   for (std::int32_t g = 0; g < args.groups; ++g) {
     const auto begin = args.begin[g];
     const auto end = args.begin[g + 1];
@@ -136,7 +139,8 @@ __global__ void __launch_bounds__(threads) grouped_gemm_kernel(grouped_gemm_args
 
 status grouped_gemm(const grouped_gemm_args& args, stream on) {
   if (args.groups < 1 || args.outputs < 1 || args.inputs < 8 || args.inputs % 8 != 0
-      || args.x_stride % 8 != 0 || args.pairs_max < 1) {
+      || args.x_stride % 8 != 0 || args.pairs_max < 1
+      || (args.begin == nullptr && args.groups != 1)) {
     return invalid_value;
   }
   // Every group may leave one tile unfilled.

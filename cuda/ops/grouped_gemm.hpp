@@ -11,7 +11,8 @@ namespace troupe::cuda::ops {
 /// it. With one group it is a plain product.
 ///
 /// Shapes:    x [*, inputs] bf16; index [pairs] the row of each pair, null: itself; begin
-///            [groups + 1] first pairs; w [groups, outputs, inputs] bf16; out [pairs, outputs].
+///            [groups + 1] first pairs, null with one group of pairs_max; w [groups, outputs,
+///            inputs] bf16; out [pairs, outputs].
 /// Requires:  groups, outputs >= 1; inputs and x_stride multiples of 8; pairs_max at least the
 ///            number of pairs; x and w at multiples of 16 bytes.
 /// Tolerance: u * |out| + inputs * 2^-23 * sum |x * w|. Checked: test/gpu/route_test.cpp

@@ -236,6 +236,38 @@ TEST_CASE("grouped_gemm agrees with sums in double, for groups that are empty or
   }
 }
 
+TEST_CASE("grouped_gemm without groups is a plain product in bf16") {
+  if (test::lacks_device()) {
+    return;
+  }
+  rng random{5};
+  const auto x = test::as_held(test::normals(std::size_t{70} * 16, 1, random), element::bf16);
+  const auto w = test::as_held(test::normals(std::size_t{3} * 16, 1, random), element::bf16);
+  const test::device_array<cuda::bf16> x_there(test::narrowed(x));
+  const test::device_array<cuda::bf16> w_there(test::narrowed(w));
+  const test::device_rows out(std::vector<float>(std::size_t{70} * 3), 3, element::bf16);
+  REQUIRE(grouped_gemm({.x = x_there.data(),
+                        .x_stride = 16,
+                        .groups = 1,
+                        .pairs_max = 70,
+                        .w = w_there.data(),
+                        .outputs = 3,
+                        .inputs = 16,
+                        .out = out.out()},
+                       nullptr)
+          == cuda::success);
+  const auto got = out.read();
+  for (std::size_t p = 0; p < 70; ++p) {
+    for (std::size_t n = 0; n < 3; ++n) {
+      double sum = 0;
+      for (std::size_t k = 0; k < 16; ++k) {
+        sum += static_cast<double>(x[p * 16 + k]) * w[n * 16 + k];
+      }
+      REQUIRE(std::abs(got[p * 3 + n] - sum) <= 0x1p-8 * std::abs(sum) + 1e-5);
+    }
+  }
+}
+
 TEST_CASE("route, its order and its products refuse what they are not made for") {
   CHECK(route({.rows = 1, .experts = 4, .chosen = 5}, nullptr) == cuda::invalid_value);
   CHECK(route({.rows = 1, .experts = 4, .chosen = 1, .groups = 3}, nullptr) == cuda::invalid_value);

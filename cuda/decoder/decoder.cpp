@@ -1,0 +1,269 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/decoder/decoder.hpp"
+
+#include "cuda/ops/attention.hpp"
+#include "cuda/ops/move_rows.hpp"
+#include "cuda/ops/rope_store.hpp"
+#include "runtime/base/check.hpp"
+
+#include <initializer_list>
+
+namespace troupe::cuda {
+namespace {
+
+using ops::element;
+
+std::size_t count(std::int32_t a, std::int32_t b) {
+  return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
+}
+
+/// The first that is no success.
+status first_of(std::initializer_list<status> all) {
+  for (const auto one : all) {
+    if (one != success) {
+      return one;
+    }
+  }
+  return success;
+}
+
+} // namespace
+
+decoder::decoder(const decoder_shape& shape, device_weights weights, product& multiply)
+    : shape_(shape), weights_(std::move(weights)), multiply_(multiply) {
+  TROUPE_CHECK(weights_.layers.size() == static_cast<std::size_t>(shape.layers));
+  TROUPE_CHECK(shape.act != ops::activation::gelu);
+}
+
+status decoder::reserve(std::int32_t rows, std::int32_t wanted, std::int32_t sequences,
+                        std::int32_t blocks, std::int32_t visible) {
+  const auto& s = shape_;
+  const auto q_cols = s.heads * s.head_dim;
+  const auto plan = plan_attention(
+      {.rows = sequences,
+       .sequences = sequences,
+       .rows_max = 1,
+       .visible_max = visible,
+       .heads = s.heads,
+       .layout = {.layers = s.layers, .kv_heads = s.kv_heads, .head_dim = s.head_dim}});
+  // A step of a few rows a sequence has splits too, of at most as many rows as fit one tile.
+  constexpr std::size_t split_rows = 16;
+  return first_of(
+      {x_.resize(count(rows, s.hidden)), added_.resize(count(rows, s.hidden)),
+       normed_.resize(count(rows, s.hidden)),
+       qkv_.resize(count(rows, (s.heads + 2 * s.kv_heads) * s.head_dim)),
+       q_.resize(count(rows, q_cols)), attended_.resize(count(rows, q_cols)),
+       gate_up_.resize(count(rows, 2 * s.feed_forward)),
+       activated_.resize(count(rows, s.feed_forward)), wanted_x_.resize(count(wanted, s.hidden)),
+       wanted_add_.resize(count(wanted, s.hidden)), logits_.resize(count(wanted, s.vocab)),
+       scratch_.resize(plan.scratch_floats * split_rows),
+       ids_.resize(static_cast<std::size_t>(rows)),
+       positions_.resize(static_cast<std::size_t>(rows)),
+       sequence_.resize(static_cast<std::size_t>(rows)),
+       row_begin_.resize(static_cast<std::size_t>(sequences) + 1),
+       tables_.resize(count(sequences, blocks)), wanted_.resize(static_cast<std::size_t>(wanted))});
+}
+
+status decoder::begin(const step_batch& batch) {
+  return first_of({ids_.write(batch.ids), positions_.write(batch.positions),
+                   sequence_.write(batch.sequence), row_begin_.write(batch.row_begin),
+                   tables_.write(batch.tables), wanted_.write(batch.wanted)});
+}
+
+status decoder::multiply(const void* x, std::int32_t inputs, std::int32_t rows, const void* w,
+                         std::int32_t outputs, ops::rows_out out, stream on) {
+  return multiply_.run({.x = x,
+                        .x_stride = static_cast<std::size_t>(inputs),
+                        .rows = rows,
+                        .w = w,
+                        .outputs = outputs,
+                        .inputs = inputs,
+                        .out = out},
+                       on);
+}
+
+status decoder::run(const step_batch& batch, const engine::ops::kv_layout& layout, void* pool,
+                    stream on) {
+  const auto hidden = static_cast<std::size_t>(shape_.hidden);
+  auto why = ops::embedding({.table = weights_.embedding,
+                             .type = weights_.embedding_type,
+                             .cols = shape_.hidden,
+                             .scale = shape_.embed_scale,
+                             .ids = ids_.data(),
+                             .rows = batch.rows(),
+                             .out = {x_.data(), hidden, element::f32}},
+                            on);
+  for (std::int32_t layer = 0; why == success && layer < shape_.layers; ++layer) {
+    why = run_layer(batch, layer, layout, pool, on);
+  }
+  return why == success && !batch.wanted.empty() ? finish(batch, on) : why;
+}
+
+status decoder::run_layer(const step_batch& batch, std::int32_t layer,
+                          const engine::ops::kv_layout& layout, void* pool, stream on) {
+  const auto& s = shape_;
+  const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
+  const auto rows = batch.rows();
+  const auto hidden = static_cast<std::size_t>(s.hidden);
+  const auto q_cols = s.heads * s.head_dim;
+  const auto qkv_cols = q_cols + 2 * s.kv_heads * s.head_dim;
+  const auto wide = static_cast<std::size_t>(2 * s.feed_forward);
+  const auto* down_norm =
+      layer == 0 ? nullptr : weights_.layers[static_cast<std::size_t>(layer) - 1].down_norm;
+
+  // What a layer adds at its end is added where the next begins, in one pass with its norm.
+  const auto norm = [&](bool has_added, const float* added_norm, const float* weight) {
+    return ops::add_norm({.x = x_.data(),
+                          .x_stride = hidden,
+                          .rows = rows,
+                          .cols = s.hidden,
+                          .kind = s.norm,
+                          .eps = s.eps,
+                          .y = {has_added ? added_.data() : nullptr, hidden, element::f32},
+                          .y_weight = added_norm,
+                          .weight = weight,
+                          .out = {normed_.data(), hidden, element::bf16}},
+                         on);
+  };
+  auto why = norm(layer > 0, down_norm, w.input_norm);
+  if (why == success) {
+    why = multiply(normed_.data(), s.hidden, rows, w.qkv, qkv_cols,
+                   {qkv_.data(), static_cast<std::size_t>(qkv_cols), element::bf16}, on);
+  }
+  if (why == success) {
+    why = ops::rope_store({.qkv = {qkv_.data(), static_cast<std::size_t>(qkv_cols), element::bf16},
+                           .bias = w.qkv_bias,
+                           .rows = rows,
+                           .heads = s.heads,
+                           .q_weight = w.q_norm,
+                           .k_weight = w.k_norm,
+                           .eps = s.eps,
+                           .rotary_dim = w.cos == nullptr ? 0 : s.rotary_dim,
+                           .has_adjacent_pairs = s.has_adjacent_pairs,
+                           .cos = w.cos,
+                           .sin = w.sin,
+                           .positions = positions_.data(),
+                           .sequence = sequence_.data(),
+                           .tables = tables_.data(),
+                           .table_stride = batch.table_stride,
+                           .layout = layout,
+                           .layer = layer,
+                           .pool = pool,
+                           .q = q_.data(),
+                           .q_stride = static_cast<std::size_t>(q_cols)},
+                          on);
+  }
+  if (why == success) {
+    why = attend(batch, layer, layout, pool, on);
+  }
+  if (why == success) {
+    why = multiply(attended_.data(), q_cols, rows, w.attention_out, s.hidden,
+                   {added_.data(), hidden, element::f32}, on);
+  }
+  if (why == success) {
+    why = norm(true, w.attention_out_norm, w.post_norm);
+  }
+  if (why == success) {
+    why = multiply(normed_.data(), s.hidden, rows, w.gate_up, 2 * s.feed_forward,
+                   {gate_up_.data(), wide, element::bf16}, on);
+  }
+  if (why == success) {
+    why = ops::activate(
+        {.act = s.act,
+         .x = {gate_up_.data(), wide, element::bf16},
+         .rows = rows,
+         .cols = s.feed_forward,
+         .out = {activated_.data(), static_cast<std::size_t>(s.feed_forward), element::bf16}},
+        on);
+  }
+  if (why == success) {
+    why = multiply(activated_.data(), s.feed_forward, rows, w.down, s.hidden,
+                   {added_.data(), hidden, element::f32}, on);
+  }
+  return why;
+}
+
+status decoder::attend(const step_batch& batch, std::int32_t layer,
+                       const engine::ops::kv_layout& layout, const void* pool, stream on) {
+  const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
+  const auto q_cols = static_cast<std::size_t>(shape_.heads * shape_.head_dim);
+  const auto plan = plan_attention({.rows = batch.rows(),
+                                    .sequences = batch.sequences(),
+                                    .rows_max = batch.rows_max,
+                                    .visible_max = batch.visible_max,
+                                    .heads = shape_.heads,
+                                    .window = w.window,
+                                    .chunk = w.chunk,
+                                    .layout = layout});
+  if (plan.scratch_floats > scratch_.size()) {
+    return invalid_value;
+  }
+  return ops::attention({.q = q_.data(),
+                         .q_stride = q_cols,
+                         .rows = batch.rows(),
+                         .sequences = batch.sequences(),
+                         .heads = shape_.heads,
+                         .row_begin = row_begin_.data(),
+                         .sequence = sequence_.data(),
+                         .positions = positions_.data(),
+                         .tables = tables_.data(),
+                         .table_stride = batch.table_stride,
+                         .scale = shape_.attention_scale,
+                         .softcap = shape_.attention_softcap,
+                         .window = w.window,
+                         .chunk = w.chunk,
+                         .sinks = w.sinks,
+                         .layout = layout,
+                         .layer = layer,
+                         .pool = pool,
+                         .out = attended_.data(),
+                         .out_stride = q_cols,
+                         .scratch = scratch_.data()},
+                        plan, on);
+}
+
+/// The last sum, the norm and the head, of the rows that are wanted alone.
+status decoder::finish(const step_batch& batch, stream on) {
+  const auto& s = shape_;
+  const auto hidden = static_cast<std::size_t>(s.hidden);
+  const auto vocab = static_cast<std::size_t>(s.vocab);
+  const auto rows = static_cast<std::int32_t>(batch.wanted.size());
+  const auto gather = [&](const device_buffer<float>& from, const device_buffer<float>& to) {
+    return ops::gather_rows({.x = {from.data(), hidden, element::f32},
+                             .index = wanted_.data(),
+                             .rows = rows,
+                             .cols = s.hidden,
+                             .out = {to.data(), hidden, element::f32}},
+                            on);
+  };
+  auto why = first_of({gather(x_, wanted_x_), gather(added_, wanted_add_)});
+  if (why == success) {
+    why = ops::add_norm({.x = wanted_x_.data(),
+                         .x_stride = hidden,
+                         .rows = rows,
+                         .cols = s.hidden,
+                         .kind = s.norm,
+                         .eps = s.eps,
+                         .y = {wanted_add_.data(), hidden, element::f32},
+                         .y_weight = weights_.layers.back().down_norm,
+                         .weight = weights_.final_norm,
+                         .out = {normed_.data(), hidden, element::bf16}},
+                        on);
+  }
+  if (why == success) {
+    why = multiply(normed_.data(), s.hidden, rows, weights_.head, s.vocab,
+                   {logits_.data(), vocab, element::f32}, on);
+  }
+  if (why == success && s.logit_softcap > 0) {
+    why = ops::softcap({.x = logits_.data(),
+                        .x_stride = vocab,
+                        .rows = rows,
+                        .cols = s.vocab,
+                        .cap = s.logit_softcap},
+                       on);
+  }
+  return why;
+}
+
+} // namespace troupe::cuda

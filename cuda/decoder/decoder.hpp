@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cuda/core/step_batch.hpp"
+#include "cuda/device/buffer.hpp"
+#include "cuda/gemm/product.hpp"
+#include "cuda/math/numbers.hpp"
+#include "cuda/ops/activate.hpp"
+#include "cuda/ops/add_norm.hpp"
+#include "cuda/ops/embedding.hpp"
+#include "engine/core/ops/kv_layout.hpp"
+
+#include <vector>
+
+namespace troupe::cuda {
+
+/// The sizes of a decoder whose layers are all dense, serial and alike but for window, chunk and
+/// rope: Llama, Mistral, Qwen, Phi, Gemma.
+struct decoder_shape {
+  std::int32_t layers = 0;
+  std::int32_t hidden = 0;
+  std::int32_t heads = 0;
+  std::int32_t kv_heads = 0;
+  std::int32_t head_dim = 0;
+  std::int32_t feed_forward = 0;
+  std::int32_t vocab = 0;
+  float eps = 0;
+  ops::norm_kind norm = ops::norm_kind::rms;
+  ops::activation act = ops::activation::silu_mul;
+  std::int32_t rotary_dim = 0;
+  bool has_adjacent_pairs = false;
+  float embed_scale = 1;
+  float attention_scale = 1;
+  float attention_softcap = 0; ///< 0: none.
+  float logit_softcap = 0;     ///< 0: none.
+};
+
+/// Of the device; matrices are bf16 and [outputs, inputs], vectors fp32. Null: there is none.
+struct layer_weights {
+  const float* input_norm = nullptr;
+  const void* qkv = nullptr; ///< Rows of q, k, v one after the other.
+  const float* qkv_bias = nullptr;
+  const float* q_norm = nullptr;
+  const float* k_norm = nullptr;
+  const float* sinks = nullptr;
+  const void* attention_out = nullptr;
+  const float* attention_out_norm = nullptr;
+  const float* post_norm = nullptr;
+  const void* gate_up = nullptr;
+  const void* down = nullptr;
+  const float* down_norm = nullptr;
+  std::int32_t window = 0;
+  std::int32_t chunk = 0;
+  const float* cos = nullptr; ///< [positions, rotary_dim / 2]
+  const float* sin = nullptr;
+};
+
+struct device_weights {
+  const void* embedding = nullptr;
+  engine::ops::dtype embedding_type = engine::ops::dtype::bf16;
+  std::vector<layer_weights> layers;
+  const float* final_norm = nullptr;
+  const void* head = nullptr;
+};
+
+/// One step of a decoder on a device.
+///
+/// Role:    whoever owns weights and pool makes one; it keeps what stands between the ops.
+/// Thread:  one at a time.
+/// Kernels: eight and the products of matrices for each layer: norm, qkv, rope and store, attention
+///          (with splits two), out, norm, gate and up, activation, down.
+/// Errors:  CUDA's, as status; out of memory where the largest step has no room.
+/// Checked: test/gpu/decoder_test.cpp
+class decoder {
+public:
+  /// `multiply` outlives it, as do the weights. Requires: as many layers as the shape says.
+  decoder(const decoder_shape& shape, device_weights weights, product& multiply);
+
+  /// Room for steps of `rows` rows that want `wanted` logits, of `sequences` sequences with
+  /// `blocks` blocks each, that see `visible` keys.
+  [[nodiscard]] status reserve(std::int32_t rows, std::int32_t wanted, std::int32_t sequences,
+                               std::int32_t blocks, std::int32_t visible);
+
+  /// Brings the arrays of a step to the device. Requires: within what is reserved.
+  [[nodiscard]] status begin(const step_batch& batch);
+
+  /// Computes the step that was begun, into `pool` (bf16, of `layout`) and logits(). Launches
+  /// depend on the counts in `batch` alone, so that a graph of one step computes any other with the
+  /// same counts whose visible_max is not above.
+  [[nodiscard]] status run(const step_batch& batch, const engine::ops::kv_layout& layout,
+                           void* pool, stream on);
+
+  /// [wanted, vocab] fp32, of the device, of the last run.
+  [[nodiscard]] const float* logits() const { return logits_.data(); }
+
+private:
+  [[nodiscard]] status run_layer(const step_batch& batch, std::int32_t layer,
+                                 const engine::ops::kv_layout& layout, void* pool, stream on);
+  [[nodiscard]] status attend(const step_batch& batch, std::int32_t layer,
+                              const engine::ops::kv_layout& layout, const void* pool, stream on);
+  [[nodiscard]] status multiply(const void* x, std::int32_t inputs, std::int32_t rows,
+                                const void* w, std::int32_t outputs, ops::rows_out out, stream on);
+  [[nodiscard]] status finish(const step_batch& batch, stream on);
+
+  decoder_shape shape_;
+  device_weights weights_;
+  product& multiply_;
+
+  device_buffer<float> x_;          ///< [rows, hidden], the residual.
+  device_buffer<float> added_;      ///< [rows, hidden], what is added to it next.
+  device_buffer<bf16> normed_;      ///< [rows, hidden]
+  device_buffer<bf16> qkv_;         ///< [rows, q, k, v]
+  device_buffer<bf16> q_;           ///< [rows, heads * head_dim]
+  device_buffer<bf16> attended_;    ///< as q_
+  device_buffer<bf16> gate_up_;     ///< [rows, 2 * feed_forward]
+  device_buffer<bf16> activated_;   ///< [rows, feed_forward]
+  device_buffer<float> wanted_x_;   ///< [wanted, hidden]
+  device_buffer<float> wanted_add_; ///< [wanted, hidden]
+  device_buffer<float> logits_;     ///< [wanted, vocab]
+  device_buffer<float> scratch_;    ///< Of attention.
+
+  device_buffer<std::uint32_t> ids_;
+  device_buffer<std::uint32_t> positions_;
+  device_buffer<std::int32_t> sequence_;
+  device_buffer<std::int32_t> row_begin_;
+  device_buffer<std::uint32_t> tables_;
+  device_buffer<std::int32_t> wanted_;
+};
+
+} // namespace troupe::cuda

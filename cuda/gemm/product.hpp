@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cuda/ops/element.hpp"
+
+#include <memory>
+
+namespace troupe::cuda {
+
+/// out[r,n] = sum_k x[r,k] * w[n,k], x and w in bf16, sums in fp32.
+///
+/// Shapes:   x [rows, inputs] with row stride; w [outputs, inputs]; out [rows, outputs].
+/// Requires: rows, outputs >= 1; inputs and x_stride multiples of 8; x and w at multiples of 16
+///           bytes.
+struct product_args {
+  const void* x = nullptr;
+  std::size_t x_stride = 0;
+  std::int32_t rows = 0;
+  const void* w = nullptr;
+  std::int32_t outputs = 0;
+  std::int32_t inputs = 0;
+  ops::rows_out out;
+};
+
+/// Who multiplies matrices.
+///
+/// Thread:    one at a time. Stream: asynchronous; may be captured in a graph once the same shape
+///            ran before.
+/// Tolerance: u * |out| + inputs * 2^-23 * sum |x * w|.
+/// Checked:   test/gpu/product_test.cpp
+class product {
+public:
+  product() = default;
+  product(const product&) = delete;
+  product& operator=(const product&) = delete;
+  virtual ~product() = default;
+
+  [[nodiscard]] virtual status run(const product_args& args, stream on) = 0;
+};
+
+/// Of our own kernels: vectors up to ops::gemv_rows_max rows, tiles above.
+[[nodiscard]] std::unique_ptr<product> make_own_product();
+
+/// Of cuBLASLt, but for single rows, which are ours. Keeps what the library advises for each shape,
+/// and workspace of 32 MiB. Null where the library cannot start; only in builds with nvcc.
+[[nodiscard]] std::unique_ptr<product> make_cublas_product();
+
+} // namespace troupe::cuda
