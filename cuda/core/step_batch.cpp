@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/core/step_batch.hpp"
 
+#include "engine/core/executor.hpp"
 #include "runtime/base/check.hpp"
 
 #include <algorithm>

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/core/executor.hpp"
-
 #include <cstdint>
 #include <span>
 #include <vector>
+
+namespace troupe::engine {
+struct step_row;
+}
 
 /// A step as flat arrays, as kernels want it. Host logic.
 /// Checked: test/unit/cuda/step_batch_test.cpp

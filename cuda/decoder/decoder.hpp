@@ -82,7 +82,8 @@ public:
   [[nodiscard]] status reserve(std::int32_t rows, std::int32_t wanted, std::int32_t sequences,
                                std::int32_t blocks, std::int32_t visible);
 
-  /// Brings the arrays of a step to the device. Requires: within what is reserved.
+  /// Brings the arrays of a step to the device. Requires: within what is reserved; the step before
+  /// is done.
   [[nodiscard]] status begin(const step_batch& batch);
 
   /// Computes the step that was begun, into `pool` (bf16, of `layout`) and logits(). Launches

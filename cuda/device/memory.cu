@@ -31,7 +31,10 @@ void release(void* memory) {
 }
 
 status copy_in(void* device, const void* host, std::size_t bytes) {
-  return cudaMemcpy(device, host, bytes, cudaMemcpyHostToDevice);
+  const auto why = cudaMemcpy(device, host, bytes, cudaMemcpyHostToDevice);
+  // From pageable memory it returns before the last bytes are there, and streams that do not wait
+  // for the default one would be too early.
+  return why != cudaSuccess ? why : cudaStreamSynchronize(nullptr);
 }
 
 status copy_out(void* host, const void* device, std::size_t bytes) {

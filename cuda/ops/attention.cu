@@ -13,7 +13,7 @@ constexpr int combine_threads = 128;
 
 /// One query and head: rounds of split_keys keys, a key for each thread, then an output for each.
 /// Slow, and right for every head: what has tiles does not come here.
-__global__ void __launch_bounds__(general_threads) general_kernel(attention_args args) {
+__global__ void __launch_bounds__(general_threads, 1) general_kernel(attention_args args) {
   constexpr int outputs_max = (engine::ops::head_dim_max + general_threads - 1) / general_threads;
   __shared__ float parts[32];
   auto* query = shared_memory<float>();
@@ -85,7 +85,7 @@ __global__ void __launch_bounds__(general_threads) general_kernel(attention_args
 }
 
 /// Adds up the splits of one query and head, in their order.
-__global__ void __launch_bounds__(combine_threads)
+__global__ void __launch_bounds__(combine_threads, 1)
     combine_kernel(attention_args args, std::int32_t splits, std::int32_t tile_rows) {
   const auto row = static_cast<std::int32_t>(blockIdx.x);
   const auto head = static_cast<std::int32_t>(blockIdx.y);

@@ -58,7 +58,7 @@ __device__ void stage_rows(const paged_rows& from, std::int32_t first, std::int3
 }
 
 template <int HeadDim, int RowWarps, int KeyWarps, int KeyTile>
-__global__ void __launch_bounds__(32 * RowWarps * KeyWarps)
+__global__ void __launch_bounds__(32 * RowWarps * KeyWarps, 1)
     tile_kernel(attention_args args, std::int32_t splits) {
   using tile = attention_tile<HeadDim, RowWarps, KeyWarps, KeyTile>;
   tile_place at{};

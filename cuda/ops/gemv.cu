@@ -51,7 +51,7 @@ __device__ void load_eight(const half_bits* from, float (&to)[at_once]) {
 }
 
 template <class Weight, class In, class Out, int Rows>
-__global__ void __launch_bounds__(32 * outputs_each) gemv_kernel(gemv_args args) {
+__global__ void __launch_bounds__(32 * outputs_each, 1) gemv_kernel(gemv_args args) {
   const auto n = static_cast<std::int32_t>(blockIdx.x * outputs_each + warp());
   if (n >= args.outputs) {
     return;
@@ -112,7 +112,7 @@ __device__ std::int32_t dot_block(const sixteen_bytes* w, const sixteen_bytes* x
 }
 
 template <dtype Type, class Out, int Rows>
-__global__ void __launch_bounds__(32 * outputs_each) block_gemv_kernel(block_gemv_args args) {
+__global__ void __launch_bounds__(32 * outputs_each, 1) block_gemv_kernel(block_gemv_args args) {
   constexpr std::size_t words = Type == dtype::q8_0 ? 2 : 1; ///< Of sixteen bytes in a block.
   const auto n = static_cast<std::int32_t>(blockIdx.x * outputs_each + warp());
   if (n >= args.w.outputs) {
@@ -145,7 +145,7 @@ __global__ void __launch_bounds__(32 * outputs_each) block_gemv_kernel(block_gem
 
 /// A warp for each block of 32 inputs, a lane for each input.
 template <class In>
-__global__ void __launch_bounds__(128) quantize_kernel(quantize_rows_args args) {
+__global__ void __launch_bounds__(128, 1) quantize_kernel(quantize_rows_args args) {
   constexpr float rounder = 12582912.0F; // 1.5 * 2^23
   const auto count = static_cast<std::size_t>(args.inputs / block_inputs);
   const auto b = static_cast<std::size_t>(blockIdx.y) * 4 + warp();
@@ -173,7 +173,7 @@ __global__ void __launch_bounds__(128) quantize_kernel(quantize_rows_args args) 
 }
 
 template <dtype Type>
-__global__ void __launch_bounds__(256) widen_blocks_kernel(block_matrix w, bf16* out) {
+__global__ void __launch_bounds__(256, 1) widen_blocks_kernel(block_matrix w, bf16* out) {
   const auto inputs = static_cast<std::size_t>(w.inputs);
   const std::size_t n = blockIdx.x;
   for (std::size_t k = threadIdx.x; k < inputs; k += blockDim.x) {

@@ -41,7 +41,7 @@ __device__ tile_of_group find_tile(const grouped_gemm_args& args, std::int32_t n
 }
 
 template <class Out>
-__global__ void __launch_bounds__(threads) grouped_gemm_kernel(grouped_gemm_args args) {
+__global__ void __launch_bounds__(threads, 1) grouped_gemm_kernel(grouped_gemm_args args) {
   const auto at = find_tile(args, static_cast<std::int32_t>(blockIdx.y));
   if (at.group < 0) {
     return;

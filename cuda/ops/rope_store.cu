@@ -42,7 +42,7 @@ __device__ void turn_head(float* head, const rope_store_args& args, std::uint32_
 }
 
 template <class In>
-__global__ void __launch_bounds__(32 * heads_each) rope_store_kernel(rope_store_args args) {
+__global__ void __launch_bounds__(32 * heads_each, 1) rope_store_kernel(rope_store_args args) {
   __shared__ float heads[heads_each][head_dim_max];
   const auto& layout = args.layout;
   const auto row = blockIdx.x;

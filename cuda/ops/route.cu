@@ -101,7 +101,7 @@ struct two_best {
 };
 
 /// scores, ranks and worth [experts] each in shared memory, then whom nobody may choose any more.
-__global__ void __launch_bounds__(route_threads) route_kernel(route_args args) {
+__global__ void __launch_bounds__(route_threads, 1) route_kernel(route_args args) {
   __shared__ candidate parts[32];
   __shared__ float shared_sum;
   auto* scores = shared_memory<float>();
@@ -183,7 +183,7 @@ __global__ void __launch_bounds__(route_threads) route_kernel(route_args args) {
   }
 }
 
-__global__ void __launch_bounds__(sort_threads) count_kernel(sort_by_expert_args args) {
+__global__ void __launch_bounds__(sort_threads, 1) count_kernel(sort_by_expert_args args) {
   auto* counts = shared_memory<std::int32_t>();
   const auto me = static_cast<std::int32_t>(threadIdx.x);
   for (auto e = me; e < args.experts; e += sort_threads) {
@@ -205,7 +205,7 @@ __global__ void __launch_bounds__(sort_threads) count_kernel(sort_by_expert_args
 }
 
 /// One block for each expert, which passes over all pairs in their order.
-__global__ void __launch_bounds__(sort_threads) place_kernel(sort_by_expert_args args) {
+__global__ void __launch_bounds__(sort_threads, 1) place_kernel(sort_by_expert_args args) {
   __shared__ std::int32_t found[sort_threads / 32];
   const auto expert = static_cast<std::int32_t>(blockIdx.x);
   const auto pairs = args.rows * args.chosen;

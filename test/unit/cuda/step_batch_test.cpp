@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/core/step_batch.hpp"
 
+#include "engine/core/executor.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace troupe;
