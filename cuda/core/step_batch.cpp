@@ -46,6 +46,7 @@ void pad(step_batch& batch, std::int32_t count, std::uint32_t idle_slot) {
   TROUPE_CHECK(count >= batch.sequences());
   while (batch.sequences() < count) {
     batch.sequence.push_back(batch.sequences());
+    batch.wanted.push_back(batch.rows());
     batch.ids.push_back(0);
     batch.positions.push_back(0);
     batch.tables.resize(batch.tables.size() + static_cast<std::size_t>(batch.table_stride),

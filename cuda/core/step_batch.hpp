@@ -41,7 +41,8 @@ struct step_batch {
                                  std::int32_t blocks_max);
 
 /// Adds sequences of one row, token 0 at position 0 in `idle_slot`, until there are `count`: what a
-/// graph for more sequences computes for nobody. Their rows are not wanted.
+/// graph for more sequences computes for nobody. Their logits are made too, after the others',
+/// because the number of wanted rows is part of a graph; nobody reads them.
 /// Requires: a step that is_decode; count >= sequences (checked).
 void pad(step_batch& batch, std::int32_t count, std::uint32_t idle_slot);
 

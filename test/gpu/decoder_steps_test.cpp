@@ -5,6 +5,7 @@
 #include "engine/core/executor.hpp"
 #include "test/conformance/support/numbers.hpp"
 #include "test/gpu/support/device.hpp"
+#include "test/gpu/support/small_model.hpp"
 
 #include <doctest/doctest.h>
 
@@ -17,52 +18,13 @@ using namespace troupe;
 
 namespace {
 
-constexpr std::int32_t blocks = 3;
-constexpr std::int32_t positions = 16 * blocks;
+using test::blocks;
+using test::positions;
 
-/// A decoder of random weights that has every option of the shape.
 class small_decoder {
 public:
-  small_decoder() : multiply_(cuda::make_own_product()), random_(7) {
-    const auto* cos = vector(positions * 16, 0.7F, 0);
-    const auto* sin = vector(positions * 16, 0.7F, 0);
-    cuda::device_weights w;
-    w.embedding = matrix(96, 64);
-    w.head = matrix(96, 64);
-    w.final_norm = vector(64, 0.1F, 1);
-    for (int layer = 0; layer < 2; ++layer) {
-      w.layers.push_back({.input_norm = vector(64, 0.1F, 1),
-                          .qkv = matrix(8 * 64, 64),
-                          .qkv_bias = vector(8 * 64, 0.1F, 0),
-                          .q_norm = vector(64, 0.1F, 1),
-                          .k_norm = vector(64, 0.1F, 1),
-                          .sinks = vector(4, 1, 0),
-                          .attention_out = matrix(64, 4 * 64),
-                          .attention_out_norm = vector(64, 0.1F, 1),
-                          .post_norm = vector(64, 0.1F, 1),
-                          .gate_up = matrix(2 * 80, 64),
-                          .down = matrix(64, 80),
-                          .down_norm = vector(64, 0.1F, 1),
-                          .window = layer == 0 ? 9 : 0,
-                          .cos = layer == 0 ? cos : nullptr,
-                          .sin = layer == 0 ? sin : nullptr});
-    }
-    decoder_ =
-        std::make_unique<cuda::decoder>(cuda::decoder_shape{.layers = 2,
-                                                            .hidden = 64,
-                                                            .heads = 4,
-                                                            .kv_heads = 2,
-                                                            .head_dim = 64,
-                                                            .feed_forward = 80,
-                                                            .vocab = 96,
-                                                            .eps = 1e-5F,
-                                                            .act = cuda::ops::activation::gelu_mul,
-                                                            .rotary_dim = 32,
-                                                            .embed_scale = 8,
-                                                            .attention_scale = 0.125F,
-                                                            .attention_softcap = 20,
-                                                            .logit_softcap = 10},
-                                        std::move(w), *multiply_);
+  small_decoder() : multiply_(cuda::make_own_product()) {
+    decoder_ = std::make_unique<cuda::decoder>(test::small_shape(), weights_.all(), *multiply_);
     REQUIRE(decoder_->reserve(64, 8, 8, blocks, positions) == cuda::success);
     REQUIRE(pool_.resize(8 * blocks * layout.block_elements()) == cuda::success);
     REQUIRE(on_.make() == cuda::success);
@@ -114,25 +76,9 @@ public:
   [[nodiscard]] const cuda::owned_stream& on() const { return on_; }
 
 private:
-  const void* matrix(std::size_t outputs, std::size_t inputs) {
-    kept_.push_back(std::make_unique<test::device_array<cuda::bf16>>(test::narrowed(
-        test::normals(outputs * inputs, 1.0F / std::sqrt(static_cast<float>(inputs)), random_))));
-    return kept_.back()->data();
-  }
-  const float* vector(std::size_t count, float deviation, float mean) {
-    auto values = test::normals(count, deviation, random_);
-    for (auto& value : values) {
-      value += mean;
-    }
-    vectors_.push_back(std::make_unique<test::device_array<float>>(values));
-    return vectors_.back()->data();
-  }
-
   const engine::ops::kv_layout layout{.layers = 2, .kv_heads = 2, .head_dim = 64, .block_size = 16};
   std::unique_ptr<cuda::product> multiply_;
-  rng random_;
-  std::vector<std::unique_ptr<test::device_array<cuda::bf16>>> kept_;
-  std::vector<std::unique_ptr<test::device_array<float>>> vectors_;
+  test::small_weights weights_;
   std::unique_ptr<cuda::decoder> decoder_;
   cuda::device_buffer<cuda::bf16> pool_;
   cuda::owned_stream on_;

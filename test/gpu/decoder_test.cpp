@@ -65,7 +65,9 @@ public:
     REQUIRE(cuda::copy_out(all.data(), there_->logits(), all.size() * sizeof(float))
             == cuda::success);
     logits made;
-    for (std::size_t i = 0; i < batch.wanted.size(); ++i) {
+    const auto wanted = static_cast<std::size_t>(
+        std::ranges::count_if(rows, [](const engine::step_row& row) { return row.wants_token; }));
+    for (std::size_t i = 0; i < wanted; ++i) {
       const auto one = here_->logits(i);
       made.here.emplace_back(one.begin(), one.end());
       const auto begin = all.begin() + static_cast<std::ptrdiff_t>(i * vocab);

@@ -47,7 +47,7 @@ TEST_CASE("a step is laid flat with its positions, tables and the rows that are 
   CHECK_FALSE(batch.is_decode());
 }
 
-TEST_CASE("a decode step is padded with rows that nobody wants") {
+TEST_CASE("a decode step is padded with rows of nobody, whose logits come last") {
   const std::vector<engine::step_row> rows{row(one, 20, far_slots, true),
                                            row(one, 2, near_slots, true)};
   auto batch = cuda::flatten(rows, 16, 2);
@@ -61,5 +61,6 @@ TEST_CASE("a decode step is padded with rows that nobody wants") {
   CHECK(batch.sequence == i32s{0, 1, 2, 3});
   CHECK(batch.row_begin == i32s{0, 1, 2, 3, 4});
   CHECK(batch.tables == u32s{40, 41, 3, 3, 99, 99, 99, 99});
-  CHECK(batch.wanted == i32s{0, 1});
+  CHECK(batch.wanted == i32s{0, 1, 2, 3});
+  CHECK(batch.is_decode());
 }

@@ -1,0 +1,210 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/decoder/device_executor.hpp"
+
+#include "cuda/core/graph_buckets.hpp"
+#include "cuda/core/sample_row.hpp"
+#include "cuda/device/graph.hpp"
+#include "engine/core/sampler.hpp"
+#include "runtime/base/check.hpp"
+#include "runtime/base/hash.hpp"
+
+#include <new>
+
+namespace troupe::cuda {
+namespace {
+
+constexpr std::size_t graphs_max = 32;
+
+class device_executor final : public engine::executor {
+public:
+  explicit device_executor(device_model model)
+      : model_(std::move(model)),
+        layout_{.layers = model_.shape.layers,
+                .kv_heads = model_.shape.kv_heads,
+                .head_dim = model_.shape.head_dim,
+                .block_size = model_.block_size},
+        blocks_max_((static_cast<std::int32_t>(model_.context_tokens_max) + model_.block_size - 1)
+                    / model_.block_size),
+        decoder_(model_.shape, model_.weights, *model_.multiply) {
+    traits_ = {.block_bytes = layout_.block_elements() * sizeof(bf16),
+               .layout = device_layout_id(layout_),
+               .content = model_.content,
+               .vocab_size = static_cast<std::uint32_t>(model_.shape.vocab),
+               .context_tokens_max = model_.context_tokens_max};
+  }
+
+  [[nodiscard]] status start() {
+    const auto sequences = static_cast<std::size_t>(model_.step_sequences_max);
+    for (const auto why : {on_.make(),
+                           decoder_.reserve(model_.step_rows_max, model_.step_sequences_max,
+                                            model_.step_sequences_max, blocks_max_,
+                                            static_cast<std::int32_t>(model_.context_tokens_max)),
+                           how_.resize(sequences), tokens_.resize(sequences)}) {
+      if (why != success) {
+        return why;
+      }
+    }
+    return success;
+  }
+
+  [[nodiscard]] const engine::executor_traits& traits() const override { return traits_; }
+
+  /// One slot more, in which the rows that fill a graph up are written.
+  void allocate_pool(std::uint32_t slots) override {
+    if (pool_.resize((std::size_t{slots} + 1) * layout_.block_elements()) != success) {
+      throw std::bad_alloc{};
+    }
+    slots_ = slots;
+  }
+
+  void execute(const engine::step_plan& plan, engine::step_output& out) override {
+    out.tokens.clear();
+    out.logprobs.clear();
+    out.cost = duration{0};
+    for (const auto& row : plan.rows) {
+      for (const auto slot : row.blocks) {
+        TROUPE_CHECK(slot < slots_);
+      }
+    }
+    if (plan.rows.empty()) {
+      return;
+    }
+    compute(plan);
+    answer(plan, out);
+  }
+
+  void read_block(engine::slot_id slot, std::span<std::byte> data) override {
+    TROUPE_CHECK(data.size() == traits_.block_bytes);
+    TROUPE_CHECK(copy_out(data.data(), at(slot), data.size()) == success);
+  }
+
+  void write_block(engine::slot_id slot, std::span<const std::byte> data) override {
+    TROUPE_CHECK(data.size() == traits_.block_bytes);
+    TROUPE_CHECK(copy_in(at(slot), data.data(), data.size()) == success);
+  }
+
+private:
+  [[nodiscard]] bf16* at(engine::slot_id slot) const {
+    TROUPE_CHECK(slot < slots_);
+    return pool_.data() + slot * layout_.block_elements();
+  }
+
+  /// Leaves the logits of the wanted rows on the device, done.
+  void compute(const engine::step_plan& plan) {
+    auto batch = flatten(plan.rows, layout_.block_size, blocks_max_);
+    const auto bucket = batch.is_decode() ? sequences_bucket(batch.sequences()) : 0;
+    const bool has_graph = bucket > 0 && bucket <= model_.step_sequences_max;
+    if (has_graph) {
+      pad(batch, bucket, slots_);
+      batch.visible_max =
+          visible_bucket(batch.visible_max, static_cast<std::int32_t>(model_.context_tokens_max));
+    }
+    TROUPE_CHECK(decoder_.begin(batch) == success);
+    TROUPE_CHECK((has_graph ? launch_recorded(batch) : launch(batch)) == success);
+    TROUPE_CHECK(on_.wait() == success);
+  }
+
+  [[nodiscard]] status launch(const step_batch& batch) {
+    return decoder_.run(batch, layout_, pool_.data(), on_.get());
+  }
+
+  /// The first step of a key is launched kernel by kernel, so that products have their advice, and
+  /// recorded for those that come after.
+  [[nodiscard]] status launch_recorded(const step_batch& batch) {
+    const graph_key key{batch.sequences(), batch.visible_max};
+    if (const auto* known = graphs_.find(key); known != nullptr) {
+      return known->launch(on_.get());
+    }
+    if (const auto why = launch(batch); why != success) {
+      return why;
+    }
+    // What is recorded reads of the batch only its counts.
+    graph recorded;
+    const auto why = recorded.record(on_.get(), [this, batch] { return launch(batch); });
+    if (why == success) {
+      graphs_.add(key, std::move(recorded));
+    }
+    return why;
+  }
+
+  void answer(const engine::step_plan& plan, engine::step_output& out) {
+    std::vector<ops::sample_row> how;
+    for (const auto& row : plan.rows) {
+      if (row.wants_token) {
+        how.push_back(sample_row_of(row.how, row.choice, row.index));
+      }
+    }
+    if (how.empty()) {
+      return;
+    }
+    const auto vocab = static_cast<std::size_t>(model_.shape.vocab);
+    TROUPE_CHECK(how_.write(how) == success);
+    TROUPE_CHECK(ops::sample({.logits = decoder_.logits(),
+                              .logits_stride = vocab,
+                              .rows = static_cast<std::int32_t>(how.size()),
+                              .vocab = model_.shape.vocab,
+                              .how = how_.data(),
+                              .tokens = tokens_.data()},
+                             on_.get())
+                 == success);
+    TROUPE_CHECK(on_.wait() == success);
+    std::vector<std::uint32_t> drawn(how.size());
+    TROUPE_CHECK(copy_out(drawn.data(), tokens_.data(), drawn.size() * sizeof(std::uint32_t))
+                 == success);
+    std::vector<float> logits;
+    for (const auto& row : plan.rows) {
+      if (!row.wants_token) {
+        continue;
+      }
+      const auto number = out.tokens.size();
+      if (row.rules == nullptr && !row.how.logprobs) {
+        out.tokens.push_back(drawn[number]);
+        continue;
+      }
+      logits.resize(vocab);
+      TROUPE_CHECK(
+          copy_out(logits.data(), decoder_.logits() + number * vocab, vocab * sizeof(float))
+          == success);
+      sampler_.answer(row, logits, out);
+    }
+  }
+
+  device_model model_;
+  engine::ops::kv_layout layout_;
+  std::int32_t blocks_max_;
+  engine::executor_traits traits_;
+  owned_stream on_;
+  decoder decoder_;
+  device_buffer<bf16> pool_;
+  device_buffer<ops::sample_row> how_;
+  device_buffer<std::uint32_t> tokens_;
+  std::uint32_t slots_ = 0;
+  graph_cache<graph> graphs_{graphs_max};
+  engine::sampler sampler_;
+};
+
+} // namespace
+
+static_assert(ops::no_token == engine::no_token);
+
+layout_id device_layout_id(const engine::ops::kv_layout& layout) {
+  constexpr std::uint64_t rows_of_bf16 = 0x6266313672777331; // "bf16rws1"
+  auto id = rows_of_bf16;
+  for (const auto part :
+       {layout.layers, layout.kv_heads, layout.head_dim, layout.block_size, layout.shared_dim}) {
+    id = mix64(id, static_cast<std::uint64_t>(part));
+  }
+  return {id};
+}
+
+std::unique_ptr<engine::executor> make_device_executor(device_model model, status& why) {
+  auto made = std::make_unique<device_executor>(std::move(model));
+  why = made->start();
+  if (why != success) {
+    return nullptr;
+  }
+  return made;
+}
+
+} // namespace troupe::cuda

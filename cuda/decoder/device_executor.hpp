@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cuda/decoder/decoder.hpp"
+#include "engine/core/executor.hpp"
+
+#include <memory>
+
+namespace troupe::cuda {
+
+/// How the blocks of a device lie: an id that no layout of the CPU has.
+[[nodiscard]] layout_id device_layout_id(const engine::ops::kv_layout& layout);
+
+struct device_model {
+  decoder_shape shape;
+  device_weights weights; ///< They outlive the execution.
+  std::unique_ptr<product> multiply;
+  content_id content;
+  std::int32_t block_size = 16;
+  std::uint32_t context_tokens_max = 0;
+  std::int32_t step_rows_max = 0;      ///< Tokens of the largest step.
+  std::int32_t step_sequences_max = 0; ///< Sequences of the largest step.
+};
+
+/// The execution of a decoder on a device: its pool of bf16 blocks is there, steps of one token a
+/// sequence run as graphs by bucket, tokens are drawn there unless a row has rules or wants log
+/// probabilities, whose logits are then brought here for the CPU's sampler.
+///
+/// Thread:  engine thread only.
+/// Errors:  CUDA's where streams or the memory of a step cannot be had, as `why`, with null. A
+///          device that fails later ends the process: its memory cannot be trusted any more. A pool
+///          that does not fit throws std::bad_alloc.
+/// Bounds:  32 graphs, those used last.
+/// Checked: test/gpu/executor_test.cpp
+[[nodiscard]] std::unique_ptr<engine::executor> make_device_executor(device_model model,
+                                                                     status& why);
+
+} // namespace troupe::cuda
