@@ -24,6 +24,8 @@ def flags_by_folder():
     """The include, define and dialect flags of one source of each folder."""
     found = {}
     for one in json.loads(COMMANDS.read_text(encoding="utf-8")):
+        if one["file"].endswith(".cu"):  # Of nvcc, or of the emulated grid.
+            continue
         folder = os.path.relpath(os.path.dirname(os.path.join(one["directory"], one["file"])))
         words = shlex.split(one["command"])
         keep, at = [], 0
