@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -122,6 +123,22 @@ TEST_CASE("the second load is from the copy that the first wrote, for each round
   CHECK(one.load(weight_type::f32)->report.packed_copy.empty());
   CHECK(one.load(weight_type::f32)->report.packed_copy != second->report.packed_copy);
   CHECK(one.copies().size() == 2);
+}
+
+TEST_CASE("a copy is mapped as long as the model is") {
+  const rig one;
+  REQUIRE(one.load().has_value());
+  const auto is_mapped = [&] {
+    std::ifstream maps("/proc/self/maps");
+    const std::string all{std::istreambuf_iterator<char>(maps), {}};
+    return all.find(one.copies().front()) != std::string::npos;
+  };
+  CHECK_FALSE(is_mapped());
+  {
+    const auto model = one.load();
+    CHECK(is_mapped());
+  }
+  CHECK_FALSE(is_mapped());
 }
 
 TEST_CASE("a model that changed is packed anew, also with its times put back") {
