@@ -95,7 +95,7 @@ TEST_CASE("a model is refused where the device that was asked for is not there")
   config.device = "cuda";
   config.cuda_library = STUB_GOOD;
 
-  const auto model = load_model(TROUPE_SOURCE_DIR "/models/tiny", config, "");
+  const auto model = load_model(TROUPE_SOURCE_DIR "/models/tiny", config, {});
 
   REQUIRE_FALSE(model.has_value());
   CHECK(says(model.err(), "finds no device"));
