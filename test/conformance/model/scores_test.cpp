@@ -96,7 +96,7 @@ TEST_CASE("a prompt's log probabilities are the same beside others, and with a p
 
 TEST_CASE("a prompt's log probabilities are transformers'") {
   const auto text = process::read_file(std::string(TROUPE_SOURCE_DIR) + "/test/goldens/scores.json",
-                              std::size_t{1} << 20U);
+                                       std::size_t{1} << 20U);
   REQUIRE(text);
   const auto all = json::parse(*text);
   REQUIRE(all);
