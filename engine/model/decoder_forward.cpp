@@ -162,14 +162,14 @@ void decoder_forward::flatten(std::span<const step_row> rows) {
     TROUPE_CHECK(row.first_position + row.tokens.size()
                  <= row.blocks.size() * static_cast<std::size_t>(layout_.block_size));
     TROUPE_CHECK(row.score_from <= row.score_to && row.score_to <= row.tokens.size());
-    const auto segment = static_cast<std::int32_t>(segments_.size());
+    const auto index = static_cast<std::int32_t>(segments_.size());
     const auto last = static_cast<std::int32_t>(row.tokens.size()) - 1;
     for (auto at = row.score_from; at < row.score_to; ++at) {
-      wanted_.push_back({segment, static_cast<std::int32_t>(at), scored++});
+      wanted_.push_back({index, static_cast<std::int32_t>(at), scored++});
     }
     if (row.wants_token) {
       TROUPE_CHECK(row.score_to < row.tokens.size() || row.score_from == row.score_to);
-      wanted_.push_back({segment, last, -1});
+      wanted_.push_back({index, last, -1});
       ++sampled_;
     }
     segments_.push_back({&row, static_cast<std::int32_t>(ids_.size()),
