@@ -14,10 +14,12 @@
 #include <ucontext.h>
 #include <vector>
 
+// NOLINTBEGIN(readability-identifier-naming)
 dim3 threadIdx;
 dim3 blockIdx;
 dim3 blockDim;
 dim3 gridDim;
+// NOLINTEND(readability-identifier-naming)
 
 namespace troupe::cuda::emulated {
 namespace {

@@ -50,16 +50,18 @@ void wait_copies(unsigned groups);
 
 } // namespace troupe::cuda::emulated
 
+// CUDA's own words, and those that nvcc gives meaning to.
+// NOLINTBEGIN(readability-identifier-naming, bugprone-reserved-identifier)
 using dim3 = troupe::cuda::emulated::index3;
 extern dim3 threadIdx;
 extern dim3 blockIdx;
 extern dim3 blockDim;
 extern dim3 gridDim;
 
-// The words that nvcc gives meaning to.
 #define __global__
 #define __device__
 #define __host__
 #define __shared__ static
 #define __launch_bounds__(...)
 #define __forceinline__ inline
+// NOLINTEND(readability-identifier-naming, bugprone-reserved-identifier)
