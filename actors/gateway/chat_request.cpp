@@ -6,12 +6,14 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 namespace troupe {
 
 namespace {
 
-/// Read, knowingly ignored, or refused below; beside what all requests for text have.
+/// Read, knowingly ignored, or refused (the last ones, from `functions` on); beside what all
+/// requests for text have.
 constexpr std::array<std::string_view, 21> known{"messages",
                                                  "tools",
                                                  "tool_choice",
@@ -34,15 +36,7 @@ constexpr std::array<std::string_view, 21> known{"messages",
                                                  "chat_template",
                                                  "chat_template_kwargs"};
 
-constexpr std::array<std::string_view, 9> refused{"functions",
-                                                  "audio",
-                                                  "prediction",
-                                                  "web_search_options",
-                                                  "best_of",
-                                                  "echo",
-                                                  "continue_final_message",
-                                                  "chat_template",
-                                                  "chat_template_kwargs"};
+constexpr auto refused = std::span(known).last(9);
 
 void refuse_unsupported(const json::object_reader& body) {
   request_reading::refuse_truthy(body, refused);
@@ -85,9 +79,6 @@ result<chat_request> parse_chat_request(std::string_view body, const request_opt
   read_newer_length(reader, out);
   out.parallel_tool_calls = reader.boolean_or("parallel_tool_calls", true);
   refuse_unsupported(reader);
-  if (out.how.prompt_logprobs && out.stream) {
-    reader.complain("prompt_logprobs", "comes with whole answers only; leave stream out");
-  }
   if (wrong.first()) {
     return *wrong.first();
   }

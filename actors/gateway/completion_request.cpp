@@ -51,9 +51,6 @@ result<completion_request> parse_completion_request(std::string_view body,
   if (out.max_tokens == 0U && !out.echo) {
     reader.complain("max_tokens", "is 0, which leaves nothing to answer; send echo, too");
   }
-  if (out.how.prompt_logprobs && out.stream) {
-    reader.complain("prompt_logprobs", "comes with whole answers only; leave stream out");
-  }
   if (wrong.first()) {
     return *wrong.first();
   }

@@ -227,6 +227,9 @@ void read_generation(const json::object_reader& body, const request_options& opt
   read_lengths(body, max_tokens_min, out);
   read_stops(body, out);
   read_streaming(body, out);
+  if (out.how.prompt_logprobs && out.stream) {
+    body.complain("prompt_logprobs", "comes with whole answers only; leave stream out");
+  }
   read_affinity(body, out.affinity);
   read_forced(body, options, out);
   refuse_truthy(body, refused_of_all);

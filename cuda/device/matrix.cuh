@@ -88,11 +88,15 @@ inline void multiply_add(float (&c)[4], const bf16_pair (&a)[4], bf16_pair b0, b
 }
 
 inline void load_any(bf16_pair (&m)[4], const bf16* row, bool is_transposed) {
-  const auto* all = emulated::exchange(&row, sizeof row);
+  struct row_start {
+    const bf16* at;
+  };
+  const row_start mine{row};
+  const auto* all = emulated::exchange(&mine, sizeof mine);
   const auto element = [&](unsigned matrix, unsigned r, unsigned c) {
-    const bf16* start;
+    row_start start{};
     std::memcpy(&start, all + (matrix * 8 + r) * emulated::lane_bytes, sizeof start);
-    return std::uint32_t{start[c].bits};
+    return std::uint32_t{start.at[c].bits};
   };
   const unsigned r = lane() / 4;
   const unsigned c = lane() % 4 * 2;

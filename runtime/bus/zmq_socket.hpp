@@ -52,8 +52,8 @@ struct lane_socket {
 /// Options that every socket of ours has.
 void set_common(socket& s);
 
-/// Of libzmq's two I/O threads this one alone serves `s`. A connection that is taken by one thread
-/// and served by the other costs a stranger's node twice the CPU: 4 switches of threads each.
+/// Of libzmq's two I/O threads the one of this lane alone serves `s`. A connection that one thread
+/// takes and the other serves costs switches between them: docs/measurements/links_with_keys.md.
 void serve_by(socket& s, lane way);
 
 /// Returns where it is bound, as others reach it.

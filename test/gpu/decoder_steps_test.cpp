@@ -26,7 +26,7 @@ public:
   small_decoder() : multiply_(cuda::make_own_product()) {
     decoder_ = std::make_unique<cuda::decoder>(test::small_shape(), weights_.all(), *multiply_);
     REQUIRE(decoder_->reserve(64, 8, 8, blocks, positions) == cuda::success);
-    REQUIRE(pool_.resize(8 * blocks * layout.block_elements()) == cuda::success);
+    REQUIRE(pool_.resize(8 * blocks * layout_.block_elements()) == cuda::success);
     REQUIRE(on_.make() == cuda::success);
   }
 
@@ -54,12 +54,12 @@ public:
 
   cuda::status try_begin(const cuda::step_batch& batch) { return decoder_->begin(batch); }
   cuda::step_batch begin(const std::vector<engine::step_row>& rows) {
-    auto batch = cuda::flatten(rows, layout.block_size, blocks);
+    auto batch = cuda::flatten(rows, layout_.block_size, blocks);
     REQUIRE(decoder_->begin(batch) == cuda::success);
     return batch;
   }
   cuda::status launch(const cuda::step_batch& batch) {
-    return decoder_->run(batch, layout, pool_.data(), on_.get());
+    return decoder_->run(batch, layout_, pool_.data(), on_.get());
   }
   std::vector<float> logits(std::size_t rows) {
     REQUIRE(on_.wait() == cuda::success);
@@ -76,7 +76,8 @@ public:
   [[nodiscard]] const cuda::owned_stream& on() const { return on_; }
 
 private:
-  const engine::ops::kv_layout layout{.layers = 2, .kv_heads = 2, .head_dim = 64, .block_size = 16};
+  const engine::ops::kv_layout layout_{
+      .layers = 2, .kv_heads = 2, .head_dim = 64, .block_size = 16};
   std::unique_ptr<cuda::product> multiply_;
   test::small_weights weights_;
   std::unique_ptr<cuda::decoder> decoder_;
