@@ -14,14 +14,18 @@
 #include <cstdlib>
 #include <deque>
 #include <functional>
+#include <netinet/in.h>
 #include <string_view>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
-/// What encryption costs and what strangers cost, in figures: one JSON object on stdout.
+/// What encryption costs and what strangers cost, in figures: one JSON object on stdout. Beside
+/// what half-open connections to the node cost, what as many to another process of this host do.
 ///   bus_figures [ROUNDS]      median and best of ROUNDS (default 5)
 /// Everything runs on this host over loopback; the attackers are processes of their own.
 namespace {
@@ -247,6 +251,58 @@ private:
   pid_t child_ = 0;
 };
 
+/// A process that takes connections and ends each after two seconds, as a node does with silent
+/// ones, and nothing more: attacking it costs this host what cannot be blamed on a node.
+class bystander {
+public:
+  bystander() {
+    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in at{};
+    at.sin_family = AF_INET;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof at;
+    auto* const address = reinterpret_cast<sockaddr*>(&at);
+    if (::bind(listener_, address, size) != 0 || ::listen(listener_, 1024) != 0
+        || ::getsockname(listener_, address, &size) != 0) {
+      std::perror("bus_figures: a listener");
+      std::_Exit(1);
+    }
+    port_ = ntohs(at.sin_port);
+    child_ = ::fork();
+    if (child_ == 0) {
+      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+      take_all();
+    }
+  }
+  bystander(const bystander&) = delete;
+  bystander& operator=(const bystander&) = delete;
+  ~bystander() {
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+    ::close(listener_);
+  }
+
+  [[nodiscard]] int port() const { return port_; }
+
+private:
+  [[noreturn]] void take_all() const {
+    std::deque<std::pair<steady::time_point, int>> held;
+    while (true) {
+      const auto taken = ::accept(listener_, nullptr, nullptr);
+      const auto now = steady::now();
+      held.emplace_back(now, taken);
+      while (now - held.front().first > 2s) {
+        ::close(held.front().second);
+        held.pop_front();
+      }
+    }
+  }
+
+  int listener_ = -1;
+  int port_ = 0;
+  pid_t child_ = 0;
+};
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -259,7 +315,7 @@ int main(int argc, char** argv) {
   }
   const int rounds = argc == 2 ? std::max(1, std::atoi(argv[1])) : 5;
   std::vector<double> raw, raw_curve, plain, curve, bulk, sealed, plain50, quiet50;
-  std::vector<double> quiet, junk, half;
+  std::vector<double> quiet, junk, half, elsewhere;
   for (int i = 0; i < rounds; ++i) {
     raw.push_back(raw_messages_per_s(false));
     raw_curve.push_back(raw_messages_per_s(true));
@@ -282,6 +338,11 @@ int main(int argc, char** argv) {
       // Long enough for 10,000 of them.
       const attacker silence(argv[0], "half_open", port, 10s);
       half.push_back(with.ask_us().p99);
+    }
+    {
+      const bystander other;
+      const attacker silence(argv[0], "half_open", other.port(), 10s);
+      elsewhere.push_back(with.ask_us().p99);
     }
     const auto refused = with.b->links->count();
     if (refused.refused.peers + refused.refused.frames + refused.dropped != 0
@@ -311,6 +372,7 @@ int main(int argc, char** argv) {
   row("curve_ask_p99_us", quiet, false);
   row("curve_ask_p99_us_beside_junk", junk, false);
   row("curve_ask_p99_us_beside_half_open", half, false);
+  row("curve_ask_p99_us_beside_half_open_elsewhere", elsewhere, false);
   const auto ratio = [&](const char* name, std::vector<double> of) {
     std::ranges::transform(of, quiet, of.begin(), std::divides{});
     std::printf(",\n  \"%s\": {\"median\": %.2f, \"best\": %.2f}", name, median(of),
@@ -318,6 +380,7 @@ int main(int argc, char** argv) {
   };
   ratio("p99_beside_junk_of_quiet", junk);
   ratio("p99_beside_half_open_of_quiet", half);
+  ratio("p99_beside_half_open_elsewhere_of_quiet", elsewhere);
   std::puts("\n}");
   return 0;
 }
