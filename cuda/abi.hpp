@@ -2,19 +2,34 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/core/executor.hpp"
+
 #include <cstdint>
 
 /// What libtroupe_cuda.so promises whoever loads it at run time. Plain structs and functions, so
-/// that no C++ type, exception or allocation crosses the border between two builds.
+/// that no exception crosses the border. The one C++ object that does is an engine::executor, which
+/// is why the library must be of the program's own build.
 ///
 /// Role:    included by the library and by apps/troupe, which loads it; nothing links it.
 /// Thread:  any, unless a function says otherwise.
 /// Errors:  values; nothing throws.
-/// Checked: test/unit/app/cuda_library_test.cpp
+/// Checked: test/unit/app/cuda_library_test.cpp, test/gpu/model_loading_test.cpp
 namespace troupe::cuda {
 
 /// Grows with every change of this header; a library that answers another number is refused.
-inline constexpr std::uint32_t abi = 1;
+inline constexpr std::uint32_t abi = 2;
+
+/// Sizes of what an execution is told and tells, folded: one that another build compiled differs
+/// where one of them does.
+[[nodiscard]] constexpr std::uint64_t sizes_of_execution() {
+  std::uint64_t all = abi;
+  for (const std::size_t one :
+       {sizeof(engine::executor_traits), sizeof(engine::step_row), sizeof(engine::step_plan),
+        sizeof(engine::step_output), sizeof(sampling), sizeof(token_logprobs)}) {
+    all = all * 1'000'003 + one;
+  }
+  return all;
+}
 
 /// Devices that a report describes at most.
 inline constexpr std::int32_t devices_max = 16;
@@ -50,14 +65,104 @@ struct device_report {
   device_facts each[devices_max];
 };
 
+/// A decoder in numbers, as cuda/decoder/decoder.hpp has them.
+struct model_facts {
+  std::int32_t layers;
+  std::int32_t hidden;
+  std::int32_t heads;
+  std::int32_t kv_heads;
+  std::int32_t head_dim;
+  std::int32_t feed_forward;
+  std::int32_t vocab;
+  std::int32_t rotary_dim;
+  std::int32_t has_adjacent_pairs;
+  std::int32_t multiplies_gelu; ///< 0: silu.
+  float eps;
+  float embed_scale;
+  float attention_scale;
+  float attention_softcap; ///< 0: none.
+  float logit_softcap;     ///< 0: none.
+  std::int32_t block_size;
+  std::uint32_t context_tokens_max;
+  std::int32_t step_rows_max;
+  std::int32_t step_sequences_max;
+  std::uint64_t content[2]; ///< Of the model's content_id, high and low.
+};
+
+enum class turns : std::int32_t { none = 0, common = 1, local = 2 };
+
+struct layer_facts {
+  std::int32_t window; ///< 0: none.
+  std::int32_t chunk;  ///< 0: none.
+  turns rope;
+};
+
+/// What a model consists of. Matrices are bf16, [outputs, inputs], everything else is fp32. Those
+/// before input_norm are the model's, the others each layer's.
+enum class part : std::int32_t {
+  embedding = 0, ///< [vocab, hidden], as head.
+  head = 1,
+  final_norm = 2,
+  cos = 3, ///< [context_tokens_max, rotary_dim / 2], as the next three.
+  sin = 4,
+  local_cos = 5,
+  local_sin = 6,
+  input_norm = 7,
+  qkv = 8, ///< Rows of q, k, v one after the other.
+  qkv_bias = 9,
+  q_norm = 10,
+  k_norm = 11,
+  sinks = 12,
+  attention_out = 13,
+  attention_out_norm = 14,
+  post_norm = 15,
+  gate_up = 16, ///< Rows of gate, then of up.
+  down = 17,
+  down_norm = 18,
+};
+inline constexpr std::int32_t parts_count = 19;
+
+/// Why nothing came of a call.
+struct failure {
+  std::int32_t code; ///< errc's.
+  char text[256];    ///< With a zero at the end.
+};
+
+/// A model on its way to a device.
+struct model_load;
+
 /// The names that the library exports with C linkage.
 inline constexpr const char* abi_symbol = "troupe_cuda_abi";
 inline constexpr const char* probe_symbol = "troupe_cuda_probe";
+inline constexpr const char* sizes_symbol = "troupe_cuda_sizes";
+inline constexpr const char* begin_symbol = "troupe_cuda_begin";
+inline constexpr const char* put_symbol = "troupe_cuda_put";
+inline constexpr const char* finish_symbol = "troupe_cuda_finish";
+inline constexpr const char* drop_symbol = "troupe_cuda_drop";
 
 /// The library's `abi`. This function never changes, whatever `abi` does.
 using abi_fn = std::uint32_t (*)();
 
 /// Looks for devices; `report` is written whole. Takes up to a second where a driver wakes up.
 using probe_fn = void (*)(device_report* report);
+
+/// The library's sizes_of_execution().
+using sizes_fn = std::uint64_t (*)();
+
+/// Begins a model of `facts.layers` layers, on the first device. Null: why.
+using begin_fn = model_load* (*)(const model_facts* facts, const layer_facts* each, failure* why);
+
+/// Copies `bytes` bytes of a part to where they stand in it, `offset` bytes behind its first.
+/// Pieces of a part come in order and make all of it; a part that is put twice is an error. 0: why.
+using put_fn = std::int32_t (*)(model_load* load, part what, std::int32_t layer,
+                                std::uint64_t offset, const void* data, std::uint64_t bytes,
+                                failure* why);
+
+/// The execution, which keeps the weights; null, with why, where a part is missing. Who has it
+/// deletes it, while the library is loaded. Either way the load is used up.
+using finish_fn = engine::executor* (*)(model_load* load, failure* why);
+
+/// Gives up a load that is not finished.
+using drop_fn = void (*)(model_load* load);
 
 } // namespace troupe::cuda

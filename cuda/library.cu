@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/abi.hpp"
+#include "cuda/exports.hpp"
 
 #include <cuda_runtime.h>
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace troupe::cuda {
 namespace {
@@ -49,11 +51,13 @@ cudaError_t read_device(std::int32_t index, device_facts& facts) {
 }
 
 } // namespace
-} // namespace troupe::cuda
 
-extern "C" __attribute__((visibility("default"))) std::uint32_t troupe_cuda_abi() {
-  return troupe::cuda::abi;
+std::unique_ptr<product> make_library_product() {
+  auto made = make_cublas_product();
+  return made != nullptr ? std::move(made) : make_own_product();
 }
+
+} // namespace troupe::cuda
 
 extern "C" __attribute__((visibility("default"))) void troupe_cuda_probe(
     troupe::cuda::device_report* report) {

@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/cuda_library.hpp"
 
+#include "runtime/base/check.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <dlfcn.h>
 #include <filesystem>
 #include <string_view>
+#include <type_traits>
 
 namespace troupe {
 namespace {
@@ -24,6 +27,10 @@ std::string version(std::int32_t number) {
 template <std::size_t Size>
 std::string text_of(const char (&field)[Size]) {
   return {field, std::find(field, field + Size, '\0')};
+}
+
+error error_of(const cuda::failure& why) {
+  return refused(static_cast<errc>(why.code), text_of(why.text));
 }
 
 std::string join(const std::vector<std::string>& places) {
@@ -83,17 +90,62 @@ result<cuda_library> cuda_library::open(const std::vector<std::string>& places) 
                                           + ", this program needs " + std::to_string(cuda::abi)
                                           + "; install both from one build");
   }
-  const auto probe = find<cuda::probe_fn>(library.get(), cuda::probe_symbol);
-  if (probe == nullptr) {
+  functions all;
+  cuda::sizes_fn sizes = nullptr;
+  const char* missing = nullptr;
+  const auto look_up = [&](auto& into, const char* name) {
+    into = find<std::remove_reference_t<decltype(into)>>(library.get(), name);
+    missing = into == nullptr ? name : missing;
+  };
+  look_up(all.probe, cuda::probe_symbol);
+  look_up(sizes, cuda::sizes_symbol);
+  look_up(all.begin, cuda::begin_symbol);
+  look_up(all.put, cuda::put_symbol);
+  look_up(all.finish, cuda::finish_symbol);
+  look_up(all.drop, cuda::drop_symbol);
+  if (missing != nullptr) {
     return refused(errc::unsupported,
-                   *found + " has no " + cuda::probe_symbol + "; install both from one build");
+                   *found + " has no " + missing + "; install both from one build");
   }
-  return cuda_library{std::move(library), *found, probe};
+  if (sizes() != cuda::sizes_of_execution()) {
+    return refused(errc::unsupported,
+                   *found + " is of another build of this version; install both from one build");
+  }
+  return cuda_library{std::move(library), *found, all};
+}
+
+result<cuda_library::load> cuda_library::begin(const cuda::model_facts& facts,
+                                               std::span<const cuda::layer_facts> each) const {
+  TROUPE_CHECK(each.size() == static_cast<std::size_t>(facts.layers));
+  cuda::failure why{};
+  auto* const begun = functions_.begin(&facts, each.data(), &why);
+  if (begun == nullptr) {
+    return error_of(why);
+  }
+  return load{*this, begun};
+}
+
+result<void> cuda_library::load::put(cuda::part what, std::int32_t layer, std::uint64_t offset,
+                                     std::span<const std::byte> data) {
+  cuda::failure why{};
+  const auto put = from_->functions_.put;
+  return put(begun_.get(), what, layer, offset, data.data(), data.size(), &why) != 0
+             ? result<void>{}
+             : error_of(why);
+}
+
+result<std::unique_ptr<engine::executor>> cuda_library::load::finish() {
+  cuda::failure why{};
+  std::unique_ptr<engine::executor> made{from_->functions_.finish(begun_.release(), &why)};
+  if (made == nullptr) {
+    return error_of(why);
+  }
+  return made;
 }
 
 cuda::device_report cuda_library::probe() const {
   cuda::device_report report{};
-  probe_(&report);
+  functions_.probe(&report);
   return report;
 }
 

@@ -3,10 +3,14 @@
 #pragma once
 
 #include "cuda/abi.hpp"
+#include "engine/core/executor.hpp"
 #include "runtime/base/result.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,11 +26,32 @@ class cuda_library {
 public:
   /// The first of `places` that exists.
   /// Errors: not_found (none exists; the text has all of them), unsupported (it does not load, is
-  ///         no library of ours, or answers another ABI number).
+  ///         no library of ours, or is of another build by its ABI number or its sizes).
   [[nodiscard]] static result<cuda_library> open(const std::vector<std::string>& places);
 
   /// Looks for devices. Takes up to a second where a driver wakes up.
   [[nodiscard]] cuda::device_report probe() const;
+
+  /// A model that is brought to the device part by part, as cuda/abi.hpp says.
+  /// Errors: those of the library, with the field engine.device.
+  class load {
+  public:
+    [[nodiscard]] result<void> put(cuda::part what, std::int32_t layer, std::uint64_t offset,
+                                   std::span<const std::byte> data);
+    /// Uses it up. The execution must not outlive the library.
+    [[nodiscard]] result<std::unique_ptr<engine::executor>> finish();
+
+  private:
+    friend class cuda_library;
+    load(const cuda_library& from, cuda::model_load* begun)
+        : from_(&from), begun_(begun, from.functions_.drop) {}
+
+    const cuda_library* from_;
+    std::unique_ptr<cuda::model_load, cuda::drop_fn> begun_;
+  };
+  /// Requires: a layer each. The library outlives the load.
+  [[nodiscard]] result<load> begin(const cuda::model_facts& facts,
+                                   std::span<const cuda::layer_facts> each) const;
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
@@ -35,13 +60,20 @@ private:
     void operator()(void* handle) const;
   };
   using handle = std::unique_ptr<void, closer>;
+  struct functions {
+    cuda::probe_fn probe = nullptr;
+    cuda::begin_fn begin = nullptr;
+    cuda::put_fn put = nullptr;
+    cuda::finish_fn finish = nullptr;
+    cuda::drop_fn drop = nullptr;
+  };
 
-  cuda_library(handle library, std::string path, cuda::probe_fn function)
-      : handle_(std::move(library)), path_(std::move(path)), probe_(function) {}
+  cuda_library(handle library, std::string path, const functions& found)
+      : handle_(std::move(library)), path_(std::move(path)), functions_(found) {}
 
   handle handle_;
   std::string path_;
-  cuda::probe_fn probe_;
+  functions functions_;
 };
 
 /// Where the library may be: `asked` alone if it is not empty, else beside the executable, then in

@@ -16,6 +16,8 @@ const char* name_of(engine::load_stage stage) {
       return "hashing";
     case engine::load_stage::map:
       return "reading the packed copy";
+    case engine::load_stage::send:
+      return "sending to the device";
     case engine::load_stage::pack:
       break;
   }

@@ -4,6 +4,7 @@
 
 #include "actors/gateway/model_text.hpp"
 #include "apps/troupe/cuda_library.hpp"
+#include "apps/troupe/device_execution.hpp"
 #include "apps/troupe/fault_executor.hpp"
 #include "apps/troupe/load_watch.hpp"
 #include "engine/core/sim/sim_executor.hpp"
@@ -71,24 +72,49 @@ engine::host_options host_options_of(const app_config& config) {
           .sequences_max = config.sequences_max};
 }
 
-/// Whether what --device names can compute. Errors: those of the library and of its report.
-result<void> check_device(const app_config& config) {
-  if (config.device == "cpu") {
-    return {};
-  }
-  const auto library =
+/// The library of what --device names, if a device can compute. Errors: those of the library and of
+/// its report.
+result<cuda_library> open_device(const app_config& config) {
+  auto library =
       cuda_library::open(cuda_library_places(config.cuda_library, process::executable_path()));
   if (!library) {
     return library.err();
   }
-  const auto report = library->probe();
-  if (auto why = obstacle_of(report)) {
+  if (auto why = obstacle_of(library->probe())) {
     return *std::move(why);
   }
-  return error{.code = errc::unsupported,
-               .text = "there is " + describe(report)
-                       + ", but this version cannot run a model on it yet; use --device cpu",
-               .field = "engine.device"};
+  if (config.quantize != "none" || config.weights_f32) {
+    return error{.code = errc::invalid_value,
+                 .text = "weights on a device are bf16; leave --quantize and --weights-f32 out, or "
+                         "use --device cpu",
+                 .field = "engine.device"};
+  }
+  return library;
+}
+
+/// The weights read as for this host's processors, then sent to the device.
+result<engine::native_model> load_on_device(const std::string& directory,
+                                            const engine::native_options& options,
+                                            const app_config& config) {
+  auto library = open_device(config);
+  if (!library) {
+    return library.err();
+  }
+  engine::cpu::parallel workers{options.threads};
+  auto loaded = engine::load_native_weights(directory, options, workers);
+  if (!loaded) {
+    return loaded.err();
+  }
+  auto execution =
+      execute_on_device(*std::move(library), *loaded->weights,
+                        engine::content_of(loaded->digest, engine::arithmetic::bf16_device),
+                        host_options_of(config), workers, options.on_progress);
+  if (!execution) {
+    return execution.err();
+  }
+  return engine::native_model{*std::move(execution),         loaded->weights->spec,
+                              std::move(loaded->generation), loaded->digest,
+                              std::move(loaded->report),     std::move(loaded->writing)};
 }
 
 using witness_ptr = std::shared_ptr<engine::step_witness>;
@@ -118,9 +144,6 @@ std::string user_cache(const std::map<std::string, std::string>& environment) {
 result<loaded_model> load_directory(const std::string& directory, const app_config& config,
                                     const std::map<std::string, std::string>& environment,
                                     witness_ptr witness, const observe::logger& log) {
-  if (const auto device = check_device(config); !device) {
-    return device.err();
-  }
   auto card = read_card(directory);
   if (!card) {
     return card.err();
@@ -130,13 +153,15 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
     return weights.err();
   }
   load_watch watch{card->model, log};
-  auto native = engine::load_native(
-      directory, {.threads = config.threads,
-                  .weights = *weights,
-                  .packed = {.places = engine::packed_places(directory, config.packed_cache,
-                                                             user_cache(environment))},
-                  .on_progress = watch.progress(),
-                  .on_written = watch.written()});
+  const engine::native_options options{
+      .threads = config.threads,
+      .weights = *weights,
+      .packed = {.places = engine::packed_places(directory, config.packed_cache,
+                                                 user_cache(environment))},
+      .on_progress = watch.progress(),
+      .on_written = watch.written()};
+  auto native = config.device == "cuda" ? load_on_device(directory, options, config)
+                                        : engine::load_native(directory, options);
   if (!native) {
     watch.failed();
     return native.err();

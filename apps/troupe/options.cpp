@@ -128,8 +128,8 @@ void declare_engine(option_table& table, app_config& c) {
                   c.packed_cache)
                 .with_flag("--packed-cache"));
   table.add(bound(choice("engine.device", c.device, {"cpu", "cuda"},
-                         "What computes. cuda is refused where there is no usable device; this "
-                         "version has the operations for one, but runs no model on it yet."),
+                         "What computes. cuda is refused where there is no usable device, and for "
+                         "models whose layers the device's decoder does not have yet."),
                   c.device)
                 .with_flag("--device"));
   table.add(bound(text("engine.cuda_library", c.cuda_library,

@@ -45,7 +45,7 @@ finding check_gpu(const app_config& config) {
   if (const auto why = obstacle_of(report)) {
     return {"gpu", !is_asked, "not used: " + why->text};
   }
-  return {"gpu", !is_asked, "not used: this version runs no model on " + describe(report)};
+  return {"gpu", true, (is_asked ? "" : "not used without --device cuda: ") + describe(report)};
 }
 
 finding check_port(const std::string& what, const std::string& address, std::uint16_t port) {

@@ -7,6 +7,7 @@
 #include "cuda/ops/rope_store.hpp"
 #include "runtime/base/check.hpp"
 
+#include <algorithm>
 #include <initializer_list>
 
 namespace troupe::cuda {
@@ -48,7 +49,8 @@ status decoder::reserve(std::int32_t rows, std::int32_t wanted, std::int32_t seq
        .heads = s.heads,
        .layout = {.layers = s.layers, .kv_heads = s.kv_heads, .head_dim = s.head_dim}});
   // A step of a few rows a sequence has splits too, of at most as many rows as fit one tile.
-  constexpr std::size_t split_rows = 16;
+  constexpr std::int32_t split_rows = 16;
+  const auto rows_in_splits = count(1, std::max(sequences, std::min(rows, sequences * split_rows)));
   return first_of(
       {x_.resize(count(rows, s.hidden)), added_.resize(count(rows, s.hidden)),
        normed_.resize(count(rows, s.hidden)),
@@ -57,7 +59,7 @@ status decoder::reserve(std::int32_t rows, std::int32_t wanted, std::int32_t seq
        gate_up_.resize(count(rows, 2 * s.feed_forward)),
        activated_.resize(count(rows, s.feed_forward)), wanted_x_.resize(count(wanted, s.hidden)),
        wanted_add_.resize(count(wanted, s.hidden)), logits_.resize(count(wanted, s.vocab)),
-       scratch_.resize(plan.scratch_floats * split_rows),
+       scratch_.resize(plan.scratch_floats / static_cast<std::size_t>(sequences) * rows_in_splits),
        ids_.resize(static_cast<std::size_t>(rows)),
        positions_.resize(static_cast<std::size_t>(rows)),
        sequence_.resize(static_cast<std::size_t>(rows)),

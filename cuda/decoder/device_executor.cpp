@@ -31,7 +31,8 @@ public:
                .layout = device_layout_id(layout_),
                .content = model_.content,
                .vocab_size = static_cast<std::uint32_t>(model_.shape.vocab),
-               .context_tokens_max = model_.context_tokens_max};
+               .context_tokens_max = model_.context_tokens_max,
+               .scores_prompts = false};
   }
 
   [[nodiscard]] status start() {

@@ -5,7 +5,9 @@
 #include "cuda/decoder/decoder.hpp"
 #include "engine/core/executor.hpp"
 
+#include <cstddef>
 #include <memory>
+#include <vector>
 
 namespace troupe::cuda {
 
@@ -14,7 +16,8 @@ namespace troupe::cuda {
 
 struct device_model {
   decoder_shape shape;
-  device_weights weights; ///< They outlive the execution.
+  device_weights weights; ///< They outlive the execution, or stand in
+  std::vector<device_buffer<std::byte>> memory;
   std::unique_ptr<product> multiply;
   content_id content;
   std::int32_t block_size = 16;

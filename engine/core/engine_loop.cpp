@@ -90,6 +90,12 @@ std::optional<error> engine_loop::refusal(const sequence_spec& spec) const {
   if (spec.scored >= spec.prompt.size() && spec.how.prompt_logprobs) {
     return invalid("more of the prompt is scored than it has; send what is known", "scored");
   }
+  if (spec.how.prompt_logprobs && !traits.scores_prompts) {
+    return error{errc::unsupported,
+                 "the device that computes here tells no log probabilities of prompts; leave them "
+                 "out, or use a worker with --device cpu",
+                 "prompt_logprobs"};
+  }
   if (!spec.prefill_only) {
     auto why =
         check_sampling(spec.how, spec.rules, spec.stop_tokens, spec.max_tokens, traits.vocab_size);

@@ -33,6 +33,7 @@ struct executor_traits {
   content_id content;          ///< Of what they are.
   std::uint32_t vocab_size = 0;
   std::uint32_t context_tokens_max = 0;
+  bool scores_prompts = true; ///< Computes step_row's scores.
 };
 
 /// One sequence's share of a step: compute `tokens` at positions first_position, ... and write

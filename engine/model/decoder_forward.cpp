@@ -5,7 +5,6 @@
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 namespace troupe::engine {
@@ -18,12 +17,6 @@ constexpr std::int32_t tile_rows_max = 132;
 /// Up to this many rows one tile takes all and shares its matmuls out by columns, so that every
 /// weight is read once; above, tiles go to the workers.
 constexpr std::int32_t shared_rows_max = 24;
-
-/// As a model computed in bf16 holds it.
-float rounded_to_bf16(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  return std::bit_cast<float>((bits + 0x7fffU + (bits >> 16U & 1U)) & 0xffff0000U);
-}
 
 std::size_t padded(std::int32_t cols) {
   return static_cast<std::size_t>(ops::round_up_to_panel(cols));
@@ -48,6 +41,17 @@ ops::kv_layout cache_layout(const model_spec& spec, std::int32_t block_size) {
           .shared_dim = spec.latent.kv_rank};
 }
 
+float score_scale_of(const model_spec& spec) {
+  return 1.0F
+         / std::sqrt(spec.query_scalar > 0 ? spec.query_scalar : static_cast<float>(spec.head_dim));
+}
+
+float embed_scale_of(const decoder_weights& weights) {
+  const auto scale = weights.spec.embed_scale;
+  return weights.embedding_type == ops::dtype::bf16 ? ops::bf16_to_f32(ops::f32_to_bf16(scale))
+                                                    : scale;
+}
+
 decoder_forward::decoder_forward(const decoder_weights& weights, const ops::kv_layout& layout,
                                  const cpu::cpu_ops& ops, cpu::parallel& workers)
     : weights_(weights),
@@ -56,13 +60,8 @@ decoder_forward::decoder_forward(const decoder_weights& weights, const ops::kv_l
       workers_(workers),
       rope_(weights.spec.rope, weights.spec.rotary_dim),
       local_rope_(weights.spec.local_rope, weights.spec.rotary_dim),
-      scale_(1.0F
-             / std::sqrt(weights.spec.query_scalar > 0
-                             ? weights.spec.query_scalar
-                             : static_cast<float>(weights.spec.head_dim))),
-      embed_scale_(weights.embedding_type == ops::dtype::bf16
-                       ? rounded_to_bf16(weights.spec.embed_scale)
-                       : weights.spec.embed_scale),
+      scale_(score_scale_of(weights.spec)),
+      embed_scale_(embed_scale_of(weights)),
       hidden_stride_(padded(weights.spec.hidden)),
       q_stride_(padded(weights.spec.q_cols() + 2 * weights.spec.kv_cols())),
       attention_stride_(padded(weights.spec.heads * layout.value_dim())),

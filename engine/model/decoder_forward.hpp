@@ -18,6 +18,11 @@ namespace troupe::engine {
 /// How the cache of a model lies.
 [[nodiscard]] ops::kv_layout cache_layout(const model_spec& spec, std::int32_t block_size);
 
+/// What products of queries and keys are multiplied by,
+[[nodiscard]] float score_scale_of(const model_spec& spec);
+/// and rows of the embedding: as a model computed in bf16 holds it where the embedding is bf16.
+[[nodiscard]] float embed_scale_of(const decoder_weights& weights);
+
 /// One step of a decoder over a paged pool: rows of any length of any sequences, together.
 ///
 /// Thread:  engine thread; `workers` help. Weights, ops and workers outlive it.

@@ -22,8 +22,9 @@ namespace troupe::engine {
                                                 const checkpoint& files,
                                                 std::span<const hash128> of_parts = {});
 
-/// How weights that decide about the bits are multiplied; part of every content_id.
-enum class arithmetic : std::uint8_t { exact, blocks, to_q8_0, to_q4_0 };
+/// How weights that decide about the bits are multiplied; part of every content_id. bf16_device: as
+/// bf16, whatever they were, with bf16 activations, and keys and values of bf16.
+enum class arithmetic : std::uint8_t { exact, blocks, to_q8_0, to_q4_0, bf16_device };
 
 /// What makes block names comparable: digest, arithmetic, KV dtype (fp32), block size and naming
 /// version. LoRA is not supported yet and counts as none.

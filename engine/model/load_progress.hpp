@@ -8,8 +8,8 @@
 namespace troupe::engine {
 
 /// hash: the files, where it is not known what is in them. map: a packed copy is read and compared
-/// with its checksums. pack: tensors are read, checked and packed.
-enum class load_stage : std::uint8_t { hash, map, pack };
+/// with its checksums. pack: tensors are read, checked and packed. send: weights go to a device.
+enum class load_stage : std::uint8_t { hash, map, pack, send };
 
 /// `done_bytes` <= `total_bytes`, both of this stage; stages may be left out.
 struct load_progress {

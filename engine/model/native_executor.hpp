@@ -2,39 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "engine/core/cpu/cpu_ops.hpp"
 #include "engine/core/executor.hpp"
-#include "engine/model/decoder_weights.hpp"
-#include "engine/model/generation_config.hpp"
-#include "engine/model/load_progress.hpp"
 #include "engine/model/model_spec.hpp"
-#include "engine/model/packed_cache.hpp"
-#include "messages/vocab/ids.hpp"
-#include "runtime/base/result.hpp"
+#include "engine/model/native_weights.hpp"
 
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace troupe::engine {
-
-struct native_options {
-  std::uint32_t threads = 1; ///< 1..256, the engine's own thread included.
-  cpu::cpu_path path = cpu::cpu_path::automatic;
-  weight_type weights = weight_type::keep;
-  packed_cache_options packed; ///< By default neither looked for nor written.
-  progress_callback on_progress;
-  std::function<void(const packed_writing::outcome&)> on_written; ///< In the writing's thread.
-};
-
-/// How a model was loaded.
-struct load_report {
-  std::uint64_t model_bytes = 0;           ///< Of its weight files.
-  std::string packed_copy;                 ///< The file whose pages are the weights; empty: packed.
-  std::vector<std::string> refused_copies; ///< Why those that were there were not taken.
-};
 
 /// A model directory, loaded to be run on this host's processors.
 struct native_model {

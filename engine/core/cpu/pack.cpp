@@ -120,6 +120,52 @@ void pack_panel(std::span<const std::byte* const> rows, dtype source, std::int32
 
 namespace {
 
+/// What one number of a panel of elements is.
+float element(dtype type, const std::byte* panel, std::size_t number) {
+  if (type == dtype::f32) {
+    return load<float>(panel, number);
+  }
+  const auto bits = load<std::uint16_t>(panel, number);
+  return type == dtype::bf16 ? bf16_to_f32(bits) : f16_to_f32(bits);
+}
+
+/// The same of a panel of blocks, as packed_matrix says that they lie.
+float block_element(const packed_matrix& from, const std::byte* panel, std::size_t n,
+                    std::size_t k) {
+  constexpr std::size_t four = 4;
+  constexpr std::size_t half = block_inputs / 2;
+  const auto block = k / block_inputs;
+  const auto in_block = k % block_inputs;
+  const bool is_q8 = from.type == dtype::q8_0;
+  const auto place = is_q8 ? in_block : in_block % half;
+  const auto groups = (is_q8 ? std::size_t{block_inputs} : half) / four;
+  const auto byte = std::to_integer<std::int32_t>(
+      panel[((block * groups + place / four) * panel_width + n) * four + place % four]);
+  const auto scale =
+      load<std::uint16_t>(panel + scales_at(from.type, from.inputs), block * panel_width + n);
+  const auto q = is_q8 ? byte - 128 : (in_block < half ? byte & 15 : byte >> 4) - 8;
+  return f16_to_f32(scale) * static_cast<float>(q);
+}
+
+} // namespace
+
+void unpack_panel(const packed_matrix& from, std::int32_t panel, std::span<float> rows) {
+  TROUPE_CHECK(panel >= 0 && panel < from.panels());
+  const auto inputs = static_cast<std::size_t>(from.inputs);
+  const auto count = std::min(panel_width, from.outputs - panel * panel_width);
+  TROUPE_CHECK(rows.size() == static_cast<std::size_t>(count) * inputs);
+  const auto* data = static_cast<const std::byte*>(from.data)
+                     + static_cast<std::size_t>(panel) * panel_bytes(from.type, from.inputs);
+  for (std::size_t n = 0; n < static_cast<std::size_t>(count); ++n) {
+    for (std::size_t k = 0; k < inputs; ++k) {
+      rows[n * inputs + k] = is_blocked(from.type) ? block_element(from, data, n, k)
+                                                   : element(from.type, data, k * panel_width + n);
+    }
+  }
+}
+
+namespace {
+
 template <class Bits, Bits Ones>
 bool is_below(const std::byte* data, std::size_t size_bytes) {
   Bits worst = 0;

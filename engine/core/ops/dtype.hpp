@@ -43,6 +43,12 @@ inline constexpr std::int32_t block_inputs = 32;
   return std::bit_cast<float>(std::uint32_t{bits} << 16U);
 }
 
+/// The nearest, of two the even one. Requires: no NaN.
+[[nodiscard]] constexpr std::uint16_t f32_to_bf16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  return static_cast<std::uint16_t>((bits + 0x7fffU + (bits >> 16U & 1U)) >> 16U);
+}
+
 /// IEEE half precision, subnormals and infinities included.
 /// Checked: against the F16C instructions in test/conformance/ops/matmul_test.cpp
 [[nodiscard]] constexpr float f16_to_f32(std::uint16_t bits) {

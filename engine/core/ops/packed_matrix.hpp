@@ -65,6 +65,10 @@ struct packed_matrix {
 void pack_panel(std::span<const std::byte* const> rows, dtype source, std::int32_t inputs,
                 dtype target, void* panel);
 
+/// The numbers of one panel, row by row: `rows` is [rows of the panel that are outputs, inputs].
+/// Exact. Checked: test/unit/model/weight_packing_test.cpp
+void unpack_panel(const packed_matrix& from, std::int32_t panel, std::span<float> rows);
+
 /// Whether rows of a checkpoint hold no infinity and no NaN; of blocks only the scales could.
 [[nodiscard]] bool all_finite(dtype type, const std::byte* data, std::size_t size_bytes);
 

@@ -51,7 +51,9 @@ TEST_CASE("what is no device library of ours, or one of another build, is refuse
   CHECK(says(refusal(TROUPE_SOURCE_DIR "/README.md"), "does not load"));
   CHECK(says(refusal(STUB_OTHER), "has no troupe_cuda_abi"));
   CHECK(says(refusal(STUB_WRONG_ABI), "has ABI 4711, this program needs"));
-  CHECK(says(refusal(STUB_POOR), "has no troupe_cuda_probe"));
+  CHECK(says(refusal(STUB_POOR), "has no troupe_cuda_"));
+  CHECK(says(refusal(STUB_OLD), "has no troupe_cuda_drop"));
+  CHECK(says(refusal(STUB_OTHER_SIZES), "is of another build"));
 }
 
 TEST_CASE("a device library of this build answers with a report") {

@@ -3,7 +3,8 @@
 #include "cuda/abi.hpp"
 
 // Stands in for libtroupe_cuda.so: STUB_ABI is the number that it answers; without one it is some
-// other library. With STUB_LACKS_PROBE it has nothing else to offer.
+// other library. With STUB_LACKS_PROBE it has nothing else to offer; STUB_SIZES are its sizes,
+// without which it takes no model.
 #ifdef STUB_ABI
 extern "C" std::uint32_t troupe_cuda_abi() {
   return STUB_ABI;
@@ -13,6 +14,19 @@ extern "C" std::uint32_t troupe_cuda_abi() {
 extern "C" void troupe_cuda_probe(troupe::cuda::device_report* report) {
   *report = {.what = troupe::cuda::obstacle::no_device, .error = 100, .driver_version = 13'000};
 }
+#ifdef STUB_SIZES
+extern "C" std::uint64_t troupe_cuda_sizes() {
+  return STUB_SIZES;
+}
+extern "C" void troupe_cuda_begin() {
+}
+extern "C" void troupe_cuda_put() {
+}
+extern "C" void troupe_cuda_finish() {
+}
+extern "C" void troupe_cuda_drop() {
+}
+#endif
 #endif
 #else
 extern "C" int something_else() {

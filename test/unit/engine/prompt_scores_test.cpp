@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/core/executor_around.hpp"
 #include "engine/core/logprobs.hpp"
 #include "engine/core/sim/sim_logits.hpp"
 #include "test/unit/engine/engine_rig.hpp"
@@ -10,6 +11,8 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <utility>
 #include <vector>
 
 using namespace troupe;
@@ -74,6 +77,32 @@ TEST_CASE("a score is the log-softmax at the token that follows, with its rank")
   CHECK(score_of(row, 0, equal).rank == 1); // Of equals the lowest id first.
   const std::array<float, 3> broken{1, std::numeric_limits<float>::quiet_NaN(), 1};
   CHECK(std::isnan(score_of(row, 0, broken).logprob));
+}
+
+TEST_CASE("scores are refused where an execution makes none, and nothing else is") {
+  class without_scores final : public executor_around {
+  public:
+    explicit without_scores(std::unique_ptr<executor> inner)
+        : executor_around(std::move(inner)), traits_(executor_around::traits()) {
+      traits_.scores_prompts = false;
+    }
+    [[nodiscard]] const executor_traits& traits() const override { return traits_; }
+
+  private:
+    executor_traits traits_;
+  };
+  without_scores execution{std::make_unique<sim_executor>(sim_options{.vocabulary = vocabulary})};
+  engine_loop loop{small_host(64), execution};
+  listener heard;
+  loop.accept(reserve{scoring(1, some_tokens(20, 1))});
+  loop.accept(reserve{make_spec(2, some_tokens(20, 1), 3)});
+  heard.hear(*loop.take_events());
+
+  const auto& refused = heard.sequences[1].refused;
+  REQUIRE(refused.has_value());
+  CHECK(refused->code == errc::unsupported);
+  CHECK(refused->field == "prompt_logprobs");
+  CHECK(heard.sequences[2].reservation.has_value());
 }
 
 TEST_CASE("a prompt is scored in order and before its first token, whatever a step computes") {

@@ -110,3 +110,31 @@ TEST_CASE("rows in codes are packed as the same rows widened are, beside others 
     }
   }
 }
+
+TEST_CASE("a panel taken apart is the rows it was packed of, whatever they are made of") {
+  cpu::parallel workers{2};
+  constexpr std::size_t outputs = 21; // A whole panel and a part of one.
+  const auto numbers = random_numbers(outputs);
+  std::vector<std::uint16_t> halves(outputs * inputs);
+  for (std::size_t i = 0; i < halves.size(); ++i) {
+    halves[i] = static_cast<std::uint16_t>(i * 7 % 0x7000U | (i % 2) << 15U);
+  }
+  const auto wide = std::as_bytes(std::span{halves});
+  for (const auto type : {dtype::f32, dtype::bf16, dtype::f16, dtype::q8_0, dtype::q4_0}) {
+    const auto made = type == dtype::bf16 || type == dtype::f16
+                          ? std::vector<std::byte>(wide.begin(), wide.end())
+                          : rows_of(numbers, type);
+    const std::array rows{matrix_rows{made.data(), type, outputs}};
+    const auto packed = pack_rows(rows, inputs, type, workers);
+    std::vector<float> got(outputs * inputs);
+    std::vector<float> want(outputs * inputs);
+    const std::span all{got};
+    ops::unpack_panel(packed.view, 0, all.first(16 * inputs));
+    ops::unpack_panel(packed.view, 1, all.subspan(16 * inputs));
+    for (std::size_t n = 0; n < outputs; ++n) {
+      widen_row(type, made.data() + n * ops::row_bytes(type, inputs),
+                std::span{want}.subspan(n * inputs, inputs));
+    }
+    CHECK(got == want);
+  }
+}

@@ -1,0 +1,250 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/decoder/model_loading.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace troupe::cuda {
+namespace {
+
+constexpr status out_of_memory = 2; // cudaErrorMemoryAllocation
+
+bool is_of_layer(part what) {
+  return what >= part::input_norm;
+}
+
+bool is_optional(part what) {
+  switch (what) {
+    case part::qkv_bias:
+    case part::q_norm:
+    case part::k_norm:
+    case part::sinks:
+    case part::attention_out_norm:
+    case part::down_norm:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string name_of(part what, std::int32_t layer) {
+  return "part " + std::to_string(static_cast<std::int32_t>(what))
+         + (is_of_layer(what) ? " of layer " + std::to_string(layer) : "");
+}
+
+error wrong(std::string text) {
+  return {.code = errc::invalid_value, .text = std::move(text)};
+}
+
+error failed(status why) {
+  return why == out_of_memory
+             ? error{.code = errc::too_large,
+                     .text = "the device has too little free memory for it"}
+             : error{.code = errc::internal,
+                     .text = "the device fails with CUDA's error " + std::to_string(why)};
+}
+
+std::size_t product_of(std::int32_t a, std::int32_t b) {
+  return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
+}
+
+decoder_shape shape_of(const model_facts& facts) {
+  return {.layers = facts.layers,
+          .hidden = facts.hidden,
+          .heads = facts.heads,
+          .kv_heads = facts.kv_heads,
+          .head_dim = facts.head_dim,
+          .feed_forward = facts.feed_forward,
+          .vocab = facts.vocab,
+          .eps = facts.eps,
+          .act = facts.multiplies_gelu != 0 ? ops::activation::gelu_mul : ops::activation::silu_mul,
+          .rotary_dim = facts.rotary_dim,
+          .has_adjacent_pairs = facts.has_adjacent_pairs != 0,
+          .embed_scale = facts.embed_scale,
+          .attention_scale = facts.attention_scale,
+          .attention_softcap = facts.attention_softcap,
+          .logit_softcap = facts.logit_softcap};
+}
+
+} // namespace
+
+model_load::model_load(const model_facts& facts, std::span<const layer_facts> each)
+    : facts_(facts), each_(each.begin(), each.end()), of_layers_(each.size()) {
+}
+
+std::size_t model_load::bytes_of(part what) const {
+  const auto& f = facts_;
+  const auto matrix = [](std::int32_t outputs, std::int32_t inputs) {
+    return product_of(outputs, inputs) * sizeof(bf16);
+  };
+  const auto numbers = [](std::int32_t count) {
+    return product_of(count, sizeof(float));
+  };
+  const auto queries = f.heads * f.head_dim;
+  const auto rows = queries + 2 * f.kv_heads * f.head_dim;
+  switch (what) {
+    case part::embedding:
+    case part::head:
+      return matrix(f.vocab, f.hidden);
+    case part::cos:
+    case part::sin:
+    case part::local_cos:
+    case part::local_sin:
+      return f.context_tokens_max * numbers(f.rotary_dim / 2);
+    case part::qkv:
+      return matrix(rows, f.hidden);
+    case part::qkv_bias:
+      return numbers(rows);
+    case part::q_norm:
+    case part::k_norm:
+      return numbers(f.head_dim);
+    case part::sinks:
+      return numbers(f.heads);
+    case part::attention_out:
+      return matrix(f.hidden, queries);
+    case part::gate_up:
+      return matrix(2 * f.feed_forward, f.hidden);
+    case part::down:
+      return matrix(f.hidden, f.feed_forward);
+    case part::final_norm:
+    case part::input_norm:
+    case part::attention_out_norm:
+    case part::post_norm:
+    case part::down_norm:
+      return numbers(f.hidden);
+  }
+  return 0;
+}
+
+result<void> model_load::put(part what, std::int32_t layer, std::uint64_t offset,
+                             std::span<const std::byte> data) {
+  const auto number = static_cast<std::int32_t>(what);
+  const auto layers = static_cast<std::int32_t>(of_layers_.size());
+  if (number < 0 || number >= parts_count
+      || (is_of_layer(what) && (layer < 0 || layer >= layers))) {
+    return wrong("a model has no " + name_of(what, layer));
+  }
+  auto& all = is_of_layer(what) ? of_layers_[static_cast<std::size_t>(layer)] : of_model_;
+  auto& at = all[static_cast<std::size_t>(number)];
+  const auto bytes = bytes_of(what);
+  if (offset != at.filled || data.size() > bytes - at.filled) {
+    return wrong(name_of(what, layer) + " has " + std::to_string(bytes) + " bytes, of which "
+                 + std::to_string(at.filled) + " are there; " + std::to_string(data.size())
+                 + " came for place " + std::to_string(offset));
+  }
+  if (at.memory.size() == 0) {
+    if (const auto why = at.memory.resize(bytes); why != success) {
+      return failed(why);
+    }
+  }
+  if (const auto why = copy_in(at.memory.data() + offset, data.data(), data.size());
+      why != success) {
+    return failed(why);
+  }
+  at.filled += data.size();
+  return {};
+}
+
+result<void> model_load::check_complete() const {
+  const auto uses = [this](turns which) {
+    return std::ranges::any_of(each_, [&](const layer_facts& one) { return one.rope == which; });
+  };
+  const auto check = [this](const places& all, part what, std::int32_t layer,
+                            bool may_lack) -> result<void> {
+    const auto filled = all[static_cast<std::size_t>(what)].filled;
+    if (filled == bytes_of(what) || (filled == 0 && may_lack)) {
+      return {};
+    }
+    return wrong(name_of(what, layer) + " is not complete: " + std::to_string(filled) + " of "
+                 + std::to_string(bytes_of(what)) + " bytes came");
+  };
+  for (std::int32_t number = 0; number < parts_count; ++number) {
+    const auto what = static_cast<part>(number);
+    const bool turns_common = what == part::cos || what == part::sin;
+    const bool turns_local = what == part::local_cos || what == part::local_sin;
+    if (!is_of_layer(what)) {
+      const bool may_lack =
+          (turns_common && !uses(turns::common)) || (turns_local && !uses(turns::local));
+      if (auto done = check(of_model_, what, 0, may_lack); !done) {
+        return done;
+      }
+      continue;
+    }
+    for (std::size_t layer = 0; layer < of_layers_.size(); ++layer) {
+      auto done =
+          check(of_layers_[layer], what, static_cast<std::int32_t>(layer), is_optional(what));
+      if (!done) {
+        return done;
+      }
+    }
+  }
+  return {};
+}
+
+device_weights model_load::weights() const {
+  const auto matrix = [](const places& all, part what) -> const void* {
+    return all[static_cast<std::size_t>(what)].memory.data();
+  };
+  const auto numbers = [&](const places& all, part what) {
+    return static_cast<const float*>(matrix(all, what));
+  };
+  device_weights w{.embedding = matrix(of_model_, part::embedding),
+                   .final_norm = numbers(of_model_, part::final_norm),
+                   .head = matrix(of_model_, part::head)};
+  for (std::size_t i = 0; i < each_.size(); ++i) {
+    const auto& all = of_layers_[i];
+    const bool is_local = each_[i].rope == turns::local;
+    const bool is_turned = each_[i].rope != turns::none;
+    w.layers.push_back(
+        {.input_norm = numbers(all, part::input_norm),
+         .qkv = matrix(all, part::qkv),
+         .qkv_bias = numbers(all, part::qkv_bias),
+         .q_norm = numbers(all, part::q_norm),
+         .k_norm = numbers(all, part::k_norm),
+         .sinks = numbers(all, part::sinks),
+         .attention_out = matrix(all, part::attention_out),
+         .attention_out_norm = numbers(all, part::attention_out_norm),
+         .post_norm = numbers(all, part::post_norm),
+         .gate_up = matrix(all, part::gate_up),
+         .down = matrix(all, part::down),
+         .down_norm = numbers(all, part::down_norm),
+         .window = each_[i].window,
+         .chunk = each_[i].chunk,
+         .cos = is_turned ? numbers(of_model_, is_local ? part::local_cos : part::cos) : nullptr,
+         .sin = is_turned ? numbers(of_model_, is_local ? part::local_sin : part::sin) : nullptr});
+  }
+  return w;
+}
+
+result<std::unique_ptr<engine::executor>> model_load::finish(std::unique_ptr<product> multiply) {
+  if (auto done = check_complete(); !done) {
+    return done.err();
+  }
+  device_model model{.shape = shape_of(facts_),
+                     .weights = weights(),
+                     .multiply = std::move(multiply),
+                     .content = {{facts_.content[0], facts_.content[1]}},
+                     .block_size = facts_.block_size,
+                     .context_tokens_max = facts_.context_tokens_max,
+                     .step_rows_max = facts_.step_rows_max,
+                     .step_sequences_max = facts_.step_sequences_max};
+  const auto keep = [&model](places& all) {
+    for (auto& one : all) {
+      model.memory.push_back(std::move(one.memory));
+    }
+  };
+  keep(of_model_);
+  for (auto& layer : of_layers_) {
+    keep(layer);
+  }
+  status why = success;
+  auto execution = make_device_executor(std::move(model), why);
+  if (execution == nullptr) {
+    return failed(why);
+  }
+  return execution;
+}
+
+} // namespace troupe::cuda

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "cuda/abi.hpp"
+#include "cuda/decoder/device_executor.hpp"
+#include "runtime/base/result.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace troupe::cuda {
+
+/// A model on its way to a device: its parts, each in memory of its own there.
+///
+/// Role:    behind the ABI's begin, put, finish and drop.
+/// Thread:  one at a time; the execution then belongs to the engine thread.
+/// Errors:  invalid_value (a part of another size, out of order, twice or missing, with its number
+///          in the text), too_large (the device has too little memory), internal (CUDA's number).
+/// Checked: test/gpu/model_loading_test.cpp
+struct model_load {
+public:
+  /// Requires: numbers of a decoder that cuda/decoder/decoder.hpp computes, a layer each.
+  model_load(const model_facts& facts, std::span<const layer_facts> each);
+
+  [[nodiscard]] result<void> put(part what, std::int32_t layer, std::uint64_t offset,
+                                 std::span<const std::byte> data);
+
+  [[nodiscard]] result<std::unique_ptr<engine::executor>> finish(std::unique_ptr<product> multiply);
+
+private:
+  struct place {
+    device_buffer<std::byte> memory;
+    std::size_t filled = 0;
+  };
+  using places = std::array<place, parts_count>; ///< By part.
+
+  [[nodiscard]] std::size_t bytes_of(part what) const;
+  [[nodiscard]] result<void> check_complete() const;
+  [[nodiscard]] device_weights weights() const;
+
+  model_facts facts_;
+  std::vector<layer_facts> each_;
+  places of_model_;
+  std::vector<places> of_layers_;
+};
+
+} // namespace troupe::cuda

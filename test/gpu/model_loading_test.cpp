@@ -1,0 +1,171 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/decoder/model_loading.hpp"
+
+#include "runtime/base/rng.hpp"
+#include "test/conformance/support/numbers.hpp"
+#include "test/conformance/support/step_runner.hpp"
+#include "test/gpu/support/device.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+using namespace troupe;
+using cuda::part;
+
+namespace {
+
+constexpr cuda::model_facts facts{.layers = 2,
+                                  .hidden = 64,
+                                  .heads = 2,
+                                  .kv_heads = 1,
+                                  .head_dim = 64,
+                                  .feed_forward = 48,
+                                  .vocab = 40,
+                                  .rotary_dim = 64,
+                                  .eps = 1e-5F,
+                                  .embed_scale = 1,
+                                  .attention_scale = 0.125F,
+                                  .block_size = 16,
+                                  .context_tokens_max = 64,
+                                  .step_rows_max = 32,
+                                  .step_sequences_max = 4,
+                                  .content = {3, 4}};
+const std::vector<cuda::layer_facts> layers{{0, 0, cuda::turns::common},
+                                            {20, 0, cuda::turns::local}};
+
+/// By part, the bytes of it: bf16 of matrices, fp32 of all else.
+std::vector<std::byte> bytes_of(part what, std::int32_t layer) {
+  static const std::map<part, std::size_t> matrices{
+      {part::embedding, 40 * 64},      {part::head, 40 * 64},    {part::qkv, 256 * 64},
+      {part::attention_out, 64 * 128}, {part::gate_up, 96 * 64}, {part::down, 64 * 48}};
+  static const std::map<part, std::size_t> numbers{
+      {part::cos, 64 * 32},       {part::sin, 64 * 32},  {part::local_cos, 64 * 32},
+      {part::local_sin, 64 * 32}, {part::qkv_bias, 256}, {part::q_norm, 64},
+      {part::k_norm, 64},         {part::sinks, 2}};
+  rng random{static_cast<std::uint64_t>(what) * 16 + static_cast<std::uint64_t>(layer) + 1};
+  const auto made = [](const auto& values) {
+    const auto all = std::as_bytes(std::span{values});
+    return std::vector<std::byte>(all.begin(), all.end());
+  };
+  if (const auto found = matrices.find(what); found != matrices.end()) {
+    return made(test::narrowed(test::normals(found->second, 0.2F, random)));
+  }
+  const auto found = numbers.find(what);
+  return made(test::normals(found != numbers.end() ? found->second : 64, 0.5F, random));
+}
+
+struct whole_part {
+  part what;
+  std::int32_t layer;
+};
+
+/// Of both layers, in the order of the enumeration.
+std::vector<whole_part> all_parts() {
+  std::vector<whole_part> all;
+  for (std::int32_t i = 0; i < cuda::parts_count; ++i) {
+    const auto what = static_cast<part>(i);
+    all.push_back({what, 0});
+    if (what >= part::input_norm) {
+      all.push_back({what, 1});
+    }
+  }
+  return all;
+}
+
+result<void> put(cuda::model_load& to, const whole_part& one, std::size_t pieces) {
+  const auto all = bytes_of(one.what, one.layer);
+  const auto piece = all.size() / pieces;
+  for (std::size_t i = 0; i < pieces; ++i) {
+    const auto from = i * piece;
+    const auto here = i + 1 == pieces ? all.size() - from : piece;
+    if (auto done = to.put(one.what, one.layer, from, std::span{all}.subspan(from, here)); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+/// Whether the error is of that code and names these words.
+bool says(const error& why, errc code, std::string_view words) {
+  return why.code == code && why.text.find(words) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("a model that came in pieces answers as one that came at once") {
+  if (test::lacks_device()) {
+    return;
+  }
+  token_list prompt(21);
+  for (std::size_t i = 0; i < prompt.size(); ++i) {
+    prompt[i] = static_cast<token_id>(i * i % 40);
+  }
+  std::set<token_list> answers;
+  for (const std::size_t pieces : {1U, 3U}) {
+    cuda::model_load load{facts, layers};
+    for (const auto& one : all_parts()) {
+      REQUIRE(put(load, one, pieces).has_value());
+    }
+    auto made = load.finish(cuda::make_own_product());
+    REQUIRE(made.has_value());
+    auto& execution = **made;
+    CHECK(execution.traits().content == content_id{{3, 4}});
+    CHECK(execution.traits().context_tokens_max == 64);
+    CHECK_FALSE(execution.traits().scores_prompts);
+    execution.allocate_pool(4);
+    answers.insert(test::answer(execution, prompt, 8, 7));
+  }
+  CHECK(answers.size() == 1);
+}
+
+TEST_CASE("each part that is missing is told by its number, but for those a layer may lack") {
+  if (test::lacks_device()) {
+    return;
+  }
+  const std::set<part> optional{part::qkv_bias,           part::q_norm,   part::k_norm, part::sinks,
+                                part::attention_out_norm, part::down_norm};
+  for (const auto& left_out : all_parts()) {
+    cuda::model_load load{facts, layers};
+    for (const auto& one : all_parts()) {
+      if (one.what != left_out.what || one.layer != left_out.layer) {
+        REQUIRE(put(load, one, 1).has_value());
+      }
+    }
+    const auto made = load.finish(cuda::make_own_product());
+    CHECK(made.has_value() == optional.contains(left_out.what));
+    if (!made) {
+      CHECK(says(made.err(), errc::invalid_value,
+                 "part " + std::to_string(static_cast<std::int32_t>(left_out.what))));
+    }
+  }
+}
+
+TEST_CASE("parts that no model has, of another size, out of order or twice are refused") {
+  if (test::lacks_device()) {
+    return;
+  }
+  cuda::model_load load{facts, layers};
+  const auto norm = bytes_of(part::final_norm, 0);
+  const auto half = std::span{norm}.first(norm.size() / 2);
+  const auto refused = [&](part what, std::int32_t layer, std::uint64_t offset,
+                           std::span<const std::byte> data) {
+    const auto done = load.put(what, layer, offset, data);
+    return !done && done.err().code == errc::invalid_value;
+  };
+  CHECK(refused(static_cast<part>(cuda::parts_count), 0, 0, half));
+  CHECK(refused(static_cast<part>(-1), 0, 0, half));
+  CHECK(refused(part::input_norm, 2, 0, half));
+  CHECK(refused(part::input_norm, -1, 0, half));
+  CHECK(refused(part::final_norm, 0, 4, half));
+  CHECK(refused(part::sinks, 0, 0, half));
+  REQUIRE(load.put(part::final_norm, 0, 0, half).has_value());
+  CHECK(refused(part::final_norm, 0, 0, half));
+  CHECK(refused(part::final_norm, 0, half.size(), norm));
+  REQUIRE(load.put(part::final_norm, 0, half.size(), half).has_value());
+  CHECK(refused(part::final_norm, 0, norm.size(), half));
+}

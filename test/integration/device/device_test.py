@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Troupe authors
+# SPDX-License-Identifier: Apache-2.0
+"""`troupe serve --device cuda` answers recorded conversations of models/tiny: the library, the ABI,
+the parts of the model and the device's execution, here on the emulated grid, which is a device in
+all but speed.
+
+device_test.py TROUPE MODEL_DIRECTORY LIBRARY
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+from support.cluster import Server  # noqa: E402
+
+TROUPE, MODEL, LIBRARY = sys.argv[1], os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3])
+DEVICE = ("--device", "cuda", "--cuda-library", LIBRARY)
+
+
+def answers():
+    with open(os.path.join(MODEL, "references.json"), encoding="utf-8") as file:
+        all_of_them = json.load(file)["conversations"]
+    plain = [one for one in all_of_them if not one["tools"]]
+    shortest = sorted(plain, key=lambda one: len(json.dumps(one["messages"])))[:3]
+    with Server(TROUPE, MODEL, *DEVICE) as server:
+        for one in shortest:
+            got = server.chat({"messages": one["messages"], "temperature": 0,
+                               "max_tokens": len(one["answer_ids"]) + 4})
+            assert got["choices"][0]["message"]["content"] == one["answer"], (got, one["answer"])
+        again = server.chat({"messages": shortest[0]["messages"], "temperature": 0,
+                             "max_tokens": 4, "logprobs": True, "top_logprobs": 2})
+        likely = again["choices"][0]["logprobs"]["content"][0]
+        assert -0.1 < likely["logprob"] <= 0 and len(likely["top_logprobs"]) == 2, likely
+        status, body = server.post({"prompt": "The river and the sea", "max_tokens": 2,
+                                     "prompt_logprobs": 1},
+                                   "/v1/completions")
+        assert status == 501 and "--device cpu" in body["error"]["message"], (status, body)
+    return len(shortest)
+
+
+def refusals():
+    for more, words in [(["--quantize", "q8_0"], "weights on a device are bf16"),
+                        (["--weights-f32"], "weights on a device are bf16")]:
+        done = subprocess.run([TROUPE, "serve", MODEL, "--http-port", "0", *DEVICE, *more],
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode != 0 and words in done.stderr, done
+
+
+def main():
+    count = answers()
+    refusals()
+    print(f"{count} recorded conversations answered on the emulated grid; what it cannot is refused")
+
+
+main()
