@@ -35,10 +35,9 @@ def answers():
                              "max_tokens": 4, "logprobs": True, "top_logprobs": 2})
         likely = again["choices"][0]["logprobs"]["content"][0]
         assert -0.1 < likely["logprob"] <= 0 and len(likely["top_logprobs"]) == 2, likely
-        status, body = server.post({"prompt": "The river and the sea", "max_tokens": 2,
-                                     "prompt_logprobs": 1},
-                                   "/v1/completions")
-        assert status == 501 and "--device cpu" in body["error"]["message"], (status, body)
+        scored = {"prompt": "The river and the sea", "max_tokens": 2, "prompt_logprobs": 1}
+        status, body = server.post(scored, "/v1/completions")
+        assert status == 400 and "--device cpu" in body["error"]["message"], (status, body)
     return len(shortest)
 
 
