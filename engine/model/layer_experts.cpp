@@ -21,10 +21,14 @@ std::vector<mlp_weights> load_stacked(weight_reader& from, const model_spec& spe
   const auto& how = spec.experts;
   const auto count = static_cast<std::uint64_t>(how.count);
   const auto hidden = static_cast<std::uint64_t>(spec.hidden);
-  const auto narrow = static_cast<std::uint64_t>(how.feed_forward);
-  const auto wide = 2 * narrow;
-  const auto gate_up = from.find(prefix + "gate_up_proj", tensor_shape{count, hidden, wide});
-  const auto down = from.find(prefix + "down_proj", tensor_shape{count, narrow, hidden});
+  const auto both = 2 * how.feed_forward;
+  const auto wide = static_cast<std::uint64_t>(both);
+  const bool takes_codes = how.files == expert_files::stacked_in_turns;
+  from.refuse_separate(prefix + "0." + std::string{spec.names.gate} + ".weight");
+  const auto gate_up =
+      from.find_stacked(prefix + "gate_up_proj", how.count, spec.hidden, both, takes_codes);
+  const auto down = from.find_stacked(prefix + "down_proj", how.count, how.feed_forward,
+                                      spec.hidden, takes_codes);
   std::vector<float> wide_bias;
   std::vector<float> bias;
   if (how.has_bias) {
@@ -35,19 +39,19 @@ std::vector<mlp_weights> load_stacked(weight_reader& from, const model_spec& spe
     return stacked_column(how, row);
   };
   std::vector<mlp_weights> all;
-  for (std::size_t i = 0; i < count && !from.failure(); ++i) {
+  for (std::int32_t i = 0; i < how.count && !from.failure(); ++i) {
     mlp_weights one;
-    const auto wide_rows =
-        from.turned(gate_up, i * hidden * wide, spec.hidden, 2 * how.feed_forward, column);
-    const auto rows = from.turned(down, i * narrow * hidden, how.feed_forward, spec.hidden,
-                                  [](std::int32_t row) { return row; });
+    const auto at = static_cast<std::size_t>(i);
+    const auto wide_rows = from.of_expert(gate_up, i, spec.hidden, both, column);
+    const auto rows = from.of_expert(down, i, how.feed_forward, spec.hidden,
+                                     [](std::int32_t row) { return row; });
     one.gate_up = from.pack({&wide_rows, 1}, spec.hidden);
     one.down = from.pack({&rows, 1}, how.feed_forward);
-    for (std::int32_t row = 0; how.has_bias && row < 2 * how.feed_forward; ++row) {
-      one.gate_up_bias.push_back(wide_bias[i * wide + static_cast<std::size_t>(column(row))]);
+    for (std::int32_t row = 0; how.has_bias && row < both; ++row) {
+      one.gate_up_bias.push_back(wide_bias[at * wide + static_cast<std::size_t>(column(row))]);
     }
     for (std::size_t row = 0; how.has_bias && row < hidden; ++row) {
-      one.down_bias.push_back(bias[i * hidden + row]);
+      one.down_bias.push_back(bias[at * hidden + row]);
     }
     all.push_back(std::move(one));
   }

@@ -3,6 +3,7 @@
 #include "engine/model/weight_reader.hpp"
 
 #include "engine/model/model_error.hpp"
+#include "engine/model/quantized_rows.hpp"
 #include "runtime/base/hash.hpp"
 
 #include <algorithm>
@@ -344,6 +345,50 @@ weight_source weight_reader::turned(const weight_source& from, std::size_t at, s
   };
   workers_.run(static_cast<std::uint32_t>(columns), turn);
   return {{memory->data(), from.all.type, columns}, memory, std::move(name)};
+}
+
+weight_source weight_reader::find_stacked(const std::string& name, std::int32_t experts,
+                                          std::int32_t inputs, std::int32_t outputs,
+                                          bool takes_codes) {
+  const auto at = packed_.from == nullptr ? files_.find(name) : checkpoint::place{};
+  const auto* codes = at.tensor == nullptr ? nullptr : at.tensor->quantized;
+  if (codes != nullptr && !takes_codes) {
+    return fail(model_error(*at.file, name,
+                            "stacked experts in " + std::string{name_of(codes->codes_are)}
+                                + " are read of GptOssForCausalLM only",
+                            "use a checkpoint that has them in bf16, f16 or f32"));
+  }
+  const auto count = static_cast<std::uint64_t>(experts);
+  const auto rows = static_cast<std::uint64_t>(codes != nullptr ? outputs : inputs);
+  const auto cols = static_cast<std::uint64_t>(codes != nullptr ? inputs : outputs);
+  return find_shape(name, {count, rows, cols});
+}
+
+weight_source weight_reader::of_expert(const weight_source& from, std::int32_t expert,
+                                       std::int32_t inputs, std::int32_t outputs,
+                                       const std::function<std::int32_t(std::int32_t)>& output_of) {
+  const auto at = static_cast<std::size_t>(expert) * static_cast<std::size_t>(inputs)
+                  * static_cast<std::size_t>(outputs);
+  if (failure_ || from.all.codes == nullptr) {
+    return turned(from, at, inputs, outputs, output_of);
+  }
+  const auto first = static_cast<std::uint64_t>(expert) * static_cast<std::uint64_t>(outputs);
+  const auto rows = std::make_shared<const quantized_rows>(
+      *from.all.codes, static_cast<std::uint64_t>(outputs), [&](std::uint64_t n) {
+        return first + static_cast<std::uint64_t>(output_of(static_cast<std::int32_t>(n)));
+      });
+  return {{nullptr, from.all.type, outputs, &rows->matrix()},
+          rows,
+          from.name + "^" + std::to_string(at)};
+}
+
+void weight_reader::refuse_separate(const std::string& name) {
+  const auto at = packed_.from == nullptr ? files_.find(name) : checkpoint::place{};
+  if (at.tensor != nullptr) {
+    fail(model_error(*at.file, name,
+                     "experts of this architecture are read stacked in one tensor, not one by one",
+                     "use a checkpoint that has them stacked, in bf16, f16 or f32"));
+  }
 }
 
 } // namespace troupe::engine

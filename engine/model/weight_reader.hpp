@@ -84,6 +84,20 @@ public:
                        std::int32_t columns,
                        const std::function<std::int32_t(std::int32_t)>& column_of);
 
+  /// One tensor of a matrix for each expert: [experts, inputs, outputs], or in codes
+  /// [experts, outputs, inputs]. Errors: besides those of `find`, codes where they are not taken.
+  weight_source find_stacked(const std::string& name, std::int32_t experts, std::int32_t inputs,
+                             std::int32_t outputs, bool takes_codes);
+
+  /// Of such a source: output output_of(n) of one expert becomes row n; codes stay codes.
+  weight_source of_expert(const weight_source& from, std::int32_t expert, std::int32_t inputs,
+                          std::int32_t outputs,
+                          const std::function<std::int32_t(std::int32_t)>& output_of);
+
+  /// Fails where a checkpoint whose experts ought to be stacked has a matrix of the first by
+  /// itself.
+  void refuse_separate(const std::string& name);
+
 private:
   static tensor_shape shape_of(std::int32_t rows, std::int32_t cols) {
     return {static_cast<std::uint64_t>(rows), static_cast<std::uint64_t>(cols)};

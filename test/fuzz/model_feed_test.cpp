@@ -29,9 +29,10 @@ std::string joined(const std::string& config, const std::string& index,
   return config + '\0' + index + '\0' + test::safetensors_text(tensors);
 }
 
-/// The config of another family over the same sizes, with what it needs beyond a Llama's.
-std::string config_of(const std::string& architecture, const std::string& more) {
-  auto text = test::config_text(small);
+/// The config of another family over these sizes, with what it needs beyond a Llama's.
+std::string config_of(const std::string& architecture, const std::string& more,
+                      const test::small_llama& sizes = small) {
+  auto text = test::config_text(sizes);
   const std::string llama = "LlamaForCausalLM";
   text.replace(text.find(llama), llama.size(), architecture);
   text.insert(text.size() - 1, more);
@@ -76,12 +77,54 @@ std::string phi3() {
                 "", tensors);
 }
 
+/// Two experts in mxfp4, each of one block a row.
+std::string gpt_oss() {
+  auto sizes = small;
+  sizes.hidden = 32;
+  sizes.heads = 1;
+  sizes.feed_forward = 32;
+  auto tensors = test::random_tensors(sizes);
+  const std::string layer = "model.layers.0.";
+  for (const auto* name : {"gate_proj", "up_proj", "down_proj"}) {
+    tensors.erase(layer + "mlp." + name + ".weight");
+  }
+  const auto put = [&](const std::string& name, const std::string& type,
+                       std::vector<std::uint64_t> shape, std::uint8_t filling) {
+    std::size_t size = type == "BF16" ? 2 : 1;
+    for (const auto count : shape) {
+      size *= count;
+    }
+    tensors[layer + name] = {type, std::move(shape), bytes(size, std::byte{filling})};
+  };
+  for (const auto* name : {"q_proj", "k_proj", "v_proj"}) {
+    put(std::string("self_attn.") + name + ".bias", "BF16", {16}, 0x3d);
+  }
+  put("self_attn.o_proj.bias", "BF16", {32}, 0x3d);
+  put("self_attn.sinks", "BF16", {1}, 0x3d);
+  put("mlp.router.weight", "BF16", {2, 32}, 0x3d);
+  put("mlp.router.bias", "BF16", {2}, 0x3d);
+  put("mlp.experts.gate_up_proj_blocks", "U8", {2, 64, 1, 16}, 0x93);
+  put("mlp.experts.gate_up_proj_scales", "U8", {2, 64, 1}, 123);
+  put("mlp.experts.gate_up_proj_bias", "BF16", {2, 64}, 0x3d);
+  put("mlp.experts.down_proj_blocks", "U8", {2, 32, 1, 16}, 0x4b);
+  put("mlp.experts.down_proj_scales", "U8", {2, 32, 1}, 123);
+  put("mlp.experts.down_proj_bias", "BF16", {2, 32}, 0x3d);
+  return joined(
+      config_of("GptOssForCausalLM",
+                R"(,"num_local_experts":2,"num_experts_per_tok":1,"sliding_window":8,)"
+                R"("quantization_config":{"quant_method":"mxfp4","modules_to_not_convert":)"
+                R"(["model.layers.*.self_attn","lm_head"]})",
+                sizes),
+      "", tensors);
+}
+
 const std::map<std::string, std::string>& seeds() {
   static const std::map<std::string, std::string> all{
       {"llama", joined(test::config_text(small), "", test::random_tensors(small))},
       {"sharded", sharded()},
       {"qwen3", qwen3()},
-      {"phi3", phi3()}};
+      {"phi3", phi3()},
+      {"gpt_oss", gpt_oss()}};
   return all;
 }
 

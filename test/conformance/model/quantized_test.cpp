@@ -20,11 +20,7 @@ using namespace troupe::engine;
 
 namespace {
 
-const std::vector<std::string> runs{
-    "awq",  "fp8_block",      "fp8_channel", "fp8_compressed_block", "fp8_tensor",
-    "gptq", "gptq_act_order", "gptq_v2",     "int8_channel",         "mxfp4_compressed"};
-const std::vector<std::string> read_only{"mxfp4_gpt_oss"}; ///< Its architecture does not run.
-
+constexpr std::size_t formats_min = 11;
 constexpr double logits_limit = 1e-5; ///< Of the relative L2 distance of a row of logits.
 
 double distance(std::span<const float> got, const std::vector<float>& expected) {
@@ -81,12 +77,8 @@ double worst_logits(const test::quantized_golden& golden, const checkpoint& file
 } // namespace
 
 TEST_CASE("matrices in codes widen to the bits that the formats' own projects read") {
-  auto all = runs;
-  all.insert(all.end(), read_only.begin(), read_only.end());
-  std::ranges::sort(all);
-  REQUIRE(all == test::quantized_golden_names());
-
-  for (const auto& name : all) {
+  REQUIRE(test::quantized_golden_names().size() >= formats_min);
+  for (const auto& name : test::quantized_golden_names()) {
     CAPTURE(name);
     const auto golden = test::read_quantized_golden(name);
     const test::temporary_directory directory;
@@ -112,7 +104,7 @@ TEST_CASE("matrices in codes widen to the bits that the formats' own projects re
 }
 
 TEST_CASE("quantized models give the logits that transformers gives on the widened weights") {
-  for (const auto& name : runs) {
+  for (const auto& name : test::quantized_golden_names()) {
     CAPTURE(name);
     const auto golden = test::read_quantized_golden(name);
     const test::temporary_directory directory;

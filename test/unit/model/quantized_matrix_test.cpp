@@ -5,6 +5,7 @@
 #include "engine/model/config.hpp"
 #include "engine/model/quantized_bench.hpp"
 #include "engine/model/quantized_codes.hpp"
+#include "engine/model/quantized_rows.hpp"
 #include "test/support/golden_model.hpp"
 
 #include <doctest/doctest.h>
@@ -314,6 +315,38 @@ TEST_CASE("a bench widens rows to fp32, and to bf16 where that is exact") {
         std::memcpy(reinterpret_cast<std::byte*>(&bits) + 2, row + i % 32 * 2, 2);
       }
       CHECK(bits == bits_of(expected[i]));
+    }
+  }
+}
+
+TEST_CASE("rows of codes in another order are the same numbers in that order") {
+  constexpr std::uint64_t rows = 7;
+  constexpr std::uint64_t cols = 64;
+  std::vector<std::uint8_t> codes;
+  std::vector<std::uint8_t> scales;
+  for (std::uint64_t i = 0; i < rows * cols / 2; ++i) {
+    codes.push_back(static_cast<std::uint8_t>(i * 37));
+  }
+  for (std::uint64_t i = 0; i < rows * 2; ++i) {
+    scales.push_back(static_cast<std::uint8_t>(100 + i));
+  }
+  const quantized_matrix from{.codes_are = code_format::mxfp4,
+                              .scales_are = scale_format::e8m0,
+                              .rows = rows,
+                              .cols = cols,
+                              .group_cols = 32,
+                              .codes = view_of(codes),
+                              .scales = view_of(scales)};
+  const auto all = all_rows(from);
+  constexpr std::array<std::uint64_t, 4> order{6, 0, 3, 3};
+  const quantized_rows some{from, order.size(), [&](std::uint64_t n) {
+                              return order[n];
+                            }};
+  CHECK(some.matrix().rows == order.size());
+  const auto got = all_rows(some.matrix());
+  for (std::uint64_t n = 0; n < order.size(); ++n) {
+    for (std::uint64_t col = 0; col < cols; ++col) {
+      CHECK(bits_of(got[n * cols + col]) == bits_of(all[order[n] * cols + col]));
     }
   }
 }
