@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/model/quantized_config.hpp"
+#include "runtime/json/read.hpp"
 #include "test/support/config_edits.hpp"
 
 #include <doctest/doctest.h>
@@ -105,4 +107,38 @@ TEST_CASE("a gpt-oss has sinks and biases, softmax over the chosen, and a window
       (*read_config(with(config, "attention_bias", "false"), "")).each_layer.at(1).has_out_bias);
   CHECK(refusal(with(config, "swiglu_limit", "8.0")).field == "swiglu_limit");
   CHECK(refusal(with(config, "sliding_window", "null")).field == "sliding_window");
+}
+
+TEST_CASE("the config.json that gpt-oss-20b is published with is read, its mxfp4 too") {
+  std::string layers;
+  for (int i = 0; i < 24; ++i) {
+    layers += std::string(i == 0 ? "" : ",")
+              + (i % 2 == 0 ? R"("sliding_attention")" : R"("full_attention")");
+  }
+  const auto config = *json::parse(R"({"architectures":["GptOssForCausalLM"],"attention_bias":true,
+    "attention_dropout":0.0,"eos_token_id":200002,"experts_per_token":4,"head_dim":64,
+    "hidden_act":"silu","hidden_size":2880,"initial_context_length":4096,
+    "initializer_range":0.02,"intermediate_size":2880,"layer_types":[)"
+                                   + layers + R"(],
+    "max_position_embeddings":131072,"model_type":"gpt_oss","num_attention_heads":64,
+    "num_experts_per_tok":4,"num_hidden_layers":24,"num_key_value_heads":8,
+    "num_local_experts":32,"output_router_logits":false,"pad_token_id":199999,
+    "quantization_config":{"modules_to_not_convert":["model.layers.*.self_attn",
+      "model.layers.*.mlp.router","model.embed_tokens","lm_head"],"quant_method":"mxfp4"},
+    "rms_norm_eps":1e-05,"rope_scaling":{"beta_fast":32.0,"beta_slow":1.0,"factor":32.0,
+      "original_max_position_embeddings":4096,"rope_type":"yarn","truncate":false},
+    "rope_theta":150000,"router_aux_loss_coef":0.9,"sliding_window":128,"swiglu_limit":7.0,
+    "tie_word_embeddings":false,"transformers_version":"4.55.0.dev0","use_cache":true,
+    "vocab_size":201088})");
+  const auto spec = read_config(config, "");
+  REQUIRE_MESSAGE(spec.has_value(), (spec ? "" : spec.err().text));
+  CHECK(spec->experts.count == 32);
+  CHECK(spec->experts.feed_forward == 2880);
+  CHECK(spec->each_layer.at(22).window == 128);
+  CHECK(spec->each_layer.at(23).window == 0);
+  const auto how = read_quantization(config, "");
+  REQUIRE_MESSAGE(how.has_value(), (how ? "" : how.err().text));
+  REQUIRE(how->has_value());
+  CHECK((**how).codes == code_format::mxfp4);
+  CHECK_FALSE((**how).is_plain("model.layers.3.mlp.experts.down_proj"));
 }
