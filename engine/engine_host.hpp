@@ -5,6 +5,7 @@
 #include "engine/core/executor.hpp"
 #include "messages/vocab/block_naming.hpp"
 #include "messages/vocab/ids.hpp"
+#include "messages/vocab/pooling.hpp"
 #include "messages/vocab/sampling.hpp"
 #include "messages/vocab/token_logprobs.hpp"
 #include "messages/vocab/token_rules.hpp"
@@ -53,6 +54,10 @@ struct sequence_spec {
   /// With how.prompt_logprobs: so many of them are known already. What is before the token that the
   /// next one is of may come from blocks, all after it is computed here.
   std::uint32_t scored = 0;
+
+  /// Not none: samples nothing, tells one `embedded` and ends with `length`. All of the prompt is
+  /// computed for it, and its blocks neither come from the prefix index nor enter it.
+  pooling_kind pooling = pooling_kind::none;
 };
 
 // --- commands ------------------------------------------------------------------------------------
@@ -142,6 +147,12 @@ struct scored {
   std::vector<token_logprobs> logprobs;
 };
 
+/// What a prompt was pooled to, of any length; before the end of its sequence.
+struct embedded {
+  sequence_id id;
+  std::vector<float> values; ///< [embedding_size], all finite.
+};
+
 enum class sequence_phase : std::uint8_t {
   queued = 0,
   filling = 1,
@@ -199,7 +210,7 @@ struct engine_stats {
 };
 
 using event = std::variant<reserved, sequence_refused, imported, produced, phase_changed, exported,
-                           export_done, pool_log_entry, scored>;
+                           export_done, pool_log_entry, scored, embedded>;
 
 /// What happened since the last batch, in order; at most one batch per step edge.
 struct step_events {

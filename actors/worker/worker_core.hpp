@@ -94,6 +94,7 @@ private:
   void take(const engine::export_done& what, context& cx);
   void take(const engine::pool_log_entry& what, context& cx);
   void take(const engine::scored& what, context& cx);
+  void take(const engine::embedded& what, context& cx);
   void transfer_ended(transfer_id id, context& cx);
   void takes_nothing_new(bool so);
   /// After every event: what has become possible, and what is to be said.

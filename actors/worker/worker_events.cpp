@@ -83,4 +83,8 @@ void worker_core::take(const engine::scored& what, context&) {
   }
 }
 
+void worker_core::take(const engine::embedded&, context&) {
+  // Nobody asks for one yet.
+}
+
 } // namespace troupe

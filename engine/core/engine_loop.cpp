@@ -27,7 +27,8 @@ std::unique_ptr<sequence> make_sequence(sequence_spec spec, std::uint64_t number
   seq->context_key = context_key(spec.namer);
   seq->export_next = spec.export_from;
   seq->scored = spec.scored;
-  if (!spec.prefill_only && logit_rules::are_needed(spec.how, spec.rules)) {
+  const bool samples = !spec.prefill_only && spec.pooling == pooling_kind::none;
+  if (samples && logit_rules::are_needed(spec.how, spec.rules)) {
     const auto tokens = std::span<const token_id>{seq->tokens};
     seq->rules.emplace(spec.how, std::move(spec.rules), spec.stop_tokens,
                        tokens.first(seq->prompt_tokens), tokens.subspan(seq->prompt_tokens));
@@ -84,7 +85,18 @@ std::optional<error> engine_loop::refusal(const sequence_spec& spec) const {
       || !std::ranges::all_of(spec.delivered, in_vocabulary)) {
     return invalid("a token is outside the model's vocabulary", "prompt");
   }
-  if (!spec.prefill_only && spec.delivered.size() >= spec.max_tokens) {
+  const bool samples = !spec.prefill_only && spec.pooling == pooling_kind::none;
+  if (spec.pooling != pooling_kind::none && traits.embedding_size == 0) {
+    return error{errc::unsupported,
+                 "this engine gives no hidden states, of which embeddings are made; run the model "
+                 "on a CPU",
+                 "model"};
+  }
+  if (spec.pooling != pooling_kind::none && (spec.prefill_only || !spec.delivered.empty())) {
+    return invalid("an embedding has no answer; send neither delivered tokens nor prefill_only",
+                   "pooling");
+  }
+  if (samples && spec.delivered.size() >= spec.max_tokens) {
     return invalid("max_tokens is not above the tokens delivered", "max_tokens");
   }
   if (spec.scored >= spec.prompt.size() && spec.how.prompt_logprobs) {
@@ -96,14 +108,14 @@ std::optional<error> engine_loop::refusal(const sequence_spec& spec) const {
                  "out, or use a worker with --device cpu",
                  "prompt_logprobs"};
   }
-  if (!spec.prefill_only) {
+  if (samples) {
     auto why =
         check_sampling(spec.how, spec.rules, spec.stop_tokens, spec.max_tokens, traits.vocab_size);
     if (why) {
       return why;
     }
   }
-  const auto answer = spec.prefill_only ? std::size_t{0} : std::size_t{spec.max_tokens};
+  const auto answer = samples ? std::size_t{spec.max_tokens} : std::size_t{0};
   const auto total = spec.prompt.size() + answer;
   if (total > traits.context_tokens_max) {
     return error{errors::prompt_too_long,

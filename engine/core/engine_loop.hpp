@@ -91,6 +91,7 @@ private:
   void finish_row(const scheduler::row& row, const step_row& planned, token_id token,
                   const token_logprobs* logprobs, std::span<const token_logprobs> scores);
   void finish_token(sequence& seq, token_id token, const token_logprobs* logprobs);
+  void finish_embedding(sequence& seq);
   void end_if_exported(sequence& seq);
   void end(sequence& seq, end_kind kind, error why = {});
   /// Gives up all it holds; kept until the end of a step that names it.

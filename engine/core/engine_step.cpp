@@ -12,22 +12,28 @@ namespace troupe::engine {
 namespace {
 
 step_row make_row(const scheduler::row& chosen) {
-  const auto& seq = *chosen.seq;
+  auto& seq = *chosen.seq;
   const auto tokens = std::span{seq.tokens}.subspan(seq.computed, chosen.tokens);
   const auto score_end = std::min(seq.computed + chosen.tokens, seq.scores_wanted());
+  const bool is_last = seq.computed + chosen.tokens == seq.size();
+  const auto pool_to =
+      seq.spec.pooling == pooling_kind::mean || (seq.is_embedding() && is_last) ? chosen.tokens : 0;
   const auto score_from = std::min(std::max(seq.scored, seq.computed), score_end);
   return {.sequence = seq.number,
           .request = seq.spec.request,
           .tokens = tokens,
           .first_position = seq.computed,
           .blocks = seq.blocks,
-          .wants_token = seq.computed + chosen.tokens == seq.size() && !seq.spec.prefill_only,
+          .wants_token = is_last && seq.samples(),
           .how = seq.spec.how,
           .choice = seq.spec.choice,
           .index = seq.answer_count(),
           .rules = seq.rules ? &*seq.rules : nullptr,
           .score_from = score_from < score_end ? score_from - seq.computed : 0,
           .score_to = score_from < score_end ? score_end - seq.computed : 0,
+          .pool_from = seq.spec.pooling == pooling_kind::last && is_last ? chosen.tokens - 1 : 0,
+          .pool_to = pool_to,
+          .pooled = seq.pooled,
           .history = seq.tokens,
           .context_key = seq.context_key,
           .names = seq.names};
@@ -54,6 +60,9 @@ const step_plan* engine_loop::next_step() {
   ++plan_.step;
   plan_.rows.clear();
   for (const auto& row : rows_) {
+    if (row.seq->is_embedding() && row.seq->computed == 0) { // Anew after a preemption, too.
+      row.seq->pooled.assign(exec_.traits().embedding_size, 0);
+    }
     plan_.rows.push_back(make_row(row));
   }
   pool_.begin_step();
@@ -106,6 +115,12 @@ void engine_loop::finish_row(const scheduler::row& row, const step_row& planned,
         {errc::internal, "its output is not a number; check its weights", "", false});
     return;
   }
+  if (seq.is_embedding()) {
+    if (seq.computed == seq.size()) {
+      finish_embedding(seq);
+    }
+    return;
+  }
   if (options_.prefix_cache) {
     share_complete(seq, pool_);
   }
@@ -118,6 +133,22 @@ void engine_loop::finish_row(const scheduler::row& row, const step_row& planned,
   } else {
     scheduler_.settle(seq);
   }
+}
+
+void engine_loop::finish_embedding(sequence& seq) {
+  const auto count = seq.spec.pooling == pooling_kind::mean ? seq.size() : 1U;
+  embedded made{seq.spec.id, {}};
+  made.values.reserve(seq.pooled.size());
+  for (const auto sum : seq.pooled) {
+    made.values.push_back(static_cast<float>(sum / count));
+  }
+  if (!std::ranges::all_of(made.values, [](float value) { return std::isfinite(value); })) {
+    end(seq, end_kind::failed,
+        {errc::internal, "its output is not a number; check its weights", "", false});
+    return;
+  }
+  events_.push_back(std::move(made));
+  end(seq, end_kind::length);
 }
 
 void engine_loop::finish_token(sequence& seq, token_id token, const token_logprobs* logprobs) {

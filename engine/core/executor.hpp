@@ -33,6 +33,7 @@ struct executor_traits {
   content_id content;          ///< Of what they are.
   std::uint32_t vocab_size = 0;
   std::uint32_t context_tokens_max = 0;
+  std::uint32_t embedding_size = 0; ///< Of a hidden state; 0: it gives none.
   bool scores_prompts = true; ///< Computes step_row's scores.
 };
 
@@ -55,6 +56,12 @@ struct step_row {
   /// how.prompt_top_logprobs ranked ones each.
   std::uint32_t score_from = 0;
   std::uint32_t score_to = 0;
+
+  /// Of `tokens` those [pool_from, pool_to): the hidden state of each after the final norm is added
+  /// to `pooled`, one after the other. None of them is sampled after or scored.
+  std::uint32_t pool_from = 0;
+  std::uint32_t pool_to = 0;
+  std::span<double> pooled; ///< [embedding_size] where something is pooled.
 
   /// Everything before the token to be sampled: prompt, then answer.
   std::span<const token_id> history;

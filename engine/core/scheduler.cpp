@@ -13,7 +13,7 @@ namespace troupe::engine {
 namespace {
 
 bool wants_to_run(const sequence& seq) {
-  return seq.spec.prefill_only || seq.has_credit();
+  return !seq.samples() || seq.has_credit();
 }
 
 bool is_batch(const sequence& seq) {

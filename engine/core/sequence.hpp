@@ -51,6 +51,8 @@ struct sequence {
 
   std::uint32_t scored = 0; ///< Log probabilities of the prompt that were told, here or before.
 
+  std::vector<double> pooled; ///< Sum over the pooled ones of `computed`; empty: no embedding.
+
   std::uint32_t export_next = 0; ///< prefill_only: the next block to copy out.
   std::uint32_t exports_pending = 0;
 
@@ -58,16 +60,22 @@ struct sequence {
   [[nodiscard]] std::uint32_t answer_count() const { return size() - prompt_tokens; }
   [[nodiscard]] bool has_credit() const { return answer_count() < spec.credit_up_to; }
   [[nodiscard]] bool is_alone() const { return answer_count() < alone_until; }
+  [[nodiscard]] bool is_embedding() const { return spec.pooling != pooling_kind::none; }
+  /// Makes an answer.
+  [[nodiscard]] bool samples() const { return !spec.prefill_only && !is_embedding(); }
   [[nodiscard]] bool is_started() const { return state != sequence_state::reserved; }
 
   /// Log probabilities that its prompt has to tell.
   [[nodiscard]] std::uint32_t scores_wanted() const {
-    return spec.how.prompt_logprobs && !spec.prefill_only ? prompt_tokens - 1 : 0;
+    return spec.how.prompt_logprobs && samples() ? prompt_tokens - 1 : 0;
   }
   [[nodiscard]] bool is_scoring() const { return scored < scores_wanted(); }
 
-  /// Blocks of prompt and delivered tokens, never the block of the last token.
-  [[nodiscard]] std::uint32_t shareable() const { return cacheable_blocks(size()); }
+  /// Blocks of prompt and delivered tokens, never the block of the last token. None of an
+  /// embedding: all of its prompt is computed for it, and a text is hardly ever asked for twice.
+  [[nodiscard]] std::uint32_t shareable() const {
+    return is_embedding() ? 0 : cacheable_blocks(size());
+  }
   /// Those of them that may come from the index or by import: no token whose logits are still to
   /// be told.
   [[nodiscard]] std::uint32_t cacheable() const {
@@ -79,13 +87,16 @@ struct sequence {
     if (spec.prefill_only) {
       return cacheable() * block_tokens;
     }
-    return has_credit() ? size() : size() - 1;
+    return has_credit() || is_embedding() ? size() : size() - 1;
   }
   [[nodiscard]] std::uint32_t unfilled() const {
     return fill_target() > computed ? fill_target() - computed : 0;
   }
   /// With room for the token that is made next.
   [[nodiscard]] std::uint32_t blocks_needed() const {
+    if (is_embedding()) {
+      return (size() + block_tokens - 1) / block_tokens;
+    }
     return spec.prefill_only ? cacheable() : size() / block_tokens + 1;
   }
 };

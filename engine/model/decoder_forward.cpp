@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace troupe::engine {
 namespace {
@@ -93,8 +94,34 @@ void decoder_forward::run(std::span<const step_row> rows, float* pool, const sco
     });
     attend(layer, pool, layer == last);
   }
+  for (const auto& s : segments_) {
+    pool_hidden(s);
+  }
   keep_wanted();
   finish_wanted(scores);
+}
+
+/// The last layer and norm of a row's pooled tokens, then their sum in order: the same whatever the
+/// tiles and the chunks are.
+void decoder_forward::pool_hidden(const segment& s) {
+  const auto first = s.first + static_cast<std::int32_t>(s.row->pool_from);
+  const auto count = s.first + static_cast<std::int32_t>(s.row->pool_to) - first;
+  const auto state_at = [&](std::int32_t row) {
+    return x_.begin()
+           + static_cast<std::ptrdiff_t>(row) * static_cast<std::ptrdiff_t>(hidden_stride_);
+  };
+  for_tiles(count, [&](const tile& of) {
+    auto t = of;
+    t.first += first;
+    finish_layer(t, weights_.spec.layers - 1);
+    norm(t, weights_.final_norm);
+    std::copy_n(t.memory->narrow.begin(), static_cast<std::size_t>(t.rows) * hidden_stride_,
+                state_at(t.first));
+  });
+  for (auto row = first; row < first + count; ++row) {
+    std::ranges::transform(s.row->pooled, std::span{state_at(row), s.row->pooled.size()},
+                           s.row->pooled.begin(), std::plus<>{});
+  }
 }
 
 void decoder_forward::finish_wanted(const score_sink& scores) {
@@ -161,6 +188,10 @@ void decoder_forward::flatten(std::span<const step_row> rows) {
     TROUPE_CHECK(row.first_position + row.tokens.size()
                  <= row.blocks.size() * static_cast<std::size_t>(layout_.block_size));
     TROUPE_CHECK(row.score_from <= row.score_to && row.score_to <= row.tokens.size());
+    TROUPE_CHECK(row.pool_from <= row.pool_to && row.pool_to <= row.tokens.size());
+    TROUPE_CHECK(row.pool_to == 0
+                 || (row.pooled.size() == static_cast<std::size_t>(weights_.spec.hidden)
+                     && !row.wants_token && row.score_to == 0));
     const auto index = static_cast<std::int32_t>(segments_.size());
     const auto last = static_cast<std::int32_t>(row.tokens.size()) - 1;
     for (auto at = row.score_from; at < row.score_to; ++at) {

@@ -26,12 +26,12 @@ namespace troupe::engine {
 /// One step of a decoder over a paged pool: rows of any length of any sequences, together.
 ///
 /// Thread:  engine thread; `workers` help. Weights, ops and workers outlive it.
-/// Ensures: keys, values and logits of a row depend on its tokens, its positions and the blocks
-///          before them only: the same bits in any batch, any chunking, on any number of threads
+/// Ensures: keys, values, logits and pooled states of a row depend on its tokens, its positions and
+///          the blocks before them only: the same bits in any batch, any chunking, on any number of threads
 ///          (I-14). Rows in one step may not share a block that is written.
-/// Cost:    2 flops per weight and token; the last layer and the head only for tokens that are
-///          sampled after or scored. Scratch grows with the largest step: about 4 * (2 hidden + 2 q
-///          + ...) bytes a token. Allocates only when a step is larger than all before.
+/// Cost:    2 flops per weight and token; the last layer only for tokens that are sampled after,
+///          scored or pooled, the head only for those that are not pooled. Scratch grows with the
+///          largest step: about 4 * (2 hidden + 2 q + ...) bytes a token. Allocates only when a step is larger than all before.
 /// Checked: test/conformance/model/invariance_test.cpp and test/conformance/model/families_test.cpp
 class decoder_forward {
 public:
@@ -116,6 +116,7 @@ private:
   void visit(const tile& t, const mlp_weights& expert, bool weighs_input);
   void route(const tile& t, const expert_weights& w);
   void share_of_all(const tile& t, const expert_weights& w);
+  void pool_hidden(const segment& s);
   void keep_wanted();
   void finish_wanted(const score_sink& scores);
   void make_logits(std::int32_t first, std::int32_t count, float* out);

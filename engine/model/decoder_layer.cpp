@@ -153,6 +153,8 @@ void decoder_forward::attend(std::int32_t layer, const float* pool, bool only_wa
     for (const auto& s : segments_) {
       add(s, static_cast<std::int32_t>(s.row->score_from),
           static_cast<std::int32_t>(s.row->score_to));
+      add(s, static_cast<std::int32_t>(s.row->pool_from),
+          static_cast<std::int32_t>(s.row->pool_to));
       add(s, s.row->wants_token ? s.count - 1 : s.count, s.count);
     }
   } else {

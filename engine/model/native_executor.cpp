@@ -34,7 +34,8 @@ public:
                .layout = layout_of(layout),
                .content = content,
                .vocab_size = static_cast<std::uint32_t>(weights_->spec.vocab),
-               .context_tokens_max = weights_->spec.context_tokens_max};
+               .context_tokens_max = weights_->spec.context_tokens_max,
+               .embedding_size = static_cast<std::uint32_t>(weights_->spec.hidden)};
   }
 
   [[nodiscard]] const executor_traits& traits() const override { return traits_; }

@@ -3,6 +3,7 @@
 #include "engine/core/sim/sim_executor.hpp"
 
 #include "engine/core/logprobs.hpp"
+#include "engine/core/sim/sim_embedding.hpp"
 #include "engine/core/sim/sim_logits.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/base/check.hpp"
@@ -30,6 +31,7 @@ sim_executor::sim_executor(sim_options options) : options_(std::move(options)) {
   traits_.content = options_.content;
   traits_.vocab_size = options_.vocabulary.size;
   traits_.context_tokens_max = options_.context_tokens_max;
+  traits_.embedding_size = options_.embedding_size;
 }
 
 void sim_executor::allocate_pool(std::uint32_t slots) {
@@ -50,6 +52,9 @@ void sim_executor::execute(const step_plan& plan, step_output& out) {
       if (at >= row.score_from && at < row.score_to) {
         fill_sim_logits(options_.vocabulary, history, logits_);
         out.scores.push_back(score_of(row, at, logits_));
+      }
+      if (at >= row.pool_from && at < row.pool_to) {
+        add_sim_hidden(history, row.pooled);
       }
     }
     if (row.wants_token) {

@@ -22,7 +22,8 @@ struct sim_options {
   sim_vocabulary vocabulary{1024, {}};
   content_id content;
   std::uint32_t context_tokens_max = 131'072;
-  std::size_t block_bytes = 4096; ///< Of payload; also tells layouts apart. >= 8, multiple of 8.
+  std::uint32_t embedding_size = 16; ///< 0: no hidden states.
+  std::size_t block_bytes = 4096;    ///< Of payload; also tells layouts apart. >= 8, multiple of 8.
 
   /// Every block that a row reads is looked at; otherwise only the last. Reading all costs
   /// O(context / 16) per row.

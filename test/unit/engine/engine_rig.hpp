@@ -66,6 +66,7 @@ struct told_of {
   std::optional<std::uint32_t> next_score;
   bool scores_in_order = true; ///< Without a gap, and none after a token.
   bool in_order = true;
+  std::vector<std::vector<float>> embeddings;
   std::optional<produced> end;
   int ends = 0;
 };
@@ -98,6 +99,7 @@ struct listener {
     seq.next_score = what.first + static_cast<std::uint32_t>(what.logprobs.size());
     seq.scores.insert(seq.scores.end(), what.logprobs.begin(), what.logprobs.end());
   }
+  void note(const embedded& what) { sequences[what.id.value].embeddings.push_back(what.values); }
   void note(const export_done& what) { exports_done.push_back(what); }
   void note(exported& what) {
     auto& list = what.id.value != 0 ? named_exports : sequences[what.sequence.value].exports;
