@@ -4,6 +4,7 @@
 
 #include "messages/limits.hpp"
 #include "messages/vocab/ids.hpp"
+#include "messages/vocab/pooling.hpp"
 #include "messages/vocab/tokens.hpp"
 #include "runtime/base/bytes.hpp"
 #include "runtime/codec/fields.hpp"
@@ -48,6 +49,8 @@ struct model_card {
       0; ///< The attachment is tokenizer.json, then tokenizer_config.json, then the template.
   std::uint32_t tokenizer_config_bytes = 0;
   std::uint32_t chat_template_bytes = 0;
+  std::uint32_t embedding_size = 0;          ///< 0: the worker does not say, or makes none.
+  pooling_kind pooling = pooling_kind::none; ///< Of its embeddings, where its files say.
   blob attachment;
 
   static constexpr auto fields() {
@@ -63,7 +66,9 @@ struct model_card {
                       field(10, "default_top_k", &model_card::default_top_k),
                       field(11, "tokenizer_bytes", &model_card::tokenizer_bytes),
                       field(12, "tokenizer_config_bytes", &model_card::tokenizer_config_bytes),
-                      field(13, "chat_template_bytes", &model_card::chat_template_bytes)};
+                      field(13, "chat_template_bytes", &model_card::chat_template_bytes),
+                      field(14, "embedding_size", &model_card::embedding_size),
+                      field(15, "pooling", &model_card::pooling)};
   }
 };
 

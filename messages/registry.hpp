@@ -7,6 +7,7 @@
 #include "messages/cache_care.hpp"
 #include "messages/crash.hpp"
 #include "messages/disturb.hpp"
+#include "messages/embed.hpp"
 #include "messages/generate.hpp"
 #include "messages/inspect.hpp"
 #include "messages/kv.hpp"
@@ -28,9 +29,10 @@ template <class... Ms>
 struct message_list {};
 
 using registry = message_list<
-    worker_report,                                                                         // 1
-    place, place_cancel, placement, refused,                                               // 10..
-    generate, cancel, stream_credit, tokens, generate_refused, stream_state, stream_query, // 20..
+    worker_report,                           // 1
+    place, place_cancel, placement, refused, // 10..
+    generate, cancel, stream_credit, tokens, generate_refused, stream_state, stream_query, embed,
+    embedded, // 20..
     prefill, prefill_progress, kv_get, kv_put, transfer_open, part, part_ack, transfer_done,
     transfer_stopped,                                                                 // 30..
     kv_resync, kv_delta, kv_snapshot, kv_digest,                                      // 40..

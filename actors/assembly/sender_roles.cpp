@@ -25,10 +25,10 @@ void let(std::map<wire_type, node_roles>& table, node_roles senders) {
 
 std::map<wire_type, node_roles> make_table_of_senders() {
   std::map<wire_type, node_roles> table;
-  let<place, place_cancel, generate, cancel, stream_credit, stream_query, model_card_query>(
+  let<place, place_cancel, generate, embed, cancel, stream_credit, stream_query, model_card_query>(
       table, gateway);
   let<placement, refused, explain_report, kv_resync>(table, router);
-  let<tokens, stream_state, troupe::prefill>(table, decode);
+  let<tokens, embedded, stream_state, troupe::prefill>(table, decode);
   let<prefill_progress>(table, node_role::prefill);
   let<worker_report, generate_refused, model_card, drained, kv_get, kv_put>(table, worker);
   let<transfer_open, part, part_ack, transfer_done, transfer_stopped>(table, pools);

@@ -61,6 +61,7 @@ sim_model make() {
       .block_bytes = 512,
   };
   card.layout = engine::sim_executor(options).traits().layout;
+  card.embedding_size = options.embedding_size;
   auto text = model_text::from_card(
       card, [](const json::value&, const json::value&) -> result<std::string> {
         return std::string("unused");

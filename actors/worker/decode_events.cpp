@@ -132,10 +132,7 @@ void decode_role::on(const engine::sequence_refused& what, context& cx) {
     no_capacity(it, what.why, cx);
     return;
   }
-  const auto [gateway, stream] = it->first;
-  const auto attempt = shown(it->second);
-  erase(it, false, cx);
-  refuse(gateway, stream, attempt, what.why, cx);
+  turn_away(it, what.why, cx);
 }
 
 void decode_role::on(const engine::phase_changed& what, context& cx) {
@@ -157,6 +154,13 @@ void decode_role::tell_phase(table::iterator it, stream_phase phase, context& cx
 void decode_role::on(const engine::produced& what, context& cx) {
   const auto it = find(what.id);
   if (it == streams_.end()) {
+    return;
+  }
+  if (it->second.spec.pooling != pooling_kind::none) {
+    if (const auto asked = std::exchange(it->second.asked, std::nullopt)) {
+      cx.out.respond(*asked, end_of(it->second, what).why); // Else it has its embedding.
+    }
+    erase(it, false, cx);
     return;
   }
   token_entry entry{.stream = it->first.stream,
@@ -192,6 +196,18 @@ void decode_role::on(const engine::scored& what) {
                       .first_scored = what.first + static_cast<std::uint32_t>(at),
                       .prompt_logprobs = {piece.begin(), piece.end()}};
     batch_.add(it->first.gateway, std::move(entry));
+  }
+}
+
+void decode_role::on(const engine::embedded& what, context& cx) {
+  const auto it = find(what.id);
+  if (it == streams_.end()) {
+    return;
+  }
+  if (const auto asked = std::exchange(it->second.asked, std::nullopt)) {
+    cx.out.respond(
+        *asked,
+        embedded{.stream = it->first.stream, .attempt = shown(it->second), .values = what.values});
   }
 }
 

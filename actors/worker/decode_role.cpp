@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "actors/worker/decode_role.hpp"
 
+#include "actors/core/answer.hpp"
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace troupe {
 
@@ -27,14 +29,73 @@ std::optional<error> decode_role::refusal(const generate& what, const stream_sta
   return std::nullopt;
 }
 
+std::optional<error> decode_role::refusal(const embed& what) const {
+  if (auto why = shared_.refusal(role_decode, what.who)) {
+    return why;
+  }
+  if (what.prompt.empty() || what.pooling == pooling_kind::none) {
+    return error{errc::invalid_value, "a prompt and how to pool it are needed",
+                 what.prompt.empty() ? "prompt" : "pooling"};
+  }
+  if (what.prompt.size() > shared_.config.card->context_tokens_max) {
+    return error{errors::prompt_too_long,
+                 "the prompt is longer than the context; shorten it or choose another model",
+                 "prompt"};
+  }
+  if (streams_.size() >= shared_.config.limits.streams_max) {
+    return error{errors::no_capacity, "the worker holds as many streams as it may; place elsewhere",
+                 "", true};
+  }
+  return std::nullopt;
+}
+
+bool decode_role::is_new(const actor_ref& gateway, stream_id stream, attempt_id attempt,
+                         context& cx) {
+  const auto known = streams_.find({gateway, stream});
+  if (known != streams_.end() && known->second.attempt >= attempt) {
+    return false;
+  }
+  if (known != streams_.end()) {
+    erase(known, true, cx);
+  }
+  return true;
+}
+
+void decode_role::on(const embed& what, context& cx) {
+  if (!is_new(cx.sender(), what.stream, what.attempt, cx)) {
+    cx.out.respond(*cx.from, error{errc::cancelled, "this attempt is here already, or is over"});
+    return;
+  }
+  if (auto why = refusal(what)) {
+    cx.out.respond(*cx.from, std::move(*why));
+    return;
+  }
+  shared_.watches.add(cx.sender(), cx.out);
+  const auto it = streams_.emplace(key{cx.sender(), what.stream}, decode_stream{}).first;
+  auto& made = it->second;
+  made.attempt = what.attempt;
+  made.request = what.request;
+  made.who = what.who;
+  made.cls = what.cls;
+  made.alone_until = what.alone_until;
+  made.prompt_tokens = static_cast<std::uint32_t>(what.prompt.size());
+  made.give_up = cx.now + shared_.config.limits.capacity_wait;
+  made.asked = address_of(*cx.from);
+  made.spec = {.request = what.request,
+               .prompt = what.prompt,
+               .namer = shared_.namer_of(what.who),
+               .cls = what.cls == work_class::batch ? engine::work_class::batch
+                                                    : engine::work_class::interactive,
+               .priority = what.priority,
+               .pooling = what.pooling};
+  waiting_.insert(it->first);
+  reserve(it, cx);
+}
+
 void decode_role::on(const generate& what, context& cx) {
   for (const auto& one : what.streams) {
-    const auto known = streams_.find({cx.sender(), one.stream});
-    if (known != streams_.end() && known->second.attempt >= one.attempt) {
+    if (!is_new(cx.sender(), one.stream, one.attempt, cx)) {
       continue;
-    }
-    if (known != streams_.end()) {
-      erase(known, true, cx);
     }
     if (auto why = refusal(what, one)) {
       refuse(cx.sender(), one.stream, one.attempt, std::move(*why), cx);
@@ -82,6 +143,18 @@ void decode_role::refuse(const actor_ref& gateway, stream_id stream, attempt_id 
                                         .report = shared_.reports.current()});
 }
 
+void decode_role::turn_away(table::iterator it, error why, context& cx) {
+  const auto [gateway, stream] = it->first;
+  const auto attempt = shown(it->second);
+  if (const auto asked = std::exchange(it->second.asked, std::nullopt)) {
+    cx.out.respond(*asked, std::move(why));
+    erase(it, false, cx);
+    return;
+  }
+  erase(it, false, cx);
+  refuse(gateway, stream, attempt, std::move(why), cx);
+}
+
 void decode_role::reserve(table::iterator it, context& cx) {
   auto& stream = it->second;
   stream.spec.id = shared_.engine.fresh_sequence();
@@ -97,11 +170,8 @@ void decode_role::reserve(table::iterator it, context& cx) {
 
 void decode_role::no_capacity(table::iterator it, error why, context& cx) {
   auto& stream = it->second;
-  const auto [gateway, id] = it->first;
   if (stream.give_up <= cx.now) {
-    const auto attempt = shown(stream);
-    erase(it, false, cx);
-    refuse(gateway, id, attempt, std::move(why), cx);
+    turn_away(it, std::move(why), cx);
     return;
   }
   stream.at = stage::waiting;
@@ -188,6 +258,11 @@ void decode_role::erase(table::iterator it, bool cancel_sequence, context& cx) {
     }
   }
   offers_.unwatch(sequence);
+  if (it->second.asked) {
+    cx.out.respond(
+        *it->second.asked,
+        error{errc::cancelled, "the attempt ended before its embedding was made", "", true});
+  }
   waiting_.erase(it->first);
   shared_.watches.drop(it->first.gateway, cx.out);
   streams_.erase(it);

@@ -6,6 +6,7 @@
 #include "actors/worker/offers.hpp"
 #include "actors/worker/token_batch.hpp"
 #include "actors/worker/worker_shared.hpp"
+#include "messages/embed.hpp"
 #include "messages/generate.hpp"
 
 #include <cstdint>
@@ -27,14 +28,18 @@ namespace troupe {
 /// computed ones were computed for this attempt here or at the prefill worker (work done twice is
 /// counted twice, so both together may exceed the prompt).
 ///
+/// An embedding is a stream that makes no tokens: `embed` is answered once, as the request it is.
+///
 /// Thread: inside the actor. Invariants: I-1 for attempts, I-4, I-5, I-15.
-/// Checked: test/unit/worker/worker_decode_test.cpp, worker_remote_prefill_test.cpp
+/// Checked: test/unit/worker/worker_decode_test.cpp, worker_remote_prefill_test.cpp,
+/// worker_embeddings_test.cpp
 class decode_role {
 public:
   decode_role(worker_shared& shared, fills& loading, offers& offered)
       : shared_(shared), fills_(loading), offers_(offered) {}
 
   void on(const generate& what, context& cx);
+  void on(const embed& what, context& cx);
   void on(const cancel& what, context& cx);
   void on(const stream_credit& what, context& cx);
   void on(const stream_query& what, context& cx);
@@ -45,6 +50,7 @@ public:
   void on(const engine::produced& what, context& cx);
   void on(const engine::phase_changed& what, context& cx);
   void on(const engine::scored& what);
+  void on(const engine::embedded& what, context& cx);
   void filled(const fills::result& what, context& cx);
   void split(const fills::split& what);
 
@@ -85,13 +91,20 @@ private:
 
     fills::result fill; ///< Of a remote prefill.
     std::optional<fills::split> remote;
+
+    std::optional<delivery> asked; ///< The `embed` that is not answered yet.
   };
   using table = std::map<key, decode_stream>;
 
   [[nodiscard]] std::optional<error> refusal(const generate& what, const stream_start& one) const;
+  [[nodiscard]] std::optional<error> refusal(const embed& what) const;
+  /// False: this attempt or a later one is here; an earlier one no longer is.
+  [[nodiscard]] bool is_new(const actor_ref& gateway, stream_id stream, attempt_id attempt,
+                            context& cx);
   void admit(const generate& what, const stream_start& one, context& cx);
   void refuse(const actor_ref& gateway, stream_id stream, attempt_id attempt, error why,
               context& cx);
+  void turn_away(table::iterator it, error why, context& cx);
   void reserve(table::iterator it, context& cx);
   void no_capacity(table::iterator it, error why, context& cx);
   void fill(table::iterator it, std::uint32_t cached_blocks, context& cx);

@@ -47,6 +47,15 @@ void worker_core::on(const generate& what, context& cx) {
   settle(cx);
 }
 
+void worker_core::on(const embed& what, context& cx) {
+  if (what.placed.router) {
+    shared_.reports.seen(what.placed);
+    settle(cx);
+  }
+  decode_.on(what, cx);
+  settle(cx);
+}
+
 void worker_core::on(const cancel& what, context& cx) {
   decode_.on(what, cx);
   settle(cx);

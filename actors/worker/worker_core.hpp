@@ -36,9 +36,9 @@ struct worker_stats {
 class worker_core {
 public:
   using handles =
-      message_list<generate, cancel, stream_credit, stream_query, prefill, prefill_progress, kv_get,
-                   transfer_open, part, part_ack, transfer_done, transfer_stopped, kv_resync,
-                   members, model_card_query, drain, cordon, status_query>;
+      message_list<generate, embed, cancel, stream_credit, stream_query, prefill, prefill_progress,
+                   kv_get, transfer_open, part, part_ack, transfer_done, transfer_stopped,
+                   kv_resync, members, model_card_query, drain, cordon, status_query>;
 
   /// Requires: config.card, config.ask_snapshot. `host` must outlive the core.
   worker_core(worker_config config, engine::engine_host& host);
@@ -51,6 +51,7 @@ public:
   void set_roles(role_set roles, context& cx);
 
   void on(const generate& what, context& cx);
+  void on(const embed& what, context& cx);
   void on(const cancel& what, context& cx);
   void on(const stream_credit& what, context& cx);
   void on(const stream_query& what, context& cx);

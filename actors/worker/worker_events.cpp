@@ -83,8 +83,10 @@ void worker_core::take(const engine::scored& what, context&) {
   }
 }
 
-void worker_core::take(const engine::embedded&, context&) {
-  // Nobody asks for one yet.
+void worker_core::take(const engine::embedded& what, context& cx) {
+  if (decode_.owns(what.id)) {
+    decode_.on(what, cx);
+  }
 }
 
 } // namespace troupe

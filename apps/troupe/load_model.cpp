@@ -16,6 +16,7 @@
 #include "engine/model/gguf_tokenizer.hpp"
 #include "engine/model/gguf_weights.hpp"
 #include "engine/model/native_executor.hpp"
+#include "engine/model/pooling_config.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/base/hash.hpp"
 #include "runtime/process/files.hpp"
@@ -141,6 +142,17 @@ std::string user_cache(const std::map<std::string, std::string>& environment) {
   return home.empty() ? home : home + "/.cache/troupe";
 }
 
+/// How the embeddings of a model are pooled, as its 1_Pooling says where it has one.
+result<pooling_kind> pooling_of(const std::string& directory) {
+  const auto path = directory + "/1_Pooling/config.json";
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) {
+    return pooling_kind::none;
+  }
+  const auto config = engine::read_json_file(path);
+  return config ? engine::read_pooling(*config, path) : result<pooling_kind>(config.err());
+}
+
 result<loaded_model> load_directory(const std::string& directory, const app_config& config,
                                     const std::map<std::string, std::string>& environment,
                                     witness_ptr witness, const observe::logger& log) {
@@ -151,6 +163,10 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
   const auto weights = weight_type_of(config);
   if (!weights) {
     return weights.err();
+  }
+  const auto pooling = pooling_of(directory);
+  if (!pooling) {
+    return pooling.err();
   }
   load_watch watch{card->model, log};
   const engine::native_options options{
@@ -177,6 +193,8 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
   card->default_temperature = native->generation.temperature.value_or(1.0F);
   card->default_top_p = native->generation.top_p.value_or(1.0F);
   card->default_top_k = native->generation.top_k.value_or(0);
+  card->embedding_size = traits.embedding_size;
+  card->pooling = *pooling;
   return loaded_model{
       engine::make_threaded_host(around(std::move(native->execution), config, std::move(witness)),
                                  host_options_of(config), machine_clock()),
@@ -226,6 +244,7 @@ result<loaded_model> load_sim(const std::string& model, const app_config& config
   card->layout = execution->traits().layout;
   card->context_tokens_max = execution->traits().context_tokens_max;
   card->vocab_size = vocab_size;
+  card->embedding_size = execution->traits().embedding_size;
   return loaded_model{
       engine::make_threaded_host(around(std::move(execution), config, std::move(witness)),
                                  host_options_of(config), machine_clock()),
