@@ -52,6 +52,9 @@ struct choice_delta {
   /// Of consecutive tokens of the prompt from its second on, before any token; valid during the
   /// call.
   std::span<const token_logprobs> prompt_logprobs;
+
+  /// Whole, of any length; the only delta of an input that is embedded; valid during the call.
+  std::span<const float> embedding;
 };
 
 /// Where a gateway_core puts what clients are to see: the HTTP side, or the simulation. Called

@@ -35,7 +35,10 @@ void gateway_core::submit(client_submission what, context& cx) {
     return;
   }
   const auto choices = what.what->answers();
-  if (streams_.size() + choices > config_.streams_max) {
+  const auto at_once = what.what->pooling == pooling_kind::none
+                           ? choices
+                           : std::min<std::size_t>(choices, config_.inputs_ahead);
+  if (streams_.size() + at_once > config_.streams_max) {
     ++stats_.failed;
     sink_.on_error(what.client, {.code = errc::overloaded,
                                  .text = "this gateway serves its maximum of streams; retry later",
@@ -59,16 +62,7 @@ void gateway_core::submit(client_submission what, context& cx) {
   }
   const auto id = whose.id;
   clients_.emplace(id, std::move(whose));
-  for (std::uint32_t choice = 0; choice < choices && clients_.contains(id); ++choice) {
-    const auto stream_number = fresh_stream_id();
-    auto& s = streams_
-                  .emplace(stream_number, stream{stream_number, id, choice,
-                                                 choice_text{what.what, what.request, choice}})
-                  .first->second;
-    s.started_at = cx.now;
-    clients_.at(id).open.push_back(stream_number);
-    place_now(s, cx);
-  }
+  begin_streams(id, cx);
 }
 
 void gateway_core::client_gone(client_id who, context& cx) {
@@ -155,7 +149,9 @@ void gateway_core::finish(stream& s, finish_reason why, context& cx) {
   const auto who = whose.id;
   streams_.erase(s.id);
   sink_.on_end(who, choice, why, whose.used);
-  if (whose.open.empty()) {
+  if (whose.begun < what.answers()) {
+    begin_streams(who, cx);
+  } else if (whose.open.empty()) {
     ++stats_.completed;
     stats_.request_s.add(to_seconds(cx.now - whose.submitted_at));
     remember(whose, request_phase::completed, {}, cx);

@@ -71,6 +71,11 @@ struct gateway_config {
   /// Answer tokens a worker may be ahead of the client.
   std::uint64_t credit_tokens = 64;
 
+  /// Inputs of one request for embeddings that are at workers at once, and their tokens; one is
+  /// always.
+  std::size_t inputs_ahead = 32;
+  std::uint64_t input_tokens_ahead = 8192;
+
   duration card_timeout = 10s;
   duration card_retry_min = 100ms;
   duration card_retry_max = 2s;

@@ -80,6 +80,15 @@ void gateway_core::on_entry(const token_entry& entry, context& cx) {
     on_end(*s, *entry.end, cx);
     return;
   }
+  if (client_of(*s).what->pooling != pooling_kind::none) {
+    ++stats_.broken_streams;
+    replace(*s,
+            {.code = errors::stream_broken,
+             .text = "a worker made tokens of what is to be embedded; it is asked of another",
+             .retryable = true},
+            charge::request, cx);
+    return;
+  }
   if (!accept_scores(*s, entry, cx)) {
     return;
   }
@@ -305,7 +314,9 @@ void gateway_core::on_response(std::uint64_t request, const delivery& answer, co
     spread_word(cx);
     return;
   }
-  static_cast<void>(cards_.on_response(request, answer, cx));
+  if (!on_embedding(request, answer, cx)) {
+    static_cast<void>(cards_.on_response(request, answer, cx));
+  }
 }
 
 } // namespace troupe

@@ -15,6 +15,7 @@
 #include "actors/gateway/quarantine_word.hpp"
 #include "actors/gateway/request_record.hpp"
 #include "actors/gateway/suspicion.hpp"
+#include "messages/embed.hpp"
 #include "runtime/base/distribution.hpp"
 #include "runtime/base/rng.hpp"
 
@@ -131,7 +132,8 @@ private:
     sampling how;
     time_point submitted_at;
     time_point deadline;
-    std::vector<stream_id> open; ///< Choices that have not ended.
+    std::vector<stream_id> open; ///< Choices that have begun and not ended.
+    std::uint32_t begun = 0;     ///< Choices that have begun.
     token_usage used;
     bool window_open = true;
     request_record told;
@@ -169,6 +171,15 @@ private:
   [[nodiscard]] stream* current(stream_id id, attempt_id attempt, const actor_ref& sender);
   void answer_unknown(stream_id id, attempt_id attempt, context& cx);
 
+  // gateway_embeddings.cpp: streams that make one embedding and no tokens, some of a request at a
+  // time.
+  void ask_embedding(stream& s, embed order, context& cx);
+  /// False: the answer is of something else.
+  [[nodiscard]] bool on_embedding(std::uint64_t request, const delivery& answer, context& cx);
+  void take_embedding(stream& s, const embedded& made, context& cx);
+  [[nodiscard]] bool may_begin(const client& whose) const;
+  void begin_streams(client_id who, context& cx);
+
   // gateway_deaths.cpp: workers that died, and who may have killed them.
   void await_word(stream& s, bool made_tokens, time_point now);
   void suspect(const crash_record& crash, context& cx);
@@ -202,6 +213,7 @@ private:
   std::map<client_id, client> clients_;
   std::map<stream_id, stream> streams_;
   std::map<actor_ref, std::set<stream_id>> peers_; ///< Who is asked or runs them; all monitored.
+  std::map<std::uint64_t, stream_id> asked_;       ///< By number of an `embed` without answer.
   std::set<std::pair<time_point, stream_id>> wakes_;
   cancel_limiter cancels_;
   std::uint64_t last_stream_ = 0;

@@ -27,7 +27,8 @@ std::uint32_t milliseconds(duration d) {
 /// Failures of the place, not of the request: they cost nobody's budget.
 bool is_free_of_charge(errc code) {
   return code == errors::no_capacity || code == errors::draining || code == errors::wrong_model
-         || code == errors::no_worker || code == errc::overloaded || code == errc::none;
+         || code == errors::no_worker || code == errc::overloaded || code == errc::unknown_type
+         || code == errc::none;
 }
 
 } // namespace
@@ -70,7 +71,8 @@ void gateway_core::place_now(stream& s, context& cx) {
   const auto who = identity_of(what);
   const bool is_alone = whose.doubt.is_alone(s.accepted.size());
   const auto& prompt = what.prompt_of(s.choice);
-  const bool is_scoring = s.scored < what.scores_of(s.choice);
+  const bool embeds = what.pooling != pooling_kind::none;
+  const bool is_scoring = embeds || s.scored < what.scores_of(s.choice);
   token_list known = prompt;
   known.insert(known.end(), s.accepted.begin(), s.accepted.end());
   const block_namer namer(what.text->content(), who.lora, who.salt, config_.cluster_secret);
@@ -139,6 +141,20 @@ void gateway_core::start_attempt(stream& s, const placement& where, context& cx)
   const auto accepted = s.accepted.size();
   s.credit = whose.window_open ? accepted + config_.credit_tokens
                                : std::max<std::uint64_t>(s.credit, accepted + 1);
+  if (what.pooling != pooling_kind::none) {
+    s.filler = {};
+    ask_embedding(s,
+                  {.request = whose.request,
+                   .who = identity_of(what),
+                   .stream = s.id,
+                   .attempt = s.attempt,
+                   .prompt = what.prompt_of(s.choice),
+                   .pooling = what.pooling,
+                   .placed = placed,
+                   .alone_until = mutants_.suspects_in_company ? 0 : whose.doubt.alone_until()},
+                  cx);
+    return;
+  }
   generate order{.request = whose.request,
                  .who = identity_of(what),
                  .prompt = what.prompt_of(s.choice),
@@ -171,6 +187,13 @@ void gateway_core::start_attempt(stream& s, const placement& where, context& cx)
 void gateway_core::on(const refused& what, context& cx) {
   auto* s = current(what.stream, what.attempt, cx.sender());
   if (s == nullptr || s->at_worker()) {
+    return;
+  }
+  if (s->peer_is_older && what.why.code == errors::no_worker) {
+    fail(s->client,
+         {.code = errc::unsupported,
+          .text = "the workers of this model do not know embeddings yet; update them"},
+         cx);
     return;
   }
   const bool is_shed = what.why.code == errc::overloaded && s->accepted.empty();

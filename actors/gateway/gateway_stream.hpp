@@ -48,6 +48,9 @@ struct gateway_stream {
   std::vector<node_ref> awaits; ///< Lives that may have ended by it, not told of yet.
   time_point awaits_until;
 
+  std::uint64_t asked = 0;    ///< Number of the `embed` that is not answered; 0: none.
+  bool peer_is_older = false; ///< A worker did not know that message.
+
   std::vector<worker_id> excluded;
   std::string move_to; ///< Node of the next attempt, by an operator's wish; empty: anywhere.
   std::uint32_t retries = 0;

@@ -248,12 +248,17 @@ void refuse_truthy(const json::object_reader& body, std::span<const std::string_
 
 ignored_fields unknown_fields(const json::value& document,
                               std::span<const std::string_view> known) {
-  const auto has = [](std::span<const std::string_view> names, std::string_view name) {
-    return std::ranges::find(names, name) != names.end();
-  };
+  std::vector<std::string_view> all{known_of_all.begin(), known_of_all.end()};
+  all.insert(all.end(), refused_of_all.begin(), refused_of_all.end());
+  all.insert(all.end(), known.begin(), known.end());
+  return unlisted_fields(document, all);
+}
+
+ignored_fields unlisted_fields(const json::value& document,
+                               std::span<const std::string_view> known) {
   ignored_fields out;
   for (const auto& [name, item] : *document.as_object()) {
-    if (has(known_of_all, name) || has(refused_of_all, name) || has(known, name)) {
+    if (std::ranges::find(known, name) != known.end()) {
       continue;
     }
     ++out.count;

@@ -91,6 +91,10 @@ void read_affinity(const json::object_reader& body, std::string& out);
 /// so that nobody takes the answer for what it is not.
 void refuse_truthy(const json::object_reader& body, std::span<const std::string_view> names);
 
+/// Names of `document` that are none of `known`.
+[[nodiscard]] ignored_fields unlisted_fields(const json::value& document,
+                                             std::span<const std::string_view> known);
+
 /// Names of `document` that neither read_generation nor refuse_truthy nor `known` knows.
 [[nodiscard]] ignored_fields unknown_fields(const json::value& document,
                                             std::span<const std::string_view> known);

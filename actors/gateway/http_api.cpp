@@ -4,6 +4,7 @@
 
 #include "actors/gateway/chat_format.hpp"
 #include "actors/gateway/completion_format.hpp"
+#include "actors/gateway/embedding_format.hpp"
 #include "actors/gateway/http_path.hpp"
 #include "messages/vocab/error_codes.hpp"
 
@@ -18,9 +19,9 @@ namespace {
 constexpr std::string_view request_id_header = "x-request-id";
 
 /// Of OpenAI's API, and not here yet.
-constexpr std::array<std::string_view, 11> known_elsewhere{
-    "embeddings", "responses", "messages", "images",   "audio",     "moderations",
-    "files",      "batches",   "rerank",   "tokenize", "detokenize"};
+constexpr std::array<std::string_view, 10> known_elsewhere{
+    "responses", "messages", "images", "audio",    "moderations",
+    "files",     "batches",  "rerank", "tokenize", "detokenize"};
 
 bool is_known_elsewhere(std::string_view path) {
   return std::ranges::any_of(known_elsewhere, [&](std::string_view name) {
@@ -116,6 +117,9 @@ void http_api::handle(const api_call& call, std::shared_ptr<api_reply> reply) {
   if (path == "completions") {
     return call.method == "POST" ? complete(call, reply) : refuse_method("POST");
   }
+  if (path == "embeddings") {
+    return call.method == "POST" ? embed(call, reply) : refuse_method("POST");
+  }
   if (path == "models") {
     return is_read ? models(*reply) : refuse_method("GET, HEAD");
   }
@@ -131,8 +135,8 @@ void http_api::handle(const api_call& call, std::shared_ptr<api_reply> reply) {
   }
   send_error(*reply,
              {.code = errors::route_not_found,
-              .text = "there is no such path; use /v1/chat/completions, /v1/completions or "
-                      "/v1/models"},
+              .text = "there is no such path; use /v1/chat/completions, /v1/completions, "
+                      "/v1/embeddings or /v1/models"},
              {});
 }
 
@@ -221,6 +225,14 @@ void http_api::complete(const api_call& call, const std::shared_ptr<api_reply>& 
             const std::shared_ptr<const prepared>& what) -> std::unique_ptr<answer_format> {
            head.id = openai::completion_id(request);
            return std::make_unique<openai::completion_format>(std::move(head), what);
+         });
+}
+
+void http_api::embed(const api_call& call, const std::shared_ptr<api_reply>& reply) {
+  answer(call, reply, parse_embedding_request,
+         [](openai::answer_head head, request_id,
+            const std::shared_ptr<const prepared>& what) -> std::unique_ptr<answer_format> {
+           return std::make_unique<openai::embedding_format>(std::move(head), what);
          });
 }
 

@@ -78,6 +78,7 @@ private:
   [[nodiscard]] bool is_authorized(const api_call& call) const;
   void chat(const api_call& call, const std::shared_ptr<api_reply>& reply);
   void complete(const api_call& call, const std::shared_ptr<api_reply>& reply);
+  void embed(const api_call& call, const std::shared_ptr<api_reply>& reply);
   void models(api_reply& reply) const;
   void model(std::string_view id, api_reply& reply) const;
   void health(api_reply& reply, bool live_only) const;

@@ -108,6 +108,8 @@ result<std::shared_ptr<const model_text>> model_text::from_card(const model_card
   out->name_ = card.model;
   out->digest_ = card.digest;
   out->content_ = card.content;
+  out->embedding_size_ = card.embedding_size;
+  out->pooling_ = card.pooling;
   out->context_tokens_max_ = std::min<std::uint32_t>(
       card.context_tokens_max, static_cast<std::uint32_t>(limits::prompt_tokens_max));
   out->vocab_size_ = card.vocab_size;

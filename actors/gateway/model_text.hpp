@@ -41,6 +41,10 @@ public:
   /// Of prompt and answer together; never above limits::prompt_tokens_max.
   [[nodiscard]] std::uint32_t context_tokens_max() const { return context_tokens_max_; }
   [[nodiscard]] std::uint32_t vocab_size() const { return vocab_size_; }
+  /// 0: not known.
+  [[nodiscard]] std::uint32_t embedding_size() const { return embedding_size_; }
+  /// What its files say of its embeddings; none: nothing.
+  [[nodiscard]] pooling_kind pooling() const { return pooling_; }
   [[nodiscard]] const std::vector<token_id>& stop_tokens() const { return stop_tokens_; }
   [[nodiscard]] const sampling& default_sampling() const { return default_sampling_; }
   [[nodiscard]] const text::tokenizer& tokens() const { return *tokenizer_; }
@@ -60,6 +64,8 @@ private:
   content_id content_;
   std::uint32_t context_tokens_max_ = 0;
   std::uint32_t vocab_size_ = 0;
+  std::uint32_t embedding_size_ = 0;
+  pooling_kind pooling_ = pooling_kind::none;
   std::vector<token_id> stop_tokens_;
   sampling default_sampling_;
   std::shared_ptr<const text::tokenizer> tokenizer_;

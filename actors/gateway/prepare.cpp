@@ -260,4 +260,50 @@ result<prepared> prepare(const completion_request& request,
   return out;
 }
 
+error too_many_dimensions(std::uint32_t asked, std::size_t size) {
+  return {.code = errc::invalid_value,
+          .text = "dimensions: " + std::to_string(asked) + " are more than the "
+                  + std::to_string(size) + " of this model; ask for at most so many",
+          .field = "dimensions"};
+}
+
+result<prepared> prepare(const embedding_request& request, std::shared_ptr<const model_text> text) {
+  prepared out;
+  out.text = std::move(text);
+  const auto context = out.text->context_tokens_max();
+  for (std::size_t at = 0; at < request.inputs.size(); ++at) {
+    const auto param = request.inputs.size() == 1 ? "input" : json::path_at("input", at);
+    auto prompt = tokens_of(request.inputs[at], param, request.add_special, *out.text);
+    if (!prompt) {
+      return prompt.err();
+    }
+    if (prompt->size() > context) {
+      return error{.code = errors::prompt_too_long,
+                   .text = "This model's maximum context length is " + std::to_string(context)
+                           + " tokens. However, " + param + " has " + std::to_string(prompt->size())
+                           + " tokens. Please reduce its length.",
+                   .field = param};
+    }
+    out.prompts.push_back(std::move(*prompt));
+  }
+  if (const auto tokens = out.prompt_tokens(); tokens > request_limits::embedding_tokens_max) {
+    return error{.code = errc::too_large,
+                 .text = "input: has " + std::to_string(tokens) + " tokens; send at most "
+                         + std::to_string(request_limits::embedding_tokens_max) + " in one request",
+                 .field = "input"};
+  }
+  const auto size = out.text->embedding_size();
+  if (size > 0 && request.dimensions > size) {
+    return too_many_dimensions(request.dimensions, size);
+  }
+  const auto usual =
+      out.text->pooling() == pooling_kind::none ? pooling_kind::last : out.text->pooling();
+  out.pooling = request.pooling.value_or(usual);
+  out.dimensions = request.dimensions;
+  out.is_base64 = request.is_base64;
+  out.max_tokens = 1;
+  out.affinity = request.affinity;
+  return out;
+}
+
 } // namespace troupe

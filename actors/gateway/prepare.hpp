@@ -4,6 +4,7 @@
 
 #include "actors/gateway/chat_request.hpp"
 #include "actors/gateway/completion_request.hpp"
+#include "actors/gateway/embedding_request.hpp"
 #include "actors/gateway/model_text.hpp"
 #include "messages/vocab/sampling.hpp"
 #include "messages/vocab/token_rules.hpp"
@@ -39,6 +40,9 @@ struct prepared {
   bool parallel_tool_calls = true;
   bool stream = false;
   bool include_usage = false;
+  pooling_kind pooling = pooling_kind::none; ///< Not none: embeddings, no answers; max_tokens is 1.
+  std::uint32_t dimensions = 0;              ///< Of an embedding; 0: all.
+  bool is_base64 = false;                    ///< How embeddings are written.
   std::string affinity;
   forced_placement forced;
 
@@ -75,5 +79,12 @@ inline constexpr std::uint64_t whole_logprobs_max = 262'144;
 /// The same for texts that are continued as they are.
 [[nodiscard]] result<prepared> prepare(const completion_request& request,
                                        std::shared_ptr<const model_text> text);
+
+/// The same for what is to be embedded; an input may fill the context.
+[[nodiscard]] result<prepared> prepare(const embedding_request& request,
+                                       std::shared_ptr<const model_text> text);
+
+/// Of a model that makes `size` only.
+[[nodiscard]] error too_many_dimensions(std::uint32_t asked, std::size_t size);
 
 } // namespace troupe

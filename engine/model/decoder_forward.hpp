@@ -27,12 +27,13 @@ namespace troupe::engine {
 ///
 /// Thread:  engine thread; `workers` help. Weights, ops and workers outlive it.
 /// Ensures: keys, values, logits and pooled states of a row depend on its tokens, its positions and
-///          the blocks before them only: the same bits in any batch, any chunking, on any number of threads
-///          (I-14). Rows in one step may not share a block that is written.
+///          the blocks before them only: the same bits in any batch, any chunking, on any number of
+///          threads (I-14). Rows in one step may not share a block that is written.
 /// Cost:    2 flops per weight and token; the last layer only for tokens that are sampled after,
 ///          scored or pooled, the head only for those that are not pooled. Scratch grows with the
-///          largest step: about 4 * (2 hidden + 2 q + ...) bytes a token. Allocates only when a step is larger than all before.
-/// Checked: test/conformance/model/invariance_test.cpp and test/conformance/model/families_test.cpp
+///          largest step: about 4 * (2 hidden + 2 q + ...) bytes a token. Allocates only when a
+///          step is larger than all before.
+/// Checked: test/conformance/model/invariance_test.cpp, families_test.cpp, embeddings_test.cpp
 class decoder_forward {
 public:
   decoder_forward(const decoder_weights& weights, const ops::kv_layout& layout,

@@ -45,6 +45,7 @@ struct fake_sink : client_sink {
     std::string text;
     token_list tokens;
     std::vector<float> scores; ///< Of the prompt.
+    std::vector<float> embedding;
     std::optional<finish_reason> why;
     int ends = 0;
   };
@@ -61,6 +62,7 @@ struct fake_sink : client_sink {
     for (const auto& each : what.prompt_logprobs) {
       c.scores.push_back(each.logprob);
     }
+    c.embedding.insert(c.embedding.end(), what.embedding.begin(), what.embedding.end());
     return has_room;
   }
   void on_end(client_id who, std::uint32_t choice, finish_reason why,

@@ -156,7 +156,7 @@ TEST_CASE("models, health and root are readable, other methods and paths are ref
   CHECK(rig.ask("GET", "/ready")->status == 200);
   CHECK(code_of(*rig.ask("GET", "/nowhere")) == "route_not_found");
   CHECK(rig.ask("GET", "/nowhere")->status == 404);
-  CHECK(rig.ask("POST", "/v1/embeddings", "{}")->status == 501);
+  CHECK(rig.ask("POST", "/v1/rerank", "{}")->status == 501);
   CHECK(rig.ask("GET", "/v1/completions")->status == 405);
   const auto wrong = rig.ask("GET", "/v1/chat/completions");
   CHECK(wrong->status == 405);
