@@ -13,6 +13,7 @@ namespace {
 constexpr std::uint64_t prefixes_count = 8;
 constexpr std::uint64_t rules_seed = 0x72756c6573ULL;
 constexpr std::uint64_t kind_seed = 0x6b696e64ULL;
+constexpr std::uint64_t embedding_seed = 0x656d6265ULL;
 
 token_list draw_tokens(std::uint64_t count, rng& draws) {
   token_list out(count);
@@ -51,6 +52,23 @@ void draw_kind(prepared& what, rng draws) {
   }
 }
 
+/// One in `among` wants embeddings of its texts, a quarter of those of up to forty more; from draws
+/// of its own.
+void draw_embedding(prepared& what, std::uint32_t among, rng draws) {
+  if (among == 0 || draws.below(among) != 0) {
+    return;
+  }
+  what.pooling = draws.below(2) == 0 ? pooling_kind::mean : pooling_kind::last;
+  for (auto more = draws.below(4) == 0 ? draws.below(40) : 0; more > 0; --more) {
+    what.prompts.push_back(draw_tokens(1 + draws.below(100), draws));
+  }
+  what.how.prompt_logprobs = false;
+  what.stop_tokens.clear();
+  what.max_tokens = 1;
+  what.choices = 1;
+  what.stream = false;
+}
+
 } // namespace
 
 std::vector<sim_request> draw_requests(const simulation_options& options, const sim_model& model,
@@ -83,6 +101,7 @@ std::vector<sim_request> draw_requests(const simulation_options& options, const 
     what.choices = draws.below(12) == 0 ? 2 : 1;
     what.stream = true;
     what.forced.prefill = draws.below(2) == 0 ? prefill_mode::remote : prefill_mode::auto_;
+    draw_embedding(what, options.embeddings, rng{mix64(what.how.seed, embedding_seed)});
     sim_request request{.id = {at + 1U}};
     if (asked_again != time_point::max()) {
       request.at = asked_again;

@@ -3,6 +3,7 @@
 #include "actors/simulation/sim_clients.hpp"
 
 #include "engine/core/logprobs.hpp"
+#include "engine/core/sim/sim_embedding.hpp"
 #include "engine/core/sim/sim_logits.hpp"
 
 #include <algorithm>
@@ -102,6 +103,37 @@ bool sim_clients::takes_scores(client& c, std::uint32_t choice,
   return true;
 }
 
+void sim_clients::take_embedding(client& c, std::uint32_t choice, std::span<const float> told) {
+  const auto& what = *c.request.what;
+  auto& said = c.choices[choice];
+  if (what.pooling == pooling_kind::none || said.is_embedded) {
+    fail(c.request.id, "an embedding that nobody asked for, or a second one");
+    return;
+  }
+  const auto expected = engine::sim_embedding(model_.context_key, what.prompt_of(choice),
+                                              what.pooling, model_.engine.embedding_size);
+  if (!std::ranges::equal(told, expected)) {
+    fail(c.request.id, "the embedding of input " + std::to_string(choice)
+                           + " is another than its own (property 1)");
+  }
+  said.is_embedded = true;
+  ++embedded_;
+  calls_.trace(c.request.id.value, 0x8000U + choice);
+}
+
+bool sim_clients::ends_well(const client& c, std::uint32_t choice, finish_reason why) const {
+  const auto& what = *c.request.what;
+  const auto& said = c.choices[choice];
+  if (what.pooling != pooling_kind::none) {
+    return said.is_embedded && said.tokens.empty();
+  }
+  if (why == finish_reason::length) {
+    return said.tokens.size() == what.max_tokens;
+  }
+  return why == finish_reason::stop
+         && std::ranges::count(what.stop_tokens, next_token(c, choice)) != 0;
+}
+
 bool sim_clients::on_delta(client_id who, std::uint32_t choice, const choice_delta& what) {
   auto* c = live(who, "tokens");
   if (c == nullptr) {
@@ -113,6 +145,10 @@ bool sim_clients::on_delta(client_id who, std::uint32_t choice, const choice_del
   }
   auto& said = c->choices[choice];
   const auto& request = *c->request.what;
+  if (!what.embedding.empty()) {
+    take_embedding(*c, choice, what.embedding);
+    return true;
+  }
   if (!takes_scores(*c, choice, what.prompt_logprobs)) {
     return true;
   }
@@ -164,9 +200,7 @@ void sim_clients::on_end(client_id who, std::uint32_t choice, finish_reason why,
   if (said.scored != request.scores_of(choice)) {
     fail(who, "an end before its prompt is scored");
   }
-  const auto next_stops = std::ranges::count(request.stop_tokens, next_token(*c, choice)) != 0;
-  if (why == finish_reason::length ? said.tokens.size() != request.max_tokens
-                                   : (why != finish_reason::stop || !next_stops)) {
+  if (!ends_well(*c, choice, why)) {
     fail(who, "choice " + std::to_string(choice) + " ended too early, after "
                   + std::to_string(said.tokens.size()) + " tokens");
   }

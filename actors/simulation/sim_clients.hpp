@@ -37,8 +37,8 @@ struct sim_request {
                                                      time_point busy_at, rng draws);
 
 /// All clients of the simulation, and the oracle of their answers: each accepted token is compared
-/// with the one that its context must make (property 1), so are the log probabilities of prompts,
-/// and every request must end exactly once.
+/// with the one that its context must make (property 1), so are the log probabilities of prompts
+/// and embeddings, and every request must end exactly once.
 /// Thread: the driver's.
 /// Checked: test/sim
 class sim_clients final : public client_sink {
@@ -75,6 +75,7 @@ public:
   /// Of those that had to fail so.
   [[nodiscard]] std::uint64_t count_of_told() const { return told_; }
   [[nodiscard]] std::uint64_t accepted_tokens() const { return tokens_; }
+  [[nodiscard]] std::uint64_t count_of_embedded() const { return embedded_; }
 
 private:
   enum class state : std::uint8_t { live, ended, left, lost };
@@ -84,6 +85,7 @@ private:
     token_list tokens;
     std::uint64_t scored_history = 0;
     std::uint32_t scored = 0; ///< Log probabilities of its prompt that it got.
+    bool is_embedded = false;
     bool ended = false;
   };
 
@@ -101,6 +103,8 @@ private:
   client* live(client_id who, const char* doing);
   [[nodiscard]] bool takes_scores(client& c, std::uint32_t choice,
                                   std::span<const token_logprobs> told);
+  void take_embedding(client& c, std::uint32_t choice, std::span<const float> told);
+  [[nodiscard]] bool ends_well(const client& c, std::uint32_t choice, finish_reason why) const;
   [[nodiscard]] token_id next_token(const client& c, std::uint32_t choice) const;
   void fail(client_id who, const std::string& what);
 
@@ -111,6 +115,7 @@ private:
   std::uint64_t left_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t tokens_ = 0;
+  std::uint64_t embedded_ = 0;
   std::uint64_t told_ = 0;
 };
 

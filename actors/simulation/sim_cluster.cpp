@@ -112,6 +112,7 @@ seed_outcome sim_cluster::run() {
           .lost = clients_.count_of_lost(),
           .replaced = front.is_up() ? front.replaced() : 0,
           .accepted_tokens = clients_.accepted_tokens(),
+          .embedded = clients_.count_of_embedded(),
           .faults = store_faults_.counts()};
 }
 

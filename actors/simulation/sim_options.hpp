@@ -55,6 +55,7 @@ enum class simulation_scene : std::uint8_t {
 struct simulation_options {
   simulation_scene scene = simulation_scene::serving;
   std::uint32_t requests = 200;
+  std::uint32_t embeddings = 16;      ///< One request in so many wants some; 0: none.
   duration span = 60s;                ///< Virtual; requests and the fault fall into it.
   bool faults = true;                 ///< At least one per seed.
   bool keys = false;                  ///< Links are authenticated; a refusal is a failure.
@@ -77,6 +78,7 @@ struct seed_outcome {
   std::uint64_t lost = 0; ///< Clients whose gateway was killed.
   std::uint64_t replaced = 0;
   std::uint64_t accepted_tokens = 0;
+  std::uint64_t embedded = 0;  ///< Inputs.
   std::uint64_t messages = 0;  ///< Handled by actors that check them.
   std::uint64_t formed_ms = 0; ///< Of a crowd: until all knew each other.
   std::uint64_t agreed_ms = 0; ///< Of a crowd: until all agreed after the loss.

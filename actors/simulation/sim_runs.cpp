@@ -23,9 +23,11 @@ namespace troupe {
 
 namespace {
 
+constexpr std::size_t numbers_count = 14;
+
 /// The numbers of an outcome as they cross the pipe; the texts follow.
 struct outcome_record {
-  std::array<std::uint64_t, 13> numbers{};
+  std::array<std::uint64_t, numbers_count> numbers{};
   fault_counts faults{};
   std::array<std::uint64_t, 2> text_sizes{};
 };
@@ -54,12 +56,21 @@ std::string read_all(int from) {
   }
 }
 
-std::array<std::uint64_t seed_outcome::*, 13> numbers_of_outcome() {
-  return {&seed_outcome::seed,           &seed_outcome::nodes,      &seed_outcome::events,
-          &seed_outcome::trace_hash,     &seed_outcome::virtual_ms, &seed_outcome::ended,
-          &seed_outcome::left,           &seed_outcome::lost,       &seed_outcome::replaced,
-          &seed_outcome::messages,       &seed_outcome::formed_ms,  &seed_outcome::agreed_ms,
-          &seed_outcome::accepted_tokens};
+std::array<std::uint64_t seed_outcome::*, numbers_count> numbers_of_outcome() {
+  return {&seed_outcome::seed,
+          &seed_outcome::nodes,
+          &seed_outcome::events,
+          &seed_outcome::trace_hash,
+          &seed_outcome::virtual_ms,
+          &seed_outcome::ended,
+          &seed_outcome::left,
+          &seed_outcome::lost,
+          &seed_outcome::replaced,
+          &seed_outcome::messages,
+          &seed_outcome::formed_ms,
+          &seed_outcome::agreed_ms,
+          &seed_outcome::accepted_tokens,
+          &seed_outcome::embedded};
 }
 
 std::string pack(const seed_outcome& what) {
@@ -215,6 +226,7 @@ void add(const seed_outcome& done, simulation_report& to) {
   to.ended += done.ended;
   to.replaced += done.replaced;
   to.accepted_tokens += done.accepted_tokens;
+  to.embedded += done.embedded;
   to.messages += done.messages;
   to.formed_ms = std::max(to.formed_ms, done.formed_ms);
   to.agreed_ms = std::max(to.agreed_ms, done.agreed_ms);

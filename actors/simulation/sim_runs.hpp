@@ -32,6 +32,7 @@ struct simulation_report {
   std::uint64_t ended = 0;
   std::uint64_t replaced = 0;
   std::uint64_t accepted_tokens = 0;
+  std::uint64_t embedded = 0; ///< Inputs.
   std::uint64_t messages = 0;
   std::uint64_t formed_ms = 0; ///< The longest.
   std::uint64_t agreed_ms = 0; ///< The longest.

@@ -56,6 +56,7 @@ void print_json(const simulation_options& options, const simulation_report& repo
                                     {"requests_ended", number(report.ended)},
                                     {"replaced", number(report.replaced)},
                                     {"accepted_tokens", number(report.accepted_tokens)},
+                                    {"embedded", number(report.embedded)},
                                     {"messages", number(report.messages)},
                                     {"formed_ms", number(report.formed_ms)},
                                     {"agreed_ms", number(report.agreed_ms)},

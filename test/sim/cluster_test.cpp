@@ -28,6 +28,19 @@ TEST_CASE("every property holds over ten seeds with a fault each, and each repea
   CHECK(done.nodes >= 7);
   CHECK(done.ended > 1000);
   CHECK(done.replaced > 0);
+  CHECK(done.embedded > 100);
+}
+
+TEST_CASE("embeddings are their own whoever dies over them, and all end") {
+  const auto done = run_seeds({.requests = 120, .embeddings = 1}, {.first_seed = 300, .seeds = 10});
+  REQUIRE(done.has_value());
+  for (const auto& failure : done->failures) {
+    MESSAGE("seed ", failure.seed, " (", failure.fault, "): ", failure.failure);
+  }
+  CHECK(done->failed == 0);
+  CHECK(done->accepted_tokens == 0);
+  CHECK(done->embedded > 3000);
+  CHECK(done->replaced > 0);
 }
 
 TEST_CASE("with keys nothing that a cluster says is refused, whatever fault it meets") {
