@@ -130,13 +130,15 @@ void sim_poison::plan_requests() {
     if (doses_.size() < count && request.patience == 0s && request.what->answers() == 1
         && request.at > busy_at - 1s && request.at < busy_at + 1s) {
       auto what = *request.what;
-      what.max_tokens = 50;
+      const bool answers = what.pooling == pooling_kind::none;
+      what.max_tokens = answers ? 50 : 1;
       what.stop_tokens.clear();
       request.what = std::make_shared<const prepared>(std::move(what));
       request.must_fail_with = errors::request_quarantined;
+      const auto index = static_cast<std::uint32_t>(draws_.below(2) == 0 ? 0 : draws_.below(30));
       doses_[nodes_[gateway]->request_of(request.id)] = {
           .request = request,
-          .index = static_cast<std::uint32_t>(draws_.below(2) == 0 ? 0 : draws_.below(30)),
+          .index = answers ? index : 0, // It kills before it has made anything.
           .gateway = gateway,
           .is_first = true};
     }
