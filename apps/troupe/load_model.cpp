@@ -106,10 +106,9 @@ result<engine::native_model> load_on_device(const std::string& directory,
   if (!loaded) {
     return loaded.err();
   }
-  auto execution =
-      execute_on_device(*std::move(library), *loaded->weights,
-                        engine::content_of(loaded->digest, engine::arithmetic::bf16_device),
-                        host_options_of(config), workers, options.on_progress);
+  auto execution = execute_on_device(*std::move(library), *loaded->weights,
+                                     engine::content_of(loaded->digest, {.is_on_device = true}),
+                                     host_options_of(config), workers, options.on_progress);
   if (!execution) {
     return execution.err();
   }

@@ -34,7 +34,7 @@ struct executor_traits {
   std::uint32_t vocab_size = 0;
   std::uint32_t context_tokens_max = 0;
   std::uint32_t embedding_size = 0; ///< Of a hidden state; 0: it gives none.
-  bool scores_prompts = true; ///< Computes step_row's scores.
+  bool scores_prompts = true;       ///< Computes step_row's scores.
 };
 
 /// One sequence's share of a step: compute `tokens` at positions first_position, ... and write

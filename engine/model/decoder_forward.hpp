@@ -69,11 +69,16 @@ private:
     std::vector<float> scales;
     std::vector<std::int32_t> sums;
   };
+  struct pair_rows {
+    std::vector<std::uint16_t> pairs;
+    std::vector<float> wide;
+  };
   /// Memory of one worker for the rows of one tile.
   struct scratch {
     std::vector<float> narrow; ///< [tile, hidden]
     std::vector<float> wide;   ///< [tile, the widest of what an MLP or a router makes]
-    integer_rows integers;     ///< What a matrix of blocks is multiplied with.
+    integer_rows integers;     ///< What a matrix of blocks is multiplied with,
+    pair_rows pairs;           ///< and what one of bf16 is.
 
     std::vector<float> low;          ///< [tile, the wider of both ranks]; only with latent keys.
     std::vector<float> temperatures; ///< [tile]
@@ -130,6 +135,7 @@ private:
                 float* out, std::size_t out_stride);
   ops::quantized_rows quantize(const tile& t, std::int32_t inputs, const float* x,
                                std::size_t x_stride);
+  ops::rounded_rows round(const tile& t, std::int32_t inputs, const float* x, std::size_t x_stride);
 
   const decoder_weights& weights_;
   ops::kv_layout layout_;

@@ -280,8 +280,10 @@ void decoder_forward::multiply(const tile& t, const owned_matrix& w, const float
                                std::size_t x_stride, float* out, std::size_t out_stride) {
   const auto panels = w.view.panels();
   const bool is_blocked = ops::is_blocked(w.view.type);
+  const bool is_paired = w.view.type == ops::dtype::bf16;
   const auto integers =
       is_blocked ? quantize(t, w.view.inputs, x, x_stride) : ops::quantized_rows{};
+  const auto pairs = is_paired ? round(t, w.view.inputs, x, x_stride) : ops::rounded_rows{};
   const auto part = [&](std::int32_t begin, std::int32_t end) {
     if (is_blocked) {
       ops_.block_matmul({.x = integers,
@@ -291,6 +293,16 @@ void decoder_forward::multiply(const tile& t, const owned_matrix& w, const float
                          .panel_end = end,
                          .out = out,
                          .out_stride = out_stride});
+      return;
+    }
+    if (is_paired) {
+      ops_.pair_matmul({.x = pairs,
+                        .rows = t.rows,
+                        .w = w.view,
+                        .panel_begin = begin,
+                        .panel_end = end,
+                        .out = out,
+                        .out_stride = out_stride});
       return;
     }
     ops_.matmul({.x = x,
@@ -330,6 +342,21 @@ ops::quantized_rows decoder_forward::quantize(const tile& t, std::int32_t inputs
   }
   const ops::quantized_rows out{values.data(), scales.data(), sums.data()};
   ops_.quantize_rows({.x = x, .x_stride = x_stride, .rows = t.rows, .inputs = inputs, .out = out});
+  return out;
+}
+
+/// As quantize().
+ops::rounded_rows decoder_forward::round(const tile& t, std::int32_t inputs, const float* x,
+                                         std::size_t x_stride) {
+  auto& [pairs, wide] = t.memory->pairs;
+  const auto count =
+      static_cast<std::size_t>(t.rows) * static_cast<std::size_t>(ops::round_up_to_pair(inputs));
+  if (pairs.size() < count) {
+    pairs.resize(count);
+    wide.resize(count);
+  }
+  const ops::rounded_rows out{pairs.data(), wide.data()};
+  ops_.round_rows({.x = x, .x_stride = x_stride, .rows = t.rows, .inputs = inputs, .out = out});
   return out;
 }
 

@@ -88,8 +88,8 @@ struct decoder_weights {
 
 /// `keep` leaves matrices in the type of the checkpoint; f32 widens them, exactly. q8_0 and q4_0
 /// round those whose rows are whole blocks, except routers (q4_0: the output head becomes q8_0).
-/// Blocks, kept or made, are multiplied with activations rounded to 8 bits; everything else gives
-/// the same bits, widened or not.
+/// Blocks, kept or made, are multiplied with activations rounded to 8 bits, and bf16 with
+/// activations rounded to bf16; f16 gives the same bits, widened or not.
 enum class weight_type : std::uint8_t { keep, f32, q8_0, q4_0 };
 
 class packed_copy;

@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint64_t digest_version = 1;
 constexpr std::uint64_t naming_version = 1;
 constexpr std::uint64_t kv_type_f32 = 1;
+constexpr std::uint64_t pairs_version = 16;  // No block_arithmetic,
+constexpr std::uint64_t device_version = 17; // nor this.
 
 constexpr std::array<const char*, 5> text_files{"config.json", "generation_config.json",
                                                 "tokenizer.json", "tokenizer_config.json",
@@ -59,8 +61,14 @@ result<model_digest> digest_model(const std::string& directory, const checkpoint
 content_id content_of(model_digest digest, arithmetic how) {
   std::vector<std::uint64_t> parts{digest.value.high, digest.value.low, kv_type_f32, block_tokens,
                                    naming_version};
-  if (how != arithmetic::exact) {
-    parts.push_back(static_cast<std::uint64_t>(how));
+  if (how.blocks != block_arithmetic::none) {
+    parts.push_back(static_cast<std::uint64_t>(how.blocks));
+  }
+  if (how.has_pairs) {
+    parts.push_back(pairs_version);
+  }
+  if (how.is_on_device) {
+    parts.push_back(device_version);
   }
   return {hash_of(parts)};
 }

@@ -22,13 +22,17 @@ namespace troupe::engine {
                                                 const checkpoint& files,
                                                 std::span<const hash128> of_parts = {});
 
-/// How weights that decide about the bits are multiplied; part of every content_id. bf16_device: as
-/// bf16, whatever they were, with bf16 activations, and keys and values of bf16.
-enum class arithmetic : std::uint8_t { exact, blocks, to_q8_0, to_q4_0, bf16_device };
+/// How weights that decide about the bits are multiplied; part of every content_id.
+enum class block_arithmetic : std::uint8_t { none, kept, to_q8_0, to_q4_0 };
+struct arithmetic {
+  block_arithmetic blocks = block_arithmetic::none;
+  bool has_pairs = false;    ///< Some are bf16, whose activations are rounded; the rest is exact.
+  bool is_on_device = false; ///< All are bf16 there, as activations, keys and values are.
+};
 
 /// What makes block names comparable: digest, arithmetic, KV dtype (fp32), block size and naming
 /// version. LoRA is not supported yet and counts as none.
-[[nodiscard]] content_id content_of(model_digest digest, arithmetic how = arithmetic::exact);
+[[nodiscard]] content_id content_of(model_digest digest, arithmetic how = {});
 
 /// How a block's bytes lie: kv_layout and its element type.
 [[nodiscard]] layout_id layout_of(const ops::kv_layout& layout);

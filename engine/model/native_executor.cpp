@@ -140,8 +140,7 @@ result<native_model> load_native(const std::string& directory, const native_opti
     return error{
         .code = errc::invalid_value, .text = "threads must be 1 to 256", .field = "threads"};
   }
-  if ((options.path == cpu::cpu_path::avx2 && !cpu::has_avx2())
-      || (options.path == cpu::cpu_path::avx512 && !cpu::has_avx512())) {
+  if (!cpu::has_path(options.path)) {
     return error{.code = errc::unsupported,
                  .text = "this processor lacks instructions of that path; use the portable path",
                  .field = "path"};

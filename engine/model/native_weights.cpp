@@ -14,38 +14,39 @@
 namespace troupe::engine {
 namespace {
 
-bool is_blocked(const owned_matrix& w) {
-  return ops::is_blocked(w.view.type);
-}
-
-bool is_blocked(const mlp_weights& w) {
-  return is_blocked(w.gate_up) || is_blocked(w.down);
-}
-
-bool is_blocked(const latent_weights& w) {
-  const auto is_one = [](const owned_matrix& head) {
-    return is_blocked(head);
+/// Whether any matrix of the layer, but for the embedding's, is one that `is_one` says.
+template <class Predicate>
+bool any_of_layer(const decoder_layer& w, const Predicate& is_one) {
+  const auto any_of_mlp = [&](const mlp_weights& mlp) {
+    return is_one(mlp.gate_up) || is_one(mlp.down);
   };
-  return is_blocked(w.query_down) || is_blocked(w.query_up) || is_blocked(w.key_down)
-         || std::ranges::any_of(w.into_latent, is_one) || std::ranges::any_of(w.value_up, is_one);
+  const auto& latent = w.latent;
+  return is_one(w.qkv) || is_one(w.attention_out) || any_of_mlp(w.mlp) || is_one(latent.query_down)
+         || is_one(latent.query_up) || is_one(latent.key_down)
+         || std::ranges::any_of(latent.into_latent, is_one)
+         || std::ranges::any_of(latent.value_up, is_one) || any_of_mlp(w.experts.shared)
+         || std::ranges::any_of(w.experts.each, any_of_mlp);
 }
 
-bool has_blocks(const decoder_layer& w) {
-  const auto is_one = [](const mlp_weights& expert) {
-    return is_blocked(expert);
-  };
-  return is_blocked(w.qkv) || is_blocked(w.attention_out) || is_blocked(w.mlp)
-         || is_blocked(w.latent) || is_blocked(w.experts.shared)
-         || std::ranges::any_of(w.experts.each, is_one);
+template <class Predicate>
+bool any_of_model(const decoder_weights& weights, const Predicate& is_one) {
+  return is_one(weights.head)
+         || std::ranges::any_of(weights.layers, [&](const decoder_layer& layer) {
+              return any_of_layer(layer, is_one);
+            });
 }
 
 arithmetic arithmetic_of(const decoder_weights& weights, weight_type asked) {
-  if (!is_blocked(weights.head) && !std::ranges::any_of(weights.layers, has_blocks)) {
-    return arithmetic::exact;
+  arithmetic how;
+  how.has_pairs = any_of_model(weights, [](const owned_matrix& w) {
+    return w.view.data != nullptr && w.view.type == ops::dtype::bf16;
+  });
+  if (any_of_model(weights, [](const owned_matrix& w) { return ops::is_blocked(w.view.type); })) {
+    how.blocks = asked == weight_type::q8_0   ? block_arithmetic::to_q8_0
+                 : asked == weight_type::q4_0 ? block_arithmetic::to_q4_0
+                                              : block_arithmetic::kept;
   }
-  return asked == weight_type::q8_0   ? arithmetic::to_q8_0
-         : asked == weight_type::q4_0 ? arithmetic::to_q4_0
-                                      : arithmetic::blocks;
+  return how;
 }
 
 struct model_files {

@@ -39,8 +39,8 @@ struct load_report {
 /// The weights of a model and what else its files say of it, before anything executes them.
 struct native_weights {
   std::shared_ptr<const decoder_weights> weights;
-  std::string main_file;              ///< For errors.
-  arithmetic how = arithmetic::exact; ///< By which they are multiplied on this host's processors.
+  std::string main_file; ///< For errors.
+  arithmetic how;        ///< By which they are multiplied on this host's processors.
   generation_defaults generation;
   model_digest digest;
   load_report report;

@@ -14,6 +14,8 @@ constexpr cpu_ops portable_table{.name = "portable",
                                  .embedding = portable::embedding,
                                  .rms_norm = portable::rms_norm,
                                  .matmul = portable::matmul,
+                                 .round_rows = portable::round_rows,
+                                 .pair_matmul = portable::pair_matmul,
                                  .quantize_rows = portable::quantize_rows,
                                  .block_matmul = portable::block_matmul,
                                  .rope = portable::rope,
@@ -38,6 +40,8 @@ constexpr cpu_ops avx2_table{.name = "avx2",
                              .embedding = portable::embedding,
                              .rms_norm = avx2::rms_norm,
                              .matmul = avx2::matmul,
+                             .round_rows = portable::round_rows,
+                             .pair_matmul = avx2::pair_matmul,
                              .quantize_rows = portable::quantize_rows,
                              .block_matmul = avx2::block_matmul,
                              .rope = portable::rope,
@@ -59,7 +63,15 @@ constexpr cpu_ops avx512_table = [] {
   cpu_ops table = avx2_table;
   table.name = "avx512";
   table.matmul = avx512::matmul;
+  table.pair_matmul = avx512::pair_matmul;
   table.block_matmul = avx512::block_matmul;
+  return table;
+}();
+
+constexpr cpu_ops avx512_bf16_table = [] {
+  cpu_ops table = avx512_table;
+  table.name = "avx512_bf16";
+  table.pair_matmul = avx512::pair_matmul_bf16;
   return table;
 }();
 #endif
@@ -86,15 +98,43 @@ bool has_avx512() {
 #endif
 }
 
+bool has_avx512_bf16() {
+#ifdef TROUPE_WITH_AVX2
+  return has_avx512() && __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  return false;
+#endif
+}
+
+bool has_path(cpu_path path) {
+  switch (path) {
+    case cpu_path::avx2:
+      return has_avx2();
+    case cpu_path::avx512:
+      return has_avx512();
+    case cpu_path::avx512_bf16:
+      return has_avx512_bf16();
+    case cpu_path::automatic:
+    case cpu_path::portable:
+      break;
+  }
+  return true;
+}
+
 const cpu_ops& select_ops(cpu_path path) {
 #ifdef TROUPE_WITH_AVX2
-  if (path == cpu_path::avx512 || (path == cpu_path::automatic && has_avx512())) {
-    TROUPE_CHECK(has_avx512());
-    return avx512_table;
-  }
-  if (path == cpu_path::avx2 || (path == cpu_path::automatic && has_avx2())) {
-    TROUPE_CHECK(has_avx2());
-    return avx2_table;
+  struct entry {
+    cpu_path path;
+    const cpu_ops* table;
+  };
+  constexpr entry fastest_first[] = {{cpu_path::avx512_bf16, &avx512_bf16_table},
+                                     {cpu_path::avx512, &avx512_table},
+                                     {cpu_path::avx2, &avx2_table}};
+  for (const auto& [one, table] : fastest_first) {
+    if (path == one || (path == cpu_path::automatic && has_path(one))) {
+      TROUPE_CHECK(has_path(one));
+      return *table;
+    }
   }
 #endif
   TROUPE_CHECK(path == cpu_path::portable || path == cpu_path::automatic);

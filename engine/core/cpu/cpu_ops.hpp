@@ -12,9 +12,11 @@
 #include "engine/core/ops/layer_norm.hpp"
 #include "engine/core/ops/matmul.hpp"
 #include "engine/core/ops/paged_attention.hpp"
+#include "engine/core/ops/pair_matmul.hpp"
 #include "engine/core/ops/quantize_rows.hpp"
 #include "engine/core/ops/rms_norm.hpp"
 #include "engine/core/ops/rope.hpp"
+#include "engine/core/ops/round_rows.hpp"
 #include "engine/core/ops/route.hpp"
 #include "engine/core/ops/scale_rows.hpp"
 #include "engine/core/ops/scatter_add.hpp"
@@ -34,6 +36,8 @@ struct cpu_ops {
   ops::embedding_fn embedding = nullptr;
   ops::rms_norm_fn rms_norm = nullptr;
   ops::matmul_fn matmul = nullptr;
+  ops::round_rows_fn round_rows = nullptr;
+  ops::pair_matmul_fn pair_matmul = nullptr;
   ops::quantize_rows_fn quantize_rows = nullptr;
   ops::block_matmul_fn block_matmul = nullptr;
   ops::rope_fn rope = nullptr;
@@ -52,13 +56,19 @@ struct cpu_ops {
   ops::scatter_add_fn scatter_add = nullptr;
 };
 
-enum class cpu_path : std::uint8_t { automatic, portable, avx2, avx512 };
+enum class cpu_path : std::uint8_t { automatic, portable, avx2, avx512, avx512_bf16 };
 
 /// True when this processor and operating system run AVX2, FMA and F16C, by CPUID bits.
 [[nodiscard]] bool has_avx2();
 
 /// True when it also runs AVX-512 F, BW, DQ, VL and VNNI.
 [[nodiscard]] bool has_avx512();
+
+/// True when it also runs AVX-512 BF16.
+[[nodiscard]] bool has_avx512_bf16();
+
+/// True when it runs `path`.
+[[nodiscard]] bool has_path(cpu_path path);
 
 /// The table of a path; `automatic` is the fastest that this machine runs.
 /// Requires: the machine runs `path` (checked).

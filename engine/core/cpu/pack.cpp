@@ -63,6 +63,17 @@ void transpose(std::span<const std::byte* const> rows, std::size_t inputs, void*
   }
 }
 
+/// Pairs move as words of 32 bits; an odd last input gets a zero beside it.
+void transpose_pairs(std::span<const std::byte* const> rows, std::size_t inputs, void* panel) {
+  transpose<std::uint32_t>(rows, inputs / 2, panel);
+  if (inputs % 2 != 0) {
+    auto* out = static_cast<std::uint32_t*>(panel) + inputs / 2 * panel_width;
+    for (std::size_t n = 0; n < rows.size(); ++n) {
+      out[n] = load<std::uint16_t>(rows[n], inputs - 1);
+    }
+  }
+}
+
 void transpose_wide(std::span<const std::byte* const> rows, dtype source, std::size_t inputs,
                     float* panel) {
   for (std::size_t k = 0; k < inputs; ++k) {
@@ -111,6 +122,8 @@ void pack_panel(std::span<const std::byte* const> rows, dtype source, std::int32
     transpose_blocks(rows, source, inputs, static_cast<std::byte*>(panel));
   } else if (target != source) {
     transpose_wide(rows, source, count, static_cast<float*>(panel));
+  } else if (source == dtype::bf16) {
+    transpose_pairs(rows, count, panel);
   } else if (source == dtype::f32) {
     transpose<float>(rows, count, panel);
   } else {
@@ -119,6 +132,11 @@ void pack_panel(std::span<const std::byte* const> rows, dtype source, std::int32
 }
 
 namespace {
+
+/// Where in a panel of elements that of row n and input k stands.
+std::size_t place_of(dtype type, std::size_t n, std::size_t k) {
+  return type == dtype::bf16 ? (k / 2 * panel_width + n) * 2 + k % 2 : k * panel_width + n;
+}
 
 /// What one number of a panel of elements is.
 float element(dtype type, const std::byte* panel, std::size_t number) {
@@ -158,8 +176,9 @@ void unpack_panel(const packed_matrix& from, std::int32_t panel, std::span<float
                      + static_cast<std::size_t>(panel) * panel_bytes(from.type, from.inputs);
   for (std::size_t n = 0; n < static_cast<std::size_t>(count); ++n) {
     for (std::size_t k = 0; k < inputs; ++k) {
-      rows[n * inputs + k] = is_blocked(from.type) ? block_element(from, data, n, k)
-                                                   : element(from.type, data, k * panel_width + n);
+      rows[n * inputs + k] = is_blocked(from.type)
+                                 ? block_element(from, data, n, k)
+                                 : element(from.type, data, place_of(from.type, n, k));
     }
   }
 }

@@ -9,14 +9,15 @@
 
 namespace troupe::engine::ops {
 
-/// out[r,n] = sum_k x[r,k] * w[n,k], for the outputs of panels [panel_begin, panel_end).
+/// out[r,n] = sum_k x[r,k] * w[n,k] for weights of f32 or f16, for the outputs of panels
+/// [panel_begin, panel_end).
 ///
 /// Arithmetic: one chain per output, acc = fma(x[r,k], w[n,k], acc) for k ascending from +0, so the
 ///             bits depend on the row and the weights only: not on rows, panels, thread or path.
 /// Shapes:     x [rows, inputs] fp32 with row stride x_stride; out [rows, outputs] fp32 with row
 ///             stride out_stride >= 16 * panel_end, whose columns past `outputs` become zero.
 /// Aliasing:   out overlaps neither x nor w.
-/// Requires:   rows >= 1; 0 <= panel_begin < panel_end <= w.panels(); w without blocks (checked).
+/// Requires:   rows >= 1; 0 <= panel_begin < panel_end <= w.panels(); w of f32 or f16 (checked).
 ///             Cannot fail.
 /// Checked:    test/conformance/ops/matmul_test.cpp
 struct matmul_args {

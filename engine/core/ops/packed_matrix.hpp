@@ -15,14 +15,22 @@ inline constexpr std::int32_t panel_width = 16;
 
 /// Of the layout below and of all that decides which bytes a checkpoint's matrix becomes. Goes up
 /// when any of that changes, so that packed copies on disk of another version are not taken.
-inline constexpr std::uint32_t packed_layout_version = 1;
+inline constexpr std::uint32_t packed_layout_version = 2;
 
 [[nodiscard]] constexpr std::int32_t round_up_to_panel(std::int32_t count) {
   return (count + panel_width - 1) / panel_width * panel_width;
 }
 
+/// Inputs of packed bf16: whole pairs.
+[[nodiscard]] constexpr std::int32_t round_up_to_pair(std::int32_t inputs) {
+  return (inputs + 1) / 2 * 2;
+}
+
 /// Weights [outputs, inputs] stored as panels of 16 outputs, inputs running slowest inside a panel:
 /// element (n, k) is number ((n / 16) * inputs + k) * 16 + n % 16. Outputs past the end are zero.
+///
+/// Of bf16 a panel is [input / 2][output][input % 2], with a zero after an odd last input: a pair
+/// of inputs is one word of 32 bits, as VDPBF16PS and a tile of AMX take it.
 ///
 /// A panel of blocks holds first the integers of all its blocks, then their scales, and ends at a
 /// multiple of 64 bytes:
@@ -46,7 +54,8 @@ struct packed_matrix {
 
 /// Bytes from one panel to the next. The caller has bounded inputs to 2^31 - 16.
 [[nodiscard]] constexpr std::size_t panel_bytes(dtype type, std::int32_t inputs) {
-  const auto count = static_cast<std::size_t>(inputs);
+  const auto count =
+      static_cast<std::size_t>(type == dtype::bf16 ? round_up_to_pair(inputs) : inputs);
   return !is_blocked(type) ? count * panel_width * element_bytes(type)
                            : (scales_at(type, inputs) + count + 63) / 64 * 64;
 }

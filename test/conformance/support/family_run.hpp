@@ -27,7 +27,9 @@ inline const std::vector<std::string> weight_types{"F32", "BF16", "F16"};
 
 /// The weights of a golden family, loaded once for many runs.
 struct family_model {
-  family_model(const std::string& name, const std::string& type) : golden(read_golden(name)) {
+  family_model(const std::string& name, const std::string& type,
+               engine::weight_type kept_as = engine::weight_type::keep)
+      : golden(read_golden(name)) {
     write_golden(directory.path(), golden, type);
     const auto config = engine::read_json_file(directory.path("config.json"));
     REQUIRE(config.has_value());
@@ -36,7 +38,7 @@ struct family_model {
     REQUIRE(spec.has_value());
     REQUIRE(files.has_value());
     engine::cpu::parallel workers{1};
-    auto loaded = engine::load_decoder(*files, *spec, engine::weight_type::keep, workers);
+    auto loaded = engine::load_decoder(*files, *spec, kept_as, workers);
     REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.err().text));
     weights = *std::move(loaded);
     tokens = golden.prompt;

@@ -59,12 +59,12 @@ inline bool same_bits(const std::vector<float>& a, const std::vector<float>& b) 
 
 /// The paths that this machine runs.
 inline std::vector<engine::cpu::cpu_path> paths() {
-  std::vector<engine::cpu::cpu_path> all{engine::cpu::cpu_path::portable};
-  if (engine::cpu::has_avx2()) {
-    all.push_back(engine::cpu::cpu_path::avx2);
-  }
-  if (engine::cpu::has_avx512()) {
-    all.push_back(engine::cpu::cpu_path::avx512);
+  using engine::cpu::cpu_path;
+  std::vector<cpu_path> all{cpu_path::portable};
+  for (const auto path : {cpu_path::avx2, cpu_path::avx512, cpu_path::avx512_bf16}) {
+    if (engine::cpu::has_path(path)) {
+      all.push_back(path);
+    }
   }
   return all;
 }

@@ -274,7 +274,12 @@ TEST_CASE("blocks of another making name other contents") {
     REQUIRE(model.has_value());
     all.push_back(model->execution->traits().content);
   }
-  CHECK(all[0] == content_of(load_native(directory.path())->digest));
+  const auto digest = load_native(directory.path())->digest;
+  CHECK(all[0] == content_of(digest, {.has_pairs = true}));
+  CHECK(all[0] != content_of(digest));
+  const auto wide = load_native(directory.path(), {.weights = weight_type::f32});
+  REQUIRE(wide.has_value());
+  CHECK(wide->execution->traits().content == content_of(digest));
   CHECK(all[0] != all[1]);
   CHECK(all[0] != all[2]);
   CHECK(all[1] != all[2]);

@@ -15,13 +15,6 @@ struct load_f32 {
   using element = float;
   static __m256 eight(const float* w) { return _mm256_loadu_ps(w); }
 };
-struct load_bf16 {
-  using element = std::uint16_t;
-  static __m256 eight(const std::uint16_t* w) {
-    const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(w));
-    return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
-  }
-};
 struct load_f16 {
   using element = std::uint16_t;
   static __m256 eight(const std::uint16_t* w) {

@@ -24,13 +24,6 @@ struct load_f32 {
   using element = float;
   static __m512 sixteen(const float* w) { return _mm512_loadu_ps(w); }
 };
-struct load_bf16 {
-  using element = std::uint16_t;
-  static __m512 sixteen(const std::uint16_t* w) {
-    const auto bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w));
-    return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
-  }
-};
 struct load_f16 {
   using element = std::uint16_t;
   static __m512 sixteen(const std::uint16_t* w) {
@@ -205,20 +198,12 @@ void multiply_all(const ops::matmul_args& args) {
 void matmul(const ops::matmul_args& args) {
   TROUPE_CHECK(args.rows >= 1);
   TROUPE_CHECK(args.panel_begin >= 0 && args.panel_begin < args.panel_end);
-  TROUPE_CHECK(args.panel_end <= args.w.panels() && !ops::is_blocked(args.w.type));
-  switch (args.w.type) {
-    case ops::dtype::f32:
-      multiply_all<load_f32>(args);
-      break;
-    case ops::dtype::bf16:
-      multiply_all<load_bf16>(args);
-      break;
-    case ops::dtype::f16:
-      multiply_all<load_f16>(args);
-      break;
-    case ops::dtype::q8_0:
-    case ops::dtype::q4_0:
-      break;
+  TROUPE_CHECK(args.panel_end <= args.w.panels());
+  TROUPE_CHECK(args.w.type == ops::dtype::f32 || args.w.type == ops::dtype::f16);
+  if (args.w.type == ops::dtype::f32) {
+    multiply_all<load_f32>(args);
+  } else {
+    multiply_all<load_f16>(args);
   }
 }
 

@@ -10,12 +10,12 @@ namespace {
 
 constexpr auto width = static_cast<std::size_t>(ops::panel_width);
 
-float widen(float value, ops::dtype) {
+float widen(float value) {
   return value;
 }
 
-float widen(std::uint16_t bits, ops::dtype type) {
-  return type == ops::dtype::bf16 ? ops::bf16_to_f32(bits) : ops::f16_to_f32(bits);
+float widen(std::uint16_t bits) {
+  return ops::f16_to_f32(bits);
 }
 
 template <class Element>
@@ -27,7 +27,7 @@ void multiply_panel(const ops::matmul_args& args, std::size_t panel) {
     float sums[width] = {};
     for (std::size_t k = 0; k < inputs; ++k) {
       for (std::size_t n = 0; n < width; ++n) {
-        sums[n] = std::fma(x[k], widen(w[k * width + n], args.w.type), sums[n]);
+        sums[n] = std::fma(x[k], widen(w[k * width + n]), sums[n]);
       }
     }
     for (std::size_t n = 0; n < width; ++n) {
@@ -41,7 +41,8 @@ void multiply_panel(const ops::matmul_args& args, std::size_t panel) {
 void matmul(const ops::matmul_args& args) {
   TROUPE_CHECK(args.rows >= 1);
   TROUPE_CHECK(args.panel_begin >= 0 && args.panel_begin < args.panel_end);
-  TROUPE_CHECK(args.panel_end <= args.w.panels() && !ops::is_blocked(args.w.type));
+  TROUPE_CHECK(args.panel_end <= args.w.panels());
+  TROUPE_CHECK(args.w.type == ops::dtype::f32 || args.w.type == ops::dtype::f16);
   for (auto panel = args.panel_begin; panel < args.panel_end; ++panel) {
     if (args.w.type == ops::dtype::f32) {
       multiply_panel<float>(args, static_cast<std::size_t>(panel));
