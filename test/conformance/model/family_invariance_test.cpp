@@ -141,7 +141,7 @@ TEST_CASE("the same weights written in bf16 and widened, and in f32, give the sa
       continue; // It scales its embedding in the type of the weights.
     }
     CAPTURE(name);
-    const family_model narrow{name, "BF16", weight_type::f32};
+    const family_model narrow{name, "BF16", engine::weight_type::f32};
     const family_model wide{name, "F32"};
     family_run one{narrow};
     family_run other{wide};

@@ -21,7 +21,8 @@ using namespace troupe::engine;
 namespace {
 
 constexpr std::size_t formats_min = 11;
-constexpr double logits_limit = 1e-5; ///< Of the relative L2 distance of a row of logits.
+constexpr double logits_limit = 1e-5; ///< Of the relative L2 distance of a row of logits,
+constexpr double paired_limit = 0.02; ///< and where weights stay bf16, so activations are rounded.
 
 double distance(std::span<const float> got, const std::vector<float>& expected) {
   REQUIRE(got.size() == expected.size());
@@ -111,15 +112,15 @@ TEST_CASE("quantized models give the logits that transformers gives on the widen
     test::write_model(directory.path(), golden);
     const auto files = checkpoint::open(directory.path());
     REQUIRE_MESSAGE(files.has_value(), (files ? "" : files.err().text));
-    double worst = 0;
+    const double limit = name.starts_with("mxfp4") ? paired_limit : logits_limit;
+    double kept = 0;
     for (const auto path : test::paths()) {
-      for (const auto type : {weight_type::keep, weight_type::f32}) {
-        worst = std::max(worst, worst_logits(golden, *files, path, type));
-      }
+      kept = std::max(kept, worst_logits(golden, *files, path, weight_type::keep));
+      CHECK(worst_logits(golden, *files, path, weight_type::f32) <= logits_limit);
     }
-    CHECK(worst <= logits_limit);
+    CHECK(kept <= limit);
     const auto model = load_native(directory.path(), {.threads = 2});
     CHECK_MESSAGE(model.has_value(), (model ? "" : model.err().text));
-    MESSAGE(name << ": " << worst << " of " << logits_limit);
+    MESSAGE(name << ": " << kept << " of " << limit);
   }
 }
