@@ -65,7 +65,7 @@ content_id content_of(model_digest digest, arithmetic how) {
     parts.push_back(static_cast<std::uint64_t>(how.blocks));
   }
   if (how.has_pairs) {
-    parts.push_back(pairs_version);
+    parts.push_back(pairs_version + static_cast<std::uint64_t>(how.order));
   }
   if (how.is_on_device) {
     parts.push_back(device_version);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/core/ops/kv_layout.hpp"
+#include "engine/core/ops/pair_matmul.hpp"
 #include "engine/model/checkpoint.hpp"
 #include "messages/vocab/ids.hpp"
 
@@ -26,7 +27,8 @@ namespace troupe::engine {
 enum class block_arithmetic : std::uint8_t { none, kept, to_q8_0, to_q4_0 };
 struct arithmetic {
   block_arithmetic blocks = block_arithmetic::none;
-  bool has_pairs = false;    ///< Some are bf16, whose activations are rounded; the rest is exact.
+  bool has_pairs = false; ///< Some are bf16, whose activations are rounded; the rest is exact.
+  ops::pair_order order = ops::pair_order::chain; ///< Of those.
   bool is_on_device = false; ///< All are bf16 there, as activations, keys and values are.
 };
 

@@ -120,9 +120,11 @@ result<native_model> load(const std::string& directory, const native_options& op
     return loaded.err();
   }
   const auto& spec = loaded->weights->spec;
-  auto execution = std::make_unique<native_executor>(
-      std::move(workers), loaded->weights, cache_layout(spec, block_tokens),
-      cpu::select_ops(options.path), content_of(loaded->digest, loaded->how));
+  const auto& ops = cpu::select_ops(options.path);
+  loaded->how.order = ops.order;
+  auto execution = std::make_unique<native_executor>(std::move(workers), loaded->weights,
+                                                     cache_layout(spec, block_tokens), ops,
+                                                     content_of(loaded->digest, loaded->how));
   if (!execution->is_sound()) {
     return model_error(loaded->main_file, "",
                        "its arithmetic overflows: the logits of the first token are not finite",

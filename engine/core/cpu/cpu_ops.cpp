@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/core/cpu/cpu_ops.hpp"
 
+#include "engine/core/cpu/amx/amx_ops.hpp"
 #include "engine/core/cpu/avx2/avx2_ops.hpp"
 #include "engine/core/cpu/avx512/avx512_ops.hpp"
 #include "engine/core/cpu/portable/portable_ops.hpp"
@@ -74,6 +75,15 @@ constexpr cpu_ops avx512_bf16_table = [] {
   table.pair_matmul = avx512::pair_matmul_bf16;
   return table;
 }();
+
+constexpr cpu_ops amx_table = [] {
+  cpu_ops table = avx512_bf16_table;
+  table.name = "amx";
+  table.order = ops::pair_order::tiles;
+  table.pair_matmul = amx::pair_matmul;
+  table.block_matmul = amx::block_matmul;
+  return table;
+}();
 #endif
 
 } // namespace
@@ -106,6 +116,14 @@ bool has_avx512_bf16() {
 #endif
 }
 
+bool has_amx() {
+#ifdef TROUPE_WITH_AVX2
+  return amx::usable();
+#else
+  return false;
+#endif
+}
+
 bool has_path(cpu_path path) {
   switch (path) {
     case cpu_path::avx2:
@@ -114,6 +132,8 @@ bool has_path(cpu_path path) {
       return has_avx512();
     case cpu_path::avx512_bf16:
       return has_avx512_bf16();
+    case cpu_path::amx:
+      return has_amx();
     case cpu_path::automatic:
     case cpu_path::portable:
       break;
@@ -127,7 +147,8 @@ const cpu_ops& select_ops(cpu_path path) {
     cpu_path path;
     const cpu_ops* table;
   };
-  constexpr entry fastest_first[] = {{cpu_path::avx512_bf16, &avx512_bf16_table},
+  constexpr entry fastest_first[] = {{cpu_path::amx, &amx_table},
+                                     {cpu_path::avx512_bf16, &avx512_bf16_table},
                                      {cpu_path::avx512, &avx512_table},
                                      {cpu_path::avx2, &avx2_table}};
   for (const auto& [one, table] : fastest_first) {

@@ -29,10 +29,12 @@
 
 namespace troupe::engine::cpu {
 
-/// One implementation of every op. All paths give the same bits; they differ in speed.
+/// One implementation of every op. All paths give the same bits, but for the order of pair_matmul;
+/// they differ in speed.
 /// Thread: any; the ops keep no state, allocate nothing, and run in the caller's thread.
 struct cpu_ops {
   std::string_view name;
+  ops::pair_order order = ops::pair_order::chain;
   ops::embedding_fn embedding = nullptr;
   ops::rms_norm_fn rms_norm = nullptr;
   ops::matmul_fn matmul = nullptr;
@@ -56,7 +58,7 @@ struct cpu_ops {
   ops::scatter_add_fn scatter_add = nullptr;
 };
 
-enum class cpu_path : std::uint8_t { automatic, portable, avx2, avx512, avx512_bf16 };
+enum class cpu_path : std::uint8_t { automatic, portable, avx2, avx512, avx512_bf16, amx };
 
 /// True when this processor and operating system run AVX2, FMA and F16C, by CPUID bits.
 [[nodiscard]] bool has_avx2();
@@ -66,6 +68,9 @@ enum class cpu_path : std::uint8_t { automatic, portable, avx2, avx512, avx512_b
 
 /// True when it also runs AVX-512 BF16.
 [[nodiscard]] bool has_avx512_bf16();
+
+/// True when it also runs the tiles of AMX, which was tried: amx::usable().
+[[nodiscard]] bool has_amx();
 
 /// True when it runs `path`.
 [[nodiscard]] bool has_path(cpu_path path);

@@ -13,6 +13,8 @@ void rms_norm(const ops::rms_norm_args& args);
 void matmul(const ops::matmul_args& args);
 void round_rows(const ops::round_rows_args& args);
 void pair_matmul(const ops::pair_matmul_args& args);
+/// pair_matmul in the order tiles; in no table, the path of AMX is held to it.
+void tile_matmul(const ops::pair_matmul_args& args);
 void quantize_rows(const ops::quantize_rows_args& args);
 void block_matmul(const ops::block_matmul_args& args);
 void rope(const ops::rope_args& args);
