@@ -220,8 +220,8 @@ owned_matrix weight_reader::exact_matrix(const std::string& name, std::int32_t r
   if (packed_.from != nullptr) {
     return take(name, {&from, 1}, inputs);
   }
-  const bool widens = type_ == weight_type::f32 || ops::is_blocked(from.all.type);
-  return pack_as(name, {&from.all, 1}, inputs, widens ? ops::dtype::f32 : from.all.type);
+  const bool is_exact = type_ != weight_type::f32 && from.all.type == ops::dtype::f16;
+  return pack_as(name, {&from.all, 1}, inputs, is_exact ? ops::dtype::f16 : ops::dtype::f32);
 }
 
 owned_matrix weight_reader::pack(std::span<const weight_source> parts, std::int32_t inputs) {

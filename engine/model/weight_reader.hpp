@@ -65,7 +65,7 @@ public:
   owned_matrix matrix(std::span<const std::string> names, std::span<const std::int32_t> rows,
                       std::int32_t inputs);
 
-  /// One matrix that is never rounded to blocks: what decides between experts.
+  /// One matrix whose products are exact, in fp32 or f16: what decides between experts.
   owned_matrix exact_matrix(const std::string& name, std::int32_t rows, std::int32_t inputs);
 
   /// Sources of rows of `inputs` elements, one after the other.

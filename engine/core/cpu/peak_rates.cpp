@@ -29,6 +29,9 @@ std::uint64_t spin_portable(std::uint64_t count) {
 
 std::uint64_t spin(peak_kind kind, std::uint64_t count) {
 #ifdef TROUPE_WITH_AVX2
+  if (kind == peak_kind::pairs) {
+    return has_avx512_bf16() ? avx512::spin_pairs(count) : spin(peak_kind::f32, count);
+  }
   if (has_avx512()) {
     return kind == peak_kind::f32 ? avx512::spin_f32(count) : avx512::spin_int8(count);
   }
@@ -36,7 +39,7 @@ std::uint64_t spin(peak_kind kind, std::uint64_t count) {
     return kind == peak_kind::f32 ? avx2::spin_f32(count) : 0;
   }
 #endif
-  return kind == peak_kind::f32 ? spin_portable(count) : 0;
+  return kind == peak_kind::int8 ? 0 : spin_portable(count);
 }
 
 std::uint64_t sum_of(const std::byte* data, std::size_t size_bytes) {

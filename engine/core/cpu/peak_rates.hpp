@@ -6,10 +6,11 @@
 #include <cstdint>
 
 /// Loops that do nothing but what limits the ops, on the fastest instructions that this machine's
-/// path uses: for measuring how near to the limit the ops come.
+/// path uses, but for tiles: for measuring how near to the limit the ops come.
 namespace troupe::engine::cpu {
 
-enum class peak_kind : std::uint8_t { f32, int8 };
+/// `pairs` are products of two bf16 at once, or fp32 where there are no instructions for them.
+enum class peak_kind : std::uint8_t { f32, pairs, int8 };
 
 /// Multiplies and adds in registers `count` times; returns the multiplications and additions done,
 /// 0 where the path has no such instructions.

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <functional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace troupe::bench {
@@ -47,17 +48,18 @@ ceilings measure_ceilings(std::uint32_t threads) {
     });
     out.read_bytes_per_s =
         std::max(out.read_bytes_per_s, static_cast<double>(buffer_bytes) * threads / read_s);
-    for (const auto kind : {engine::cpu::peak_kind::f32, engine::cpu::peak_kind::int8}) {
+    using engine::cpu::peak_kind;
+    for (const auto& [kind, best] : {std::pair{peak_kind::f32, &out.f32_operations_per_s},
+                                     std::pair{peak_kind::pairs, &out.pair_operations_per_s},
+                                     std::pair{peak_kind::int8, &out.int8_operations_per_s}}) {
       double operations = 0;
-      const auto took_s = seconds_of(threads, [&](std::uint32_t i) {
-        const auto done = engine::cpu::spin(kind, loops);
+      const auto took_s = seconds_of(threads, [&, which = kind](std::uint32_t i) {
+        const auto done = engine::cpu::spin(which, loops);
         if (i == 0) {
           operations = static_cast<double>(done);
         }
       });
-      auto& best = kind == engine::cpu::peak_kind::f32 ? out.f32_operations_per_s
-                                                       : out.int8_operations_per_s;
-      best = std::max(best, operations * threads / took_s);
+      *best = std::max(*best, operations * threads / took_s);
     }
   }
   // A sum that nobody looks at would not be made.

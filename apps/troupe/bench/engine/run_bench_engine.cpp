@@ -132,7 +132,7 @@ double operations_of(const engine::model_spec& spec, bool is_prompt) {
 std::optional<double> share_of(const std::string& name, double rate, const loaded& of,
                                const ceilings& most) {
   const auto operations =
-      of.dtype != "bf16" ? most.int8_operations_per_s : most.f32_operations_per_s;
+      of.dtype != "bf16" ? most.int8_operations_per_s : most.pair_operations_per_s;
   if (of.has_shares && name == "prefill_512" && operations > 0) {
     return rate * operations_of(of.model.spec, true) / operations;
   }
@@ -167,6 +167,7 @@ json::value to_json(const command_context& cx, const loaded& of, const ceilings&
        {"resident_bytes", of.grown_bytes},
        {"ceilings", json::object_of({{"read_bytes_per_s", most.read_bytes_per_s},
                                      {"f32_operations_per_s", most.f32_operations_per_s},
+                                     {"pair_operations_per_s", most.pair_operations_per_s},
                                      {"int8_operations_per_s", most.int8_operations_per_s}})},
        {"figures", json::object_of(std::move(members))}});
 }
@@ -182,9 +183,9 @@ void print(const command_context& cx, const loaded& of, const ceilings& most, co
               cx.config.bench_shape.c_str(), of.dtype.c_str(), cx.config.threads,
               std::string{engine::cpu::select_ops().name}.c_str(),
               static_cast<double>(of.file_bytes) / (1 << 20), of.load_s);
-  std::printf("at most: %.1f GB/s read, %.0f GFLOP/s, %.0f Gop/s of int8\n",
+  std::printf("at most: %.1f GB/s read, %.0f GFLOP/s, %.0f of bf16, %.0f Gop/s of int8\n",
               most.read_bytes_per_s / 1e9, most.f32_operations_per_s / 1e9,
-              most.int8_operations_per_s / 1e9);
+              most.pair_operations_per_s / 1e9, most.int8_operations_per_s / 1e9);
   std::vector<std::vector<std::string>> rows{{"FIGURE", "TOKENS/S", "OF CEILING", "PEER", "RATIO"}};
   for (const auto& [name, one] : all) {
     const auto rate = median(one.ours);

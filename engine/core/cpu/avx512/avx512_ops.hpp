@@ -17,6 +17,7 @@ void block_matmul(const ops::block_matmul_args& args);
 
 /// Only where has_avx512_bf16().
 void pair_matmul_bf16(const ops::pair_matmul_args& args);
+std::uint64_t spin_pairs(std::uint64_t count);
 
 std::uint64_t spin_f32(std::uint64_t count);
 std::uint64_t spin_int8(std::uint64_t count);

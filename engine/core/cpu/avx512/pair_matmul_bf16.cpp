@@ -23,6 +23,28 @@ struct bf16_step {
 
 } // namespace
 
+std::uint64_t spin_pairs(std::uint64_t count) {
+  constexpr int chains = 12;
+  __m512 acc[chains];
+#pragma GCC unroll 12
+  for (int c = 0; c < chains; ++c) {
+    acc[c] = _mm512_setzero_ps();
+    asm volatile("" : "+v"(acc[c])); // Each its own number, as far as the compiler knows.
+  }
+  const auto ones = _mm512_set1_epi16(0x3f80);
+  for (std::uint64_t i = 0; i < count; ++i) {
+#pragma GCC unroll 12
+    for (int c = 0; c < chains; ++c) {
+      acc[c] = bf16_step::add(acc[c], ones, ones);
+    }
+  }
+#pragma GCC unroll 12
+  for (int c = 0; c < chains; ++c) {
+    asm volatile("" : : "v"(acc[c]));
+  }
+  return count * chains * 32 * 2;
+}
+
 void pair_matmul_bf16(const ops::pair_matmul_args& args) {
   check(args);
   multiply_all<bf16_step>(args, args.x.pairs);
