@@ -53,7 +53,65 @@ void multiply_pairs(const job& j) {
   store<R, P>(acc, j.out, j.out_stride);
 }
 
+/// From this many rows on, a stretch of a panel is widened once and used for all of them.
+constexpr std::size_t widen_rows_min = 12;
+
+/// Inputs that are widened at a time: 16 KiB of fp32.
+constexpr std::size_t widen_inputs = 256;
+
+/// The same, one panel, of a stretch that was widened: of each pair 16 odd ones, then 16 even ones.
+template <int R>
+void multiply_wide(const job& j, const float* wide) {
+  __m256 acc[R][2];
+  if (j.is_first) {
+    clear<R, 1>(acc);
+  } else {
+    load<R, 1>(acc, j.out, j.out_stride);
+  }
+  for (std::size_t k = 0; k < j.inputs; k += 2) {
+#pragma GCC unroll 2
+    for (int odd = 1; odd >= 0; --odd) {
+      const auto low = _mm256_load_ps(wide);
+      const auto high = _mm256_load_ps(wide + width / 2);
+      wide += width;
+#pragma GCC unroll 8
+      for (int r = 0; r < R; ++r) {
+        const auto x =
+            _mm256_broadcast_ss(j.x + static_cast<std::size_t>(r) * j.x_stride + k + odd);
+        acc[r][0] = _mm256_fmadd_ps(x, low, acc[r][0]);
+        acc[r][1] = _mm256_fmadd_ps(x, high, acc[r][1]);
+      }
+    }
+  }
+  store<R, 1>(acc, j.out, j.out_stride);
+}
+
+void widen_stretch(const std::uint16_t* w, std::size_t inputs, float* wide) {
+  const auto high = _mm256_castsi256_ps(_mm256_set1_epi32(static_cast<int>(0xffff0000U)));
+  constexpr std::size_t eight = width / 2;
+  for (std::size_t k = 0; k < inputs; k += 2, w += 2 * width, wide += 2 * width) {
+    for (std::size_t half = 0; half < 2; ++half) {
+      const auto both = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(w + half * width));
+      _mm256_store_ps(wide + half * eight, _mm256_and_ps(_mm256_castsi256_ps(both), high));
+      _mm256_store_ps(wide + width + half * eight,
+                      _mm256_castsi256_ps(_mm256_slli_epi32(both, 16)));
+    }
+  }
+}
+
 constexpr int rows_max = 6;
+
+/// multiply_wide for `rows` of up to rows_max.
+template <int R = 1>
+void multiply_wide_rows(const job& j, std::size_t rows, const float* wide) {
+  if constexpr (R < rows_max) {
+    if (rows > R) {
+      multiply_wide_rows<R + 1>(j, rows, wide);
+      return;
+    }
+  }
+  multiply_wide<R>(j, wide);
+}
 
 /// The kernel for `rows` of up to rows_max.
 template <int P, int R = 1>
@@ -96,16 +154,35 @@ void one_row(job j, std::size_t panels) {
   }
 }
 
+void sweep_wide(job j, std::size_t rows) {
+  alignas(64) float wide[widen_inputs * width];
+  widen_stretch(j.w, j.inputs, wide);
+  while (rows > 0) {
+    const auto now =
+        rows >= widen_rows_min ? std::size_t{rows_max} : static_cast<std::size_t>(next_rows(rows));
+    multiply_wide_rows(j, now, wide);
+    rows -= now;
+    j.x += now * j.x_stride;
+    j.out += now * j.out_stride;
+  }
+}
+
 void many_rows(job whole, std::size_t rows, std::size_t panels) {
+  const bool widens = rows >= widen_rows_min;
+  const auto stretch = widens ? widen_inputs : stretch_inputs;
   for (; panels > 0; --panels) {
-    for (std::size_t k = 0; k < whole.inputs; k += stretch_inputs) {
+    for (std::size_t k = 0; k < whole.inputs; k += stretch) {
       auto j = whole;
       const auto left = whole.inputs - k;
       j.x += k;
       j.w += k * width;
-      j.inputs = left < stretch_inputs ? left : stretch_inputs;
+      j.inputs = left < stretch ? left : stretch;
       j.is_first = k == 0;
-      sweep_rows<1>(j, rows);
+      if (widens) {
+        sweep_wide(j, rows);
+      } else {
+        sweep_rows<1>(j, rows);
+      }
     }
     whole = skip_panels(whole, 1);
   }
