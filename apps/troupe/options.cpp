@@ -115,7 +115,8 @@ void declare_engine(option_table& table, app_config& c) {
                   c.fault_poison_seed)
                 .with_flag("--fault-poison-seed"));
   table.add(bound(boolean("engine.weights_f32", c.weights_f32,
-                          "Widen weights to fp32 at load: twice the memory, nothing rounded to bf16."),
+                          "Widen weights to fp32 at load: twice the memory, and nothing is "
+                          "rounded to bf16."),
                   c.weights_f32)
                 .with_flag("--weights-f32"));
   table.add(bound(choice("engine.quantize", c.quantize, {"none", "q8_0", "q4_0"},

@@ -24,12 +24,12 @@ constexpr host_options host{
 
 /// What of a family the device's decoder lacks, by the words of its refusal; the others run.
 const std::map<std::string, std::string> lacking{
-    {"deepseek_v3", "experts"},       {"deepseek_v3_plain", "experts"},
-    {"falcon_7b", "beside attention"}, {"falcon_11b", "beside attention"},
+    {"deepseek_v3", "experts"},         {"deepseek_v3_plain", "experts"},
+    {"falcon_7b", "beside attention"},  {"falcon_11b", "beside attention"},
     {"falcon_40b", "beside attention"}, {"gpt_oss", "experts"},
-    {"llama4_maverick", "experts"},   {"llama4_scout", "experts"},
-    {"llama4_wrapped", "experts"},    {"mixtral", "experts"},
-    {"qwen2_moe", "experts"},         {"qwen3_moe", "experts"}};
+    {"llama4_maverick", "experts"},     {"llama4_scout", "experts"},
+    {"llama4_wrapped", "experts"},      {"mixtral", "experts"},
+    {"qwen2_moe", "experts"},           {"qwen3_moe", "experts"}};
 
 cuda_library emulated() {
   auto opened = cuda_library::open({TROUPE_CUDA_LIBRARY});
@@ -43,8 +43,7 @@ void check_tokens(const test::golden_model& golden, executor& execution) {
   for (std::size_t i = 0; i < golden.greedy.size(); ++i) {
     CAPTURE(i);
     step_plan plan;
-    plan.rows.push_back(
-        test::row_of(s, static_cast<std::uint32_t>(s.tokens.size()) - s.computed));
+    plan.rows.push_back(test::row_of(s, static_cast<std::uint32_t>(s.tokens.size()) - s.computed));
     step_output out;
     execution.execute(plan, out);
     REQUIRE(out.tokens.size() == 1);
