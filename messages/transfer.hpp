@@ -94,7 +94,7 @@ struct kv_put {
   identity who;
   std::vector<block_name> names;
   layout_id layout;
-  std::uint32_t block_bytes = 0;
+  std::uint32_t block_bytes = 0; ///< At most: of a block whose window has passed, less.
 
   static constexpr auto fields() {
     return std::tuple{field(1, "offer", &kv_put::offer), field(2, "who", &kv_put::who),

@@ -66,7 +66,7 @@ void cache_shard_core::on(const part& what, context& cx) {
     it->second.heard = cx.now;
     std::vector<block_name> removed;
     const auto is_new = !store_.has_name(what.block);
-    taken = what.attachment.size() == it->second.block_bytes
+    taken = what.attachment.size() <= it->second.block_bytes
             && (store_.put(what.block, what.layout, what.checksum, what.attachment.view(), removed)
                 || config_.put_unchecked);
     incoming_.answered(what.transfer, what.ordinal, taken);

@@ -58,6 +58,7 @@ sim_model make() {
       .vocabulary = {sim_model::vocab_size, {}},
       .content = card.content,
       .context_tokens_max = card.context_tokens_max,
+      .groups = {.full_pages = 1, .window_pages = 1, .window_tokens = 48},
       .block_bytes = 512,
   };
   card.layout = engine::sim_executor(options).traits().layout;

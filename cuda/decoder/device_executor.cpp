@@ -75,12 +75,12 @@ public:
     answer(plan, out);
   }
 
-  void read_block(engine::slot_id slot, std::span<std::byte> data) override {
+  void read_page(engine::slot_id slot, std::span<std::byte> data) override {
     TROUPE_CHECK(data.size() == traits_.block_bytes);
     TROUPE_CHECK(copy_out(data.data(), at(slot), data.size()) == success);
   }
 
-  void write_block(engine::slot_id slot, std::span<const std::byte> data) override {
+  void write_page(engine::slot_id slot, std::span<const std::byte> data) override {
     TROUPE_CHECK(data.size() == traits_.block_bytes);
     TROUPE_CHECK(copy_in(at(slot), data.data(), data.size()) == success);
   }

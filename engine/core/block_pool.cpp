@@ -9,8 +9,13 @@
 
 namespace troupe::engine {
 
-block_pool::block_pool(std::uint32_t slots, tagger tag, bool no_limbo)
-    : table_(slots), no_limbo_(no_limbo), tag_(std::move(tag)) {
+block_pool::block_pool(std::uint32_t slots, tagger tag, bool no_limbo, kv_groups groups,
+                       std::uint32_t window_blocks)
+    : table_(slots),
+      no_limbo_(no_limbo),
+      groups_(groups),
+      window_blocks_(window_blocks),
+      tag_(std::move(tag)) {
   free_.reserve(slots);
   for (slot_id id = slots; id-- > 0;) {
     free_.push_back(id);
@@ -28,7 +33,7 @@ std::optional<slot_id> block_pool::allocate(std::uint64_t writer) {
       victim = table_[victim].newer;
     }
     unlink(victim);
-    index_.remove(table_[victim].name);
+    index_.remove(table_[victim].name, table_[victim].kind);
     make_free(victim);
   }
   const auto id = free_.back();
@@ -52,12 +57,13 @@ void block_pool::release(slot_id id) {
   }
 }
 
-void block_pool::share(slot_id id, block_name name) {
+void block_pool::share(slot_id id, block_name name, page_kind kind) {
   auto& rec = table_[id];
   TROUPE_CHECK(rec.state == slot_state::owned);
-  index_.store(name, id);
+  index_.store(name, id, kind);
   become(id, slot_state::shared);
   rec.name = name;
+  rec.kind = kind;
   rec.holders = 1;
   tag_(id, name, nobody_writes);
 }
@@ -115,7 +121,7 @@ std::vector<block_name> block_pool::names() const {
   std::vector<block_name> names;
   names.reserve(index_.size());
   for (const auto& rec : table_) {
-    if (rec.state == slot_state::shared) {
+    if (rec.state == slot_state::shared && rec.kind == page_kind::first) {
       names.push_back(rec.name);
     }
   }

@@ -5,6 +5,7 @@
 #include "engine/core/executor.hpp"
 #include "engine/core/prefix_index.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace troupe::engine {
 /// only. limbo: given back while a step or transfer that names it may still be running.
 enum class slot_state : std::uint8_t { free = 0, owned = 1, shared = 2, limbo = 3 };
 
-/// Who holds which slot of the pool. A shared block without holders stays in the index until its
+/// Who holds which slot of the pool. A shared page without holders stays in the index until its
 /// slot is needed, least recently let go first; callers let go of a chain from its tail, so leaves
 /// go before their parents (but for a leaf that is being copied).
 ///
@@ -33,20 +34,30 @@ public:
   /// Told of each change of what a slot is for: executor::tag_slot.
   using tagger = std::function<void(slot_id, block_name, std::uint64_t writer)>;
 
-  /// `no_limbo` is a planted fault for the simulation to find: slots are reused at once.
-  block_pool(std::uint32_t slots, tagger tag, bool no_limbo = false);
+  /// `window_blocks` of a sequence have window pages at a time, about. `no_limbo` is a planted
+  /// fault for the simulation to find: slots are reused at once.
+  block_pool(std::uint32_t slots, tagger tag, bool no_limbo = false, kv_groups groups = {},
+             std::uint32_t window_blocks = 0);
+
+  [[nodiscard]] const kv_groups& groups() const { return groups_; }
+  /// Slots that a sequence of so many blocks takes.
+  [[nodiscard]] std::uint64_t slots_for(std::uint32_t blocks) const {
+    return std::uint64_t{blocks} * groups_.full_pages
+           + std::uint64_t{std::min(blocks, window_blocks_)} * groups_.window_pages;
+  }
+  [[nodiscard]] std::uint32_t window_blocks() const { return window_blocks_; }
 
   /// A slot owned by `writer`, evicting if need be. None: available() was 0.
   [[nodiscard]] std::optional<slot_id> allocate(std::uint64_t writer);
   /// Gives an owned slot back.
   void release(slot_id slot);
 
-  /// Makes an owned, complete block shared under `name`, held once by the caller.
+  /// Makes an owned, complete page shared under `name`, held once by the caller.
   /// Requires: `name` is not in the index; its parent is, or it has none.
-  void share(slot_id slot, block_name name);
-  /// Holds the block of that name, if it is here.
+  void share(slot_id slot, block_name name, page_kind kind = page_kind::first);
+  /// Holds the page of that name, if it is here.
   [[nodiscard]] std::optional<slot_id> hold(block_name name);
-  /// Lets go of a block held by share or hold.
+  /// Lets go of a page held by share or hold.
   void let_go(slot_id slot);
 
   /// A copy into or out of the slot runs: it is neither evicted nor reused until the end.
@@ -69,7 +80,7 @@ public:
 
   [[nodiscard]] prefix_index& index() { return index_; }
   [[nodiscard]] const prefix_index& index() const { return index_; }
-  /// The names in the index, in the order of the slots.
+  /// The names of the blocks in the index, in the order of the slots.
   [[nodiscard]] std::vector<block_name> names() const;
 
   /// I-4 and the lists' agreement with the states. Cost: O(slots).
@@ -85,6 +96,7 @@ private:
     slot_state state = slot_state::free;
     bool busy = false; ///< Given back during the step that runs.
     bool idle = false; ///< In the list of shared slots without holders.
+    page_kind kind = page_kind::first;
     std::uint32_t holders = 0;
     std::uint32_t transfers = 0;
     slot_id older = none;
@@ -113,6 +125,8 @@ private:
   slot_id newest_ = none;
   bool in_step_ = false;
   bool no_limbo_;
+  kv_groups groups_;
+  std::uint32_t window_blocks_;
   tagger tag_;
   prefix_index index_;
 };

@@ -46,16 +46,17 @@ engine_loop::engine_loop(const host_options& options, executor& exec, engine_mut
       exec_(exec),
       mutants_(mutants),
       pool_(
-          options.pool_blocks,
+          options.pool_blocks * exec.traits().groups.pages(),
           [&exec](slot_id slot, block_name name, std::uint64_t writer) {
             exec.tag_slot(slot, name, writer);
           },
-          mutants.no_limbo),
+          mutants.no_limbo, exec.traits().groups,
+          exec.traits().groups.window_blocks(options.step_tokens_max)),
       scheduler_(options, pool_, events_, mutants),
       exports_(pool_, exec.traits(), options.staging_bytes_max, events_) {
   TROUPE_CHECK(options.pool_blocks > 0);
   TROUPE_CHECK(options.step_tokens_max > 0);
-  exec.allocate_pool(options.pool_blocks);
+  exec.allocate_pool(pool_.slots());
 }
 
 void engine_loop::accept(command what) {
@@ -124,10 +125,13 @@ std::optional<error> engine_loop::refusal(const sequence_spec& spec) const {
                      + " tokens of context; shorten the prompt or lower max_tokens",
                  "max_tokens"};
   }
-  const auto blocks = (total + block_tokens - 1) / block_tokens;
-  if (blocks > options_.pool_blocks) {
+  const auto slots = pool_.slots_for(static_cast<std::uint32_t>((total + block_tokens - 1)
+                                                                / block_tokens));
+  if (slots > pool_.slots()) {
+    const auto pages = traits.groups.pages();
     return error{errors::prompt_too_long,
-                 "prompt and max_tokens need " + std::to_string(blocks) + " blocks, the pool has "
+                 "prompt and max_tokens need " + std::to_string((slots + pages - 1) / pages)
+                     + " blocks, the pool has "
                      + std::to_string(options_.pool_blocks)
                      + "; lower max_tokens or enlarge the pool",
                  "max_tokens"};
@@ -181,7 +185,8 @@ bool engine_loop::accepts_import(const sequence& seq, const import_block& what) 
   return seq.state == sequence_state::reserved && seq.holds_blocks
          && what.index < seq.sources.size() && seq.sources[what.index] == block_source::compute
          && what.name == seq.names[what.index] && what.layout == exec_.traits().layout
-         && what.data.size() == exec_.traits().block_bytes
+         && (what.data.size() == exec_.traits().block_bytes
+             || what.data.size() == exec_.traits().full_bytes())
          && what.checksum == hash64(what.data.view());
 }
 
@@ -197,13 +202,17 @@ void engine_loop::handle(import_block&& what) {
     events_.push_back(imported{what.id, what.index, is_there});
     return;
   }
-  const auto slot = seq->blocks[what.index];
+  auto slots = open_import(*seq, pool_, what.index, what.data.size() == exec_.traits().block_bytes);
   seq->sources[what.index] = block_source::importing;
   ++seq->imports_pending;
-  pool_.begin_transfer(slot);
-  exec_.tag_slot(slot, what.name, seq->number);
-  running_imports_.emplace(++works_, running_import{what.id, seq->holding, what.index, slot});
-  imports_.push_back({works_, slot, std::move(what.data)});
+  for (std::uint32_t page = 0; page < slots.size(); ++page) {
+    if (slots[page] != no_slot) {
+      pool_.begin_transfer(slots[page]);
+      exec_.tag_slot(slots[page], page_name(what.name, page), seq->number);
+    }
+  }
+  running_imports_.emplace(++works_, running_import{what.id, seq->holding, what.index, slots});
+  imports_.push_back({works_, std::move(slots), std::move(what.data)});
 }
 
 void engine_loop::start_sequence(sequence& seq) {
@@ -257,9 +266,13 @@ std::optional<export_work> engine_loop::next_export() {
 void engine_loop::finish_import(std::uint64_t work) {
   const auto at = running_imports_.find(work);
   TROUPE_CHECK(at != running_imports_.end());
-  const auto done = at->second;
+  const auto done = std::move(at->second);
   running_imports_.erase(at);
-  pool_.end_transfer(done.slot);
+  for (const auto slot : done.slots) {
+    if (slot != no_slot) {
+      pool_.end_transfer(slot);
+    }
+  }
   auto* seq = find(done.id);
   if (seq == nullptr) {
     return;

@@ -19,10 +19,10 @@
 
 namespace troupe::engine {
 
-/// Copy `data` into `slot`, then say that `work` is done.
+/// Copy the pages of `data` into `slots` (write_pages), then say that `work` is done.
 struct import_work {
   std::uint64_t work = 0;
-  slot_id slot = 0;
+  std::vector<slot_id> slots;
   blob data;
 };
 
@@ -72,7 +72,7 @@ private:
     sequence_id id;
     std::uint32_t holding = 0;
     std::uint32_t index = 0;
-    slot_id slot = 0;
+    std::vector<slot_id> slots;
   };
 
   void handle(reserve&& what);

@@ -203,11 +203,15 @@ void engine_loop::note_rates(duration took) {
 engine_stats engine_loop::stats() const {
   auto stats = rates_;
   stats.step = plan_.step;
-  stats.free_blocks = pool_.available();
-  stats.total_blocks = pool_.slots();
-  stats.owned_blocks = pool_.count(slot_state::owned);
-  stats.shared_blocks = pool_.count(slot_state::shared);
-  stats.limbo_blocks = pool_.count(slot_state::limbo);
+  const auto pages = pool_.groups().pages();
+  const auto blocks = [&](slot_state state) {
+    return (pool_.count(state) + pages - 1) / pages;
+  };
+  stats.free_blocks = pool_.available() / pages;
+  stats.total_blocks = pool_.slots() / pages;
+  stats.owned_blocks = blocks(slot_state::owned);
+  stats.shared_blocks = blocks(slot_state::shared);
+  stats.limbo_blocks = blocks(slot_state::limbo);
   stats.reserved = static_cast<std::uint32_t>(unreserved_.size());
   for (const auto* seq : scheduler_.sequences()) {
     if (!seq->is_started()) {
@@ -236,15 +240,20 @@ void engine_loop::check_invariants() const {
   for (const auto& [id, seq] : sequences_) {
     TROUPE_CHECK(!seq->ended);
     TROUPE_CHECK(seq->holds_blocks || seq->blocks.empty());
-    TROUPE_CHECK(seq->shared_blocks <= seq->blocks.size());
+    const auto pages = pool_.groups().pages();
+    TROUPE_CHECK(seq->shared_blocks <= seq->blocks.size() / pages);
     TROUPE_CHECK(seq->names.size() == seq->tokens.size() / block_tokens);
-    TROUPE_CHECK(!seq->holds_blocks || seq->blocks.size() * block_tokens >= seq->computed);
-    for (std::uint32_t at = 0; at < seq->blocks.size(); ++at) {
-      const auto expected = at < seq->shared_blocks ? slot_state::shared : slot_state::owned;
+    TROUPE_CHECK(!seq->holds_blocks || seq->blocks.size() / pages * block_tokens >= seq->computed);
+    for (std::size_t at = 0; at < seq->blocks.size(); ++at) {
+      if (seq->blocks[at] == no_slot) {
+        TROUPE_CHECK(at % pages >= pool_.groups().full_pages);
+        continue;
+      }
+      const bool is_shared = at / pages < seq->shared_blocks;
+      const auto expected = is_shared ? slot_state::shared : slot_state::owned;
       TROUPE_CHECK(mutants_.no_limbo || pool_.state(seq->blocks[at]) == expected);
+      ++(is_shared ? holders : owned);
     }
-    holders += seq->shared_blocks;
-    owned += seq->blocks.size() - seq->shared_blocks;
     imports += seq->imports_pending;
   }
   TROUPE_CHECK(owned == pool_.count(slot_state::owned));

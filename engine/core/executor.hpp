@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/core/kv_groups.hpp"
 #include "messages/vocab/ids.hpp"
 #include "messages/vocab/sampling.hpp"
 #include "messages/vocab/token_logprobs.hpp"
@@ -17,8 +18,12 @@ namespace troupe::engine {
 
 class logit_rules;
 
-/// A place for one block in the pool. Never leaves its engine_host.
+/// A place in the pool for one page: the keys and values of one block in some or all layers. Never
+/// leaves its engine_host.
 using slot_id = std::uint32_t;
+
+/// In a block table: the page is not there (any more), and nobody needs it.
+inline constexpr slot_id no_slot = ~slot_id{0};
 
 /// In step_output: the row's logits were not numbers. Its sequence ends with `failed`.
 inline constexpr token_id no_token = ~token_id{0};
@@ -28,13 +33,18 @@ inline constexpr std::uint64_t nobody_writes = ~std::uint64_t{0};
 
 /// What the pool and the scheduler must know of an execution.
 struct executor_traits {
-  std::size_t block_bytes = 0; ///< One block, all layers, K and V.
+  std::size_t block_bytes = 0; ///< One block, all layers, K and V: its pages one after the other.
+  kv_groups groups;            ///< How layers share its pages.
   layout_id layout;            ///< How those bytes lie.
   content_id content;          ///< Of what they are.
   std::uint32_t vocab_size = 0;
   std::uint32_t context_tokens_max = 0;
   std::uint32_t embedding_size = 0; ///< Of a hidden state; 0: it gives none.
   bool scores_prompts = true;       ///< Computes step_row's scores.
+
+  [[nodiscard]] std::size_t page_bytes() const { return block_bytes / groups.pages(); }
+  /// Of the pages that are never given back before the block is.
+  [[nodiscard]] std::size_t full_bytes() const { return groups.full_pages * page_bytes(); }
 };
 
 /// One sequence's share of a step: compute `tokens` at positions first_position, ... and write
@@ -44,7 +54,9 @@ struct step_row {
   request_id request;               ///< Whose it is, for the words of a dying process.
   std::span<const token_id> tokens; ///< >= 1 new tokens.
   std::uint32_t first_position = 0; ///< All before it are in the blocks already.
-  std::span<const slot_id> blocks;  ///< Covers first_position + tokens.size() positions.
+  /// [blocks][groups.pages()], covers first_position + tokens.size() positions. no_slot only at
+  /// window pages before groups.first_block(first_position) or after the last position.
+  std::span<const slot_id> blocks;
   bool wants_token = false;         ///< Sample after the last of `tokens`.
 
   sampling how;
@@ -97,17 +109,17 @@ public:
 
   [[nodiscard]] virtual const executor_traits& traits() const = 0;
 
-  /// Makes room for `slots` blocks. Called once, before the first step.
+  /// Makes room for `slots` pages. Called once, before the first step.
   virtual void allocate_pool(std::uint32_t slots) = 0;
 
   virtual void execute(const step_plan& plan, step_output& out) = 0;
 
-  /// Copies a block out of or into the pool. Requires: data.size() == traits().block_bytes.
-  virtual void read_block(slot_id slot, std::span<std::byte> data) = 0;
-  virtual void write_block(slot_id slot, std::span<const std::byte> data) = 0;
+  /// Copies a page out of or into the pool. Requires: data.size() == traits().page_bytes().
+  virtual void read_page(slot_id slot, std::span<std::byte> data) = 0;
+  virtual void write_page(slot_id slot, std::span<const std::byte> data) = 0;
 
-  /// The pool's bookkeeping says: from now on this slot holds `name`, written by `writer` (0: the
-  /// slot is free; nobody_writes: it is shared). A real execution ignores it; the sim tags its
+  /// The pool's bookkeeping says: from now on this slot holds the page `name`, written by `writer`
+  /// (0: the slot is free; nobody_writes: it is shared). A real execution ignores it; the sim tags its
   /// slots and fails on any breach.
   virtual void tag_slot(slot_id, block_name, std::uint64_t /*writer*/) {}
 };

@@ -17,11 +17,11 @@ public:
   [[nodiscard]] const executor_traits& traits() const override { return inner_->traits(); }
   void allocate_pool(std::uint32_t slots) override { inner_->allocate_pool(slots); }
   void execute(const step_plan& plan, step_output& out) override { inner_->execute(plan, out); }
-  void read_block(slot_id slot, std::span<std::byte> data) override {
-    inner_->read_block(slot, data);
+  void read_page(slot_id slot, std::span<std::byte> data) override {
+    inner_->read_page(slot, data);
   }
-  void write_block(slot_id slot, std::span<const std::byte> data) override {
-    inner_->write_block(slot, data);
+  void write_page(slot_id slot, std::span<const std::byte> data) override {
+    inner_->write_page(slot, data);
   }
   void tag_slot(slot_id slot, block_name name, std::uint64_t writer) override {
     inner_->tag_slot(slot, name, writer);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/core/export_queue.hpp"
 
+#include "engine/core/sequence_blocks.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
 
@@ -27,18 +28,18 @@ void export_queue::add(export_blocks what) {
   retire_jobs();
 }
 
-std::optional<export_work> export_queue::begin(slot_id slot, copy what) {
-  auto buffer = arena_.take(traits_.block_bytes);
+std::optional<export_work> export_queue::begin(copy what) {
+  auto buffer = arena_.take(what.slots.size() * traits_.page_bytes());
   if (!buffer) {
     return std::nullopt;
   }
-  pool_.begin_transfer(slot);
+  for (const auto slot : what.slots) {
+    pool_.begin_transfer(slot);
+  }
   what.buffer = std::move(*buffer);
-  what.slot = slot;
   what.told.layout = traits_.layout;
-  const auto bytes = what.buffer.data();
-  running_.emplace(++works_, std::move(what));
-  return export_work{works_, slot, bytes};
+  auto& running = running_.emplace(++works_, std::move(what)).first->second;
+  return export_work{works_, running.slots, running.buffer.data()};
 }
 
 std::optional<export_work> export_queue::next(std::span<sequence* const> sequences) {
@@ -54,7 +55,8 @@ std::optional<export_work> export_queue::next(std::span<sequence* const> sequenc
     what.told.sequence = seq->spec.id;
     what.told.index = seq->export_next;
     what.told.name = seq->names[seq->export_next];
-    auto work = begin(seq->blocks[seq->export_next], std::move(what));
+    what.slots = block_to_export(*seq, pool_, seq->export_next);
+    auto work = begin(std::move(what));
     if (work) {
       ++seq->export_next;
       ++seq->exports_pending;
@@ -68,14 +70,15 @@ std::optional<export_work> export_queue::next_named() {
   for (auto& each : jobs_) {
     while (each.next < each.what.names.size()) {
       const auto name = each.what.names[each.next];
-      const auto slot = pool_.index().find(name);
-      if (slot) {
+      auto slots = find_block(name, pool_);
+      if (!slots.empty()) {
         copy what;
+        what.slots = std::move(slots);
         what.named = true;
         what.told.id = each.what.id;
         what.told.index = each.next;
         what.told.name = name;
-        auto work = begin(*slot, std::move(what));
+        auto work = begin(std::move(what));
         if (work) {
           ++each.next;
           ++each.pending;
@@ -94,7 +97,9 @@ sequence* export_queue::finish(std::uint64_t work) {
   TROUPE_CHECK(at != running_.end());
   auto done = std::move(at->second);
   running_.erase(at);
-  pool_.end_transfer(done.slot);
+  for (const auto slot : done.slots) {
+    pool_.end_transfer(slot);
+  }
   if (!done.named && done.seq == nullptr) {
     return nullptr;
   }

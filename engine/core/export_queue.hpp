@@ -15,11 +15,11 @@
 
 namespace troupe::engine {
 
-/// Copy a block out of `slot` into `bytes`, then say that `work` is done.
+/// Copy the pages of a block out of `slots` into `bytes` (read_pages), then say that `work` is done.
 struct export_work {
   std::uint64_t work = 0;
-  slot_id slot = 0;
-  std::span<std::byte> bytes; ///< Valid until the work is finished.
+  std::span<const slot_id> slots; ///< Valid until the work is finished, as are the
+  std::span<std::byte> bytes;
 };
 
 /// Blocks that are to be copied out of the pool, into staging memory as it has room: those of
@@ -56,13 +56,13 @@ private:
   };
   struct copy {
     staging_arena::buffer buffer;
-    slot_id slot = 0;
+    std::vector<slot_id> slots;
     sequence* seq = nullptr;
     bool named = false; ///< For a job; otherwise for a sequence, or nobody any more.
     exported told;
   };
 
-  [[nodiscard]] std::optional<export_work> begin(slot_id slot, copy what);
+  [[nodiscard]] std::optional<export_work> begin(copy what);
   [[nodiscard]] std::optional<export_work> next_named();
   void retire_jobs();
 

@@ -9,16 +9,20 @@
 
 namespace troupe::engine {
 
-void prefix_index::store(block_name name, slot_id slot) {
+void prefix_index::store(block_name name, slot_id slot, page_kind kind) {
   const auto inserted = slots_.emplace(name, slot).second;
   TROUPE_CHECK(inserted);
-  changes_.push_back({name, true});
+  if (kind == page_kind::first) {
+    changes_.push_back({name, true});
+  }
 }
 
-void prefix_index::remove(block_name name) {
+void prefix_index::remove(block_name name, page_kind kind) {
   const auto erased = slots_.erase(name);
   TROUPE_CHECK(erased == 1);
-  changes_.push_back({name, false});
+  if (kind == page_kind::first) {
+    changes_.push_back({name, false});
+  }
 }
 
 std::optional<slot_id> prefix_index::find(block_name name) const {

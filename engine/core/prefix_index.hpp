@@ -14,7 +14,11 @@
 
 namespace troupe::engine {
 
-/// Where the pool's complete blocks lie, by name, and the log of what entered and left.
+/// Whether a page tells of its block.
+enum class page_kind : std::uint8_t { first = 0, other = 1 };
+
+/// Where the pool's complete pages lie, by name, and the log of what entered and left. A block is
+/// told by its first page, which bears its name.
 /// Invariant: a block's parent is in the index as long as the block is (the pool stores in chain
 /// order and evicts leaves first), so the first name that is missing ends a prefix.
 /// Thread: engine thread only. Cost: O(1) per name; iterates over nothing unordered.
@@ -22,9 +26,9 @@ namespace troupe::engine {
 class prefix_index {
 public:
   /// Requires: `name` is not here.
-  void store(block_name name, slot_id slot);
-  /// Requires: `name` is here.
-  void remove(block_name name);
+  void store(block_name name, slot_id slot, page_kind kind = page_kind::first);
+  /// Requires: `name` is here, as of that kind.
+  void remove(block_name name, page_kind kind = page_kind::first);
 
   [[nodiscard]] std::optional<slot_id> find(block_name name) const;
   [[nodiscard]] std::uint32_t longest_prefix(std::span<const block_name> chain) const;

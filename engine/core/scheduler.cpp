@@ -69,9 +69,9 @@ bool scheduler::reserve(sequence& seq) {
   if (!taken && !pool_.in_step() && !is_batch(seq)) {
     std::uint64_t reachable = pool_.available();
     for (const auto* other : order_) {
-      reachable += is_batch(*other) ? other->blocks.size() : 0;
+      reachable += is_batch(*other) ? slots_held(*other) : 0;
     }
-    while (!taken && reachable >= seq.blocks_needed() + margin) {
+    while (!taken && reachable >= pool_.slots_for(seq.blocks_needed()) + margin) {
       auto* victim = worst_holder();
       if (victim == nullptr || !is_batch(*victim)) {
         break;
@@ -126,17 +126,18 @@ void scheduler::preempt(sequence& seq) {
   }
 }
 
-std::uint32_t scheduler::running_count() const {
-  return static_cast<std::uint32_t>(std::ranges::count_if(
-      order_, [](const sequence* seq) { return seq->state == sequence_state::running; }));
+std::uint64_t scheduler::running_margin() const {
+  const auto running = std::ranges::count_if(
+      order_, [](const sequence* seq) { return seq->state == sequence_state::running; });
+  return static_cast<std::uint64_t>(running) * pool_.groups().pages();
 }
 
-std::uint32_t scheduler::margin_for(const sequence& seq) const {
-  auto margin = running_count();
+std::uint64_t scheduler::margin_for(const sequence& seq) const {
+  auto margin = running_margin();
   for (const auto* other : order_) {
     if (other->state == sequence_state::preempted && wants_to_run(*other)
         && other->spec.cls <= seq.spec.cls) {
-      margin += other->blocks_needed();
+      margin += pool_.slots_for(other->blocks_needed());
     }
   }
   return margin;
@@ -166,8 +167,14 @@ sequence* scheduler::displaceable_for(const sequence& seq) const {
   return lower_class || (same_class && victim->state == sequence_state::paused) ? victim : nullptr;
 }
 
+/// So that its next position can be computed.
 void scheduler::grow(sequence& seq) {
-  while (!grow_blocks(seq, pool_)) {
+  const auto grows = [&] {
+    return seq.state == sequence_state::running
+               ? grow_blocks(seq, pool_)
+               : move_window(seq, pool_, seq.computed / block_tokens + 1);
+  };
+  while (!grows()) {
     auto* victim = worst_holder();
     TROUPE_CHECK(victim != nullptr);
     preempt(*victim);
@@ -178,7 +185,7 @@ void scheduler::grow(sequence& seq) {
 }
 
 bool scheduler::readmit(sequence& seq) {
-  const auto margin = running_count();
+  const auto margin = running_margin();
   while (!take_blocks(seq, pool_, margin)) {
     auto* victim = displaceable_for(seq);
     if (victim == nullptr) {
@@ -192,7 +199,8 @@ bool scheduler::readmit(sequence& seq) {
 void scheduler::give_blocks() {
   TROUPE_CHECK(!pool_.in_step());
   for (auto* seq : order_) {
-    if (seq->state == sequence_state::running) {
+    if (seq->state == sequence_state::running
+        || (pool_.groups().has_windows() && may_run(*seq) && seq->unfilled() > 0)) {
       grow(*seq);
     }
   }
@@ -281,6 +289,7 @@ void scheduler::add_fills(std::uint32_t& budget, std::uint64_t step, const seque
       return;
     }
     skip_present(*seq, pool_, options_.prefix_cache);
+    forget_unusable(*seq, pool_);
     // Choices of one request, and whoever begins alike: one computes, the others take its blocks.
     const auto waits =
         options_.prefix_cache && std::ranges::any_of(rows_, [seq](const row& before) {
@@ -289,10 +298,16 @@ void scheduler::add_fills(std::uint32_t& budget, std::uint64_t step, const seque
     if (waits) {
       continue;
     }
-    const auto tokens = std::min({seq->unfilled(), gap(*seq), budget});
+    auto tokens = std::min({seq->unfilled(), gap(*seq), budget});
     if (tokens == 0) {
       settle(*seq);
       continue;
+    }
+    if (!move_window(*seq, pool_, (seq->computed + tokens - 1) / block_tokens + 1)) {
+      tokens = positions_ready(*seq, pool_, tokens);
+      if (tokens == 0) {
+        continue;
+      }
     }
     change_state(*seq, sequence_state::filling);
     seq->last_step = step;

@@ -17,7 +17,7 @@ namespace troupe::engine {
 ///
 /// Blocks go to growth of running sequences, then to preempted, then to new ones, within each by
 /// rank; a new reservation leaves one block for each running sequence and what preempted ones
-/// need. When growth finds none, the batch class, then paused sequences, then the last by rank lose
+/// need. When growth, or the next window of one that fills, finds none, the batch class, then paused sequences, then the last by rank lose
 /// theirs and compute them again later; reserved interactive sequences keep theirs.
 /// Rows go to running sequences, then by class to preempted, filling and new ones. A sequence that
 /// is alone gets steps without any other; those and the common ones take turns.
@@ -59,8 +59,9 @@ private:
   void preempt(sequence& seq);
   void grow(sequence& seq);
   [[nodiscard]] bool readmit(sequence& seq);
-  [[nodiscard]] std::uint32_t running_count() const;
-  [[nodiscard]] std::uint32_t margin_for(const sequence& seq) const;
+  /// Slots that growth of all running sequences takes at most.
+  [[nodiscard]] std::uint64_t running_margin() const;
+  [[nodiscard]] std::uint64_t margin_for(const sequence& seq) const;
   [[nodiscard]] sequence* worst_holder() const;
   [[nodiscard]] sequence* displaceable_for(const sequence& seq) const;
   [[nodiscard]] bool may_run(const sequence& seq) const;

@@ -4,6 +4,7 @@
 
 #include "engine/core/engine_loop.hpp"
 #include "engine/core/host_commands.hpp"
+#include "engine/core/page_copies.hpp"
 #include "runtime/base/bounded_queue.hpp"
 #include "runtime/base/check.hpp"
 
@@ -80,13 +81,13 @@ private:
 
   void transfer() {
     while (auto work = loop_.next_import()) {
-      exec_->write_block(work->slot, work->data.view());
+      write_pages(*exec_, work->slots, work->data.view());
       work->data = {};
       loop_.finish_import(work->work);
       idle_ = false;
     }
     while (auto work = loop_.next_export()) {
-      exec_->read_block(work->slot, work->bytes);
+      read_pages(*exec_, work->slots, work->bytes);
       loop_.finish_export(work->work);
       idle_ = false;
     }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <utility>
 
 namespace troupe::engine {
 namespace {
@@ -34,14 +35,6 @@ std::int32_t widest_of(const model_spec& spec) {
 
 } // namespace
 
-ops::kv_layout cache_layout(const model_spec& spec, std::int32_t block_size) {
-  return {.layers = spec.layers,
-          .kv_heads = spec.kv_heads,
-          .head_dim = spec.head_dim,
-          .block_size = block_size,
-          .shared_dim = spec.latent.kv_rank};
-}
-
 float score_scale_of(const model_spec& spec) {
   return 1.0F
          / std::sqrt(spec.query_scalar > 0 ? spec.query_scalar : static_cast<float>(spec.head_dim));
@@ -53,10 +46,10 @@ float embed_scale_of(const decoder_weights& weights) {
                                                     : scale;
 }
 
-decoder_forward::decoder_forward(const decoder_weights& weights, const ops::kv_layout& layout,
+decoder_forward::decoder_forward(const decoder_weights& weights, kv_pages pages,
                                  const cpu::cpu_ops& ops, cpu::parallel& workers)
     : weights_(weights),
-      layout_(layout),
+      pages_(std::move(pages)),
       ops_(ops),
       workers_(workers),
       rope_(weights.spec.rope, weights.spec.rotary_dim),
@@ -65,11 +58,12 @@ decoder_forward::decoder_forward(const decoder_weights& weights, const ops::kv_l
       embed_scale_(embed_scale_of(weights)),
       hidden_stride_(padded(weights.spec.hidden)),
       q_stride_(padded(weights.spec.q_cols() + 2 * weights.spec.kv_cols())),
-      attention_stride_(padded(weights.spec.heads * layout.value_dim())),
+      attention_stride_(padded(weights.spec.heads * pages_.layout.value_dim())),
       wide_stride_(padded(widest_of(weights.spec))),
       low_stride_(padded(std::max(weights.spec.latent.query_rank,
                                   weights.spec.latent.kv_rank + weights.spec.latent.rope_dim))),
       logits_stride_(padded(weights.spec.vocab)),
+      tables_(pages_.groups.pages()),
       scratch_(workers.threads()) {
 }
 
@@ -179,14 +173,13 @@ void decoder_forward::flatten(std::span<const step_row> rows) {
   ids_.clear();
   positions_.clear();
   segments_.clear();
+  std::ranges::for_each(tables_, [](auto& table) { table.clear(); });
   wanted_.clear();
   sampled_ = 0;
   std::int32_t scored = 0;
   for (const auto& row : rows) {
     TROUPE_CHECK(!row.tokens.empty());
     TROUPE_CHECK(row.first_position + row.tokens.size() <= weights_.spec.context_tokens_max);
-    TROUPE_CHECK(row.first_position + row.tokens.size()
-                 <= row.blocks.size() * static_cast<std::size_t>(layout_.block_size));
     TROUPE_CHECK(row.score_from <= row.score_to && row.score_to <= row.tokens.size());
     TROUPE_CHECK(row.pool_from <= row.pool_to && row.pool_to <= row.tokens.size());
     TROUPE_CHECK(row.pool_to == 0
@@ -203,7 +196,8 @@ void decoder_forward::flatten(std::span<const step_row> rows) {
       ++sampled_;
     }
     segments_.push_back({&row, static_cast<std::int32_t>(ids_.size()),
-                         static_cast<std::int32_t>(row.tokens.size())});
+                         static_cast<std::int32_t>(row.tokens.size()), tables_.front().size()});
+    add_table(row);
     for (const auto id : row.tokens) {
       TROUPE_CHECK(id < static_cast<token_id>(weights_.spec.vocab));
       positions_.push_back(row.first_position + static_cast<std::uint32_t>(ids_.size())
@@ -211,6 +205,21 @@ void decoder_forward::flatten(std::span<const step_row> rows) {
       ids_.push_back(id);
     }
   }
+}
+
+/// The row's slots page by page, up to its last position.
+void decoder_forward::add_table(const step_row& row) {
+  const auto size = static_cast<std::size_t>(pages_.layout.block_size);
+  const auto pages = tables_.size();
+  const auto blocks = (row.first_position + row.tokens.size() + size - 1) / size;
+  TROUPE_CHECK(blocks * pages <= row.blocks.size());
+  for (std::size_t at = 0; at < blocks * pages; ++at) {
+    tables_[at % pages].push_back(row.blocks[at]);
+  }
+}
+
+const slot_id* decoder_forward::table_of(const segment& s, const kv_pages::place& where) const {
+  return tables_[static_cast<std::size_t>(where.page)].data() + s.table;
 }
 
 void decoder_forward::reserve() {

@@ -6,6 +6,7 @@
 #include "engine/core/cpu/parallel.hpp"
 #include "engine/core/executor.hpp"
 #include "engine/model/decoder_weights.hpp"
+#include "engine/model/kv_pages.hpp"
 #include "engine/model/rope_table.hpp"
 
 #include <cstdint>
@@ -14,9 +15,6 @@
 #include <vector>
 
 namespace troupe::engine {
-
-/// How the cache of a model lies.
-[[nodiscard]] ops::kv_layout cache_layout(const model_spec& spec, std::int32_t block_size);
 
 /// What products of queries and keys are multiplied by,
 [[nodiscard]] float score_scale_of(const model_spec& spec);
@@ -36,8 +34,8 @@ namespace troupe::engine {
 /// Checked: test/conformance/model/invariance_test.cpp, families_test.cpp, embeddings_test.cpp
 class decoder_forward {
 public:
-  decoder_forward(const decoder_weights& weights, const ops::kv_layout& layout,
-                  const cpu::cpu_ops& ops, cpu::parallel& workers);
+  decoder_forward(const decoder_weights& weights, kv_pages pages, const cpu::cpu_ops& ops,
+                  cpu::parallel& workers);
 
   /// Told of the logits after row.tokens[at], which the row scores; `no` counts those of a step.
   /// Called by several workers at once, in any order.
@@ -57,6 +55,7 @@ private:
     const step_row* row;
     std::int32_t first;
     std::int32_t count;
+    std::size_t table; ///< Where its blocks begin in each page's table.
   };
   /// A flat row whose logits are asked for.
   struct wanted_row {
@@ -99,6 +98,8 @@ private:
   };
 
   void flatten(std::span<const step_row> rows);
+  void add_table(const step_row& row);
+  [[nodiscard]] const slot_id* table_of(const segment& s, const kv_pages::place& where) const;
   void reserve();
   template <class Body>
   void for_tiles(std::int32_t rows, const Body& body);
@@ -138,7 +139,7 @@ private:
   ops::rounded_rows round(const tile& t, std::int32_t inputs, const float* x, std::size_t x_stride);
 
   const decoder_weights& weights_;
-  ops::kv_layout layout_;
+  kv_pages pages_;
   const cpu::cpu_ops& ops_;
   cpu::parallel& workers_;
   rope_table rope_;
@@ -156,6 +157,7 @@ private:
   std::vector<token_id> ids_;
   std::vector<std::uint32_t> positions_;
   std::vector<segment> segments_;
+  std::vector<std::vector<slot_id>> tables_; ///< By page: slots of the blocks of all rows.
   std::vector<wanted_row> wanted_; ///< Whose logits are asked for, in order.
   std::size_t sampled_ = 0;        ///< Of them, the last ones of their rows.
 

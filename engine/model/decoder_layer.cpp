@@ -112,6 +112,7 @@ void decoder_forward::norm_heads(const tile& t, const decoder_layer& w) {
 void decoder_forward::store_keys(const tile& t, std::int32_t layer, float* pool) {
   const auto q_cols = static_cast<std::size_t>(weights_.spec.q_cols());
   const auto kv_cols = static_cast<std::size_t>(weights_.spec.kv_cols());
+  const auto& where = pages_.of_layer[static_cast<std::size_t>(layer)];
   const auto after = [&](std::int32_t row, const segment& s) {
     return row < s.first + s.count;
   };
@@ -126,9 +127,9 @@ void decoder_forward::store_keys(const tile& t, std::int32_t layer, float* pool)
          .stride = q_stride_,
          .rows = rows,
          .first_position = static_cast<std::int32_t>(positions_[static_cast<std::size_t>(row)]),
-         .slots = s->row->blocks.data(),
-         .layout = layout_,
-         .layer = layer,
+         .slots = table_of(*s, where),
+         .layout = pages_.layout,
+         .layer = where.layer,
          .pool = pool});
     row += rows;
   }
@@ -162,7 +163,8 @@ void decoder_forward::attend(std::int32_t layer, const float* pool, bool only_wa
       add(s, 0, s.count);
     }
   }
-  const auto heads = static_cast<std::uint32_t>(layout_.kv_heads);
+  const auto heads = static_cast<std::uint32_t>(pages_.layout.kv_heads);
+  const auto& where = pages_.of_layer[static_cast<std::size_t>(layer)];
   const auto& kind = weights_.spec.each_layer[static_cast<std::size_t>(layer)];
   const auto& sinks = weights_.layers[static_cast<std::size_t>(layer)].sinks;
   const auto run = [&](std::uint32_t number, std::uint32_t) {
@@ -179,9 +181,9 @@ void decoder_forward::attend(std::int32_t layer, const float* pool, bool only_wa
                           .window = kind.window,
                           .chunk = kind.chunk,
                           .sinks = sinks.empty() ? nullptr : sinks.data(),
-                          .slots = t.of->row->blocks.data(),
-                          .layout = layout_,
-                          .layer = layer,
+                          .slots = table_of(*t.of, where),
+                          .layout = pages_.layout,
+                          .layer = where.layer,
                           .pool = pool,
                           .out = attention_.data() + row * attention_stride_,
                           .out_stride = attention_stride_});

@@ -73,13 +73,16 @@ content_id content_of(model_digest digest, arithmetic how) {
   return {hash_of(parts)};
 }
 
-layout_id layout_of(const ops::kv_layout& layout) {
-  std::vector<std::uint64_t> parts{kv_type_f32, static_cast<std::uint64_t>(layout.layers),
-                                   static_cast<std::uint64_t>(layout.kv_heads),
-                                   static_cast<std::uint64_t>(layout.head_dim),
-                                   static_cast<std::uint64_t>(layout.block_size)};
-  if (layout.shared_dim > 0) {
-    parts.push_back(static_cast<std::uint64_t>(layout.shared_dim));
+layout_id layout_of(const ops::kv_layout& page, const kv_groups& groups) {
+  std::vector<std::uint64_t> parts{kv_type_f32, static_cast<std::uint64_t>(page.layers),
+                                   static_cast<std::uint64_t>(page.kv_heads),
+                                   static_cast<std::uint64_t>(page.head_dim),
+                                   static_cast<std::uint64_t>(page.block_size)};
+  if (page.shared_dim > 0) {
+    parts.push_back(static_cast<std::uint64_t>(page.shared_dim));
+  }
+  if (groups.has_windows()) {
+    parts.insert(parts.end(), {groups.full_pages, groups.window_pages, groups.window_tokens});
   }
   return {hash_of(parts).low};
 }

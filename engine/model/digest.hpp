@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/core/kv_groups.hpp"
 #include "engine/core/ops/kv_layout.hpp"
 #include "engine/core/ops/pair_matmul.hpp"
 #include "engine/model/checkpoint.hpp"
@@ -36,7 +37,7 @@ struct arithmetic {
 /// version. LoRA is not supported yet and counts as none.
 [[nodiscard]] content_id content_of(model_digest digest, arithmetic how = {});
 
-/// How a block's bytes lie: kv_layout and its element type.
-[[nodiscard]] layout_id layout_of(const ops::kv_layout& layout);
+/// How a block's bytes lie: the layout of a page, its element type, and which pages there are.
+[[nodiscard]] layout_id layout_of(const ops::kv_layout& page, const kv_groups& groups = {});
 
 } // namespace troupe::engine

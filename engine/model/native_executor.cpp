@@ -15,6 +15,9 @@
 #include <cmath>
 #include <cstring>
 #include <new>
+#include <numeric>
+#include <optional>
+#include <utility>
 
 namespace troupe::engine {
 namespace {
@@ -24,32 +27,31 @@ constexpr std::uint32_t threads_max = 256;
 class native_executor final : public executor {
 public:
   native_executor(std::unique_ptr<cpu::parallel> workers,
-                  std::shared_ptr<const decoder_weights> weights, const ops::kv_layout& layout,
+                  std::shared_ptr<const decoder_weights> weights, kv_pages pages,
                   const cpu::cpu_ops& ops, content_id content)
       : workers_(std::move(workers)),
         weights_(std::move(weights)),
-        layout_(layout),
-        forward_(*weights_, layout_, ops, *workers_) {
-    traits_ = {.block_bytes = layout.block_elements() * sizeof(float),
-               .layout = layout_of(layout),
+        page_elements_(pages.layout.block_elements()) {
+    traits_ = {.block_bytes = pages.groups.pages() * page_elements_ * sizeof(float),
+               .groups = pages.groups,
+               .layout = layout_of(pages.layout, pages.groups),
                .content = content,
                .vocab_size = static_cast<std::uint32_t>(weights_->spec.vocab),
                .context_tokens_max = weights_->spec.context_tokens_max,
                .embedding_size = static_cast<std::uint32_t>(weights_->spec.hidden)};
+    forward_.emplace(*weights_, std::move(pages), ops, *workers_);
   }
 
   [[nodiscard]] const executor_traits& traits() const override { return traits_; }
 
   void allocate_pool(std::uint32_t slots) override {
-    pool_ = weight_buffer{slots * traits_.block_bytes};
+    pool_ = weight_buffer{slots * traits_.page_bytes()};
     slots_ = slots;
   }
 
   void execute(const step_plan& plan, step_output& out) override {
     for (const auto& row : plan.rows) {
-      for (const auto slot : row.blocks) {
-        TROUPE_CHECK(slot < slots_);
-      }
+      check_slots(row);
     }
     out.tokens.clear();
     out.logprobs.clear();
@@ -57,39 +59,40 @@ public:
     for (const auto& row : plan.rows) {
       out.scores.resize(out.scores.size() + row.score_to - row.score_from);
     }
-    forward_.run(
+    forward_->run(
         plan.rows, reinterpret_cast<float*>(pool_.data()),
         [&out](std::size_t no, const step_row& row, std::uint32_t at,
                std::span<const float> logits) { out.scores[no] = score_of(row, at, logits); });
     out.cost = duration{0};
     for (const auto& row : plan.rows) {
       if (row.wants_token) {
-        sampler_.answer(row, forward_.logits(out.tokens.size()), out);
+        sampler_.answer(row, forward_->logits(out.tokens.size()), out);
       }
     }
   }
 
-  void read_block(slot_id slot, std::span<std::byte> data) override {
-    TROUPE_CHECK(data.size() == traits_.block_bytes);
+  void read_page(slot_id slot, std::span<std::byte> data) override {
+    TROUPE_CHECK(data.size() == traits_.page_bytes());
     std::memcpy(data.data(), at(slot), data.size());
   }
 
-  void write_block(slot_id slot, std::span<const std::byte> data) override {
-    TROUPE_CHECK(data.size() == traits_.block_bytes);
+  void write_page(slot_id slot, std::span<const std::byte> data) override {
+    TROUPE_CHECK(data.size() == traits_.page_bytes());
     std::memcpy(at(slot), data.data(), data.size());
   }
 
   /// One token in a pool of its own: true if all logits are finite.
   [[nodiscard]] bool is_sound() {
-    std::vector<float> pool(layout_.block_elements());
+    std::vector<float> pool(page_elements_ * traits_.groups.pages());
     const std::array<token_id, 1> tokens{0};
-    const std::array<slot_id, 1> blocks{0};
+    std::vector<slot_id> blocks(traits_.groups.pages());
+    std::iota(blocks.begin(), blocks.end(), 0U);
     step_row row;
     row.tokens = tokens;
     row.blocks = blocks;
     row.wants_token = true;
-    forward_.run({&row, 1}, pool.data());
-    for (const float value : forward_.logits(0)) {
+    forward_->run({&row, 1}, pool.data());
+    for (const float value : forward_->logits(0)) {
       if (!std::isfinite(value)) {
         return false;
       }
@@ -98,15 +101,27 @@ public:
   }
 
 private:
+  /// All pages that the row reads or writes have slots.
+  void check_slots(const step_row& row) const {
+    const auto& groups = traits_.groups;
+    const auto end = (row.first_position + row.tokens.size() - 1) / block_tokens + 1;
+    TROUPE_CHECK(end * groups.pages() <= row.blocks.size());
+    for (std::size_t at = 0; at < end * groups.pages(); ++at) {
+      const bool is_gone = at % groups.pages() >= groups.full_pages
+                           && at / groups.pages() < groups.first_block(row.first_position);
+      TROUPE_CHECK(row.blocks[at] < slots_ || is_gone);
+    }
+  }
+
   [[nodiscard]] std::byte* at(slot_id slot) {
     TROUPE_CHECK(slot < slots_);
-    return pool_.data() + slot * traits_.block_bytes;
+    return pool_.data() + slot * traits_.page_bytes();
   }
 
   std::unique_ptr<cpu::parallel> workers_;
   std::shared_ptr<const decoder_weights> weights_;
-  ops::kv_layout layout_;
-  decoder_forward forward_;
+  std::size_t page_elements_;
+  std::optional<decoder_forward> forward_;
   sampler sampler_;
   executor_traits traits_;
   weight_buffer pool_;
@@ -123,7 +138,7 @@ result<native_model> load(const std::string& directory, const native_options& op
   const auto& ops = cpu::select_ops(options.path);
   loaded->how.order = ops.order;
   auto execution = std::make_unique<native_executor>(std::move(workers), loaded->weights,
-                                                     cache_layout(spec, block_tokens), ops,
+                                                     pages_of(spec, block_tokens), ops,
                                                      content_of(loaded->digest, loaded->how));
   if (!execution->is_sound()) {
     return model_error(loaded->main_file, "",

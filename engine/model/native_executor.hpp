@@ -13,7 +13,7 @@ namespace troupe::engine {
 
 /// A model directory, loaded to be run on this host's processors.
 struct native_model {
-  std::unique_ptr<executor> execution; ///< traits().block_bytes are one block's fp32 K and V.
+  std::unique_ptr<executor> execution; ///< Keys and values are fp32.
   model_spec spec;
   generation_defaults generation;
   model_digest digest;

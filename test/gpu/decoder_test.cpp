@@ -39,8 +39,9 @@ public:
     auto weights = engine::load_decoder(*files_, spec_, engine::weight_type::keep, workers_);
     REQUIRE(weights.has_value());
     weights_ = std::make_unique<engine::decoder_weights>(*std::move(weights));
-    layout_ = engine::cache_layout(spec_, block_tokens);
-    here_ = std::make_unique<engine::decoder_forward>(*weights_, layout_, engine::cpu::select_ops(),
+    const auto pages = engine::one_page(spec_, block_tokens);
+    layout_ = pages.layout;
+    here_ = std::make_unique<engine::decoder_forward>(*weights_, pages, engine::cpu::select_ops(),
                                                       workers_);
     pool_here_.resize(pool_slots * layout_.block_elements());
     load_there();

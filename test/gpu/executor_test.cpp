@@ -96,8 +96,8 @@ TEST_CASE("blocks that a device wrote go on in another slot and execution") {
   moves.blocks = test::slots_from(12, test::positions);
   std::vector<std::byte> data(from.execution->traits().block_bytes);
   for (std::size_t i = 0; i < stays.blocks.size(); ++i) {
-    from.execution->read_block(stays.blocks[i], data);
-    to.execution->write_block(moves.blocks[i], data);
+    from.execution->read_page(stays.blocks[i], data);
+    to.execution->write_page(moves.blocks[i], data);
   }
   for (int step = 0; step < 4; ++step) {
     advance(*from.execution, {&stays});

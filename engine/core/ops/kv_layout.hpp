@@ -7,8 +7,9 @@
 
 namespace troupe::engine::ops {
 
-/// How the keys and values of one block lie in its slot: one contiguous run of fp32, so that moving
-/// a block between hosts is one copy. Per layer first all keys, then all values:
+/// How the keys and values of one block in some layers, a page, lie in their slot: one contiguous
+/// run of fp32, so that moving a page between hosts is one copy. Per layer first all keys, then all
+/// values:
 ///   keys   [kv_heads][head_dim][block_size]   the 16 tokens side by side, as matmul panels are
 ///   values [kv_heads][block_size][head_dim]
 /// Where a value is the beginning of its key, only keys are stored.

@@ -25,9 +25,15 @@ void fill_sim_payload(block_name name, std::span<std::byte> data) {
 }
 
 sim_executor::sim_executor(sim_options options) : options_(std::move(options)) {
-  TROUPE_CHECK(options_.block_bytes >= 8 && options_.block_bytes % 8 == 0);
+  const auto& groups = options_.groups;
+  TROUPE_CHECK(options_.block_bytes > 0
+               && options_.block_bytes % (std::size_t{8} * groups.pages()) == 0);
   traits_.block_bytes = options_.block_bytes;
+  traits_.groups = groups;
   traits_.layout = {mix64(0x73696dULL, options_.block_bytes)};
+  if (groups.has_windows()) {
+    traits_.layout = {mix64(traits_.layout.value, mix64(groups.full_pages, groups.window_tokens))};
+  }
   traits_.content = options_.content;
   traits_.vocab_size = options_.vocabulary.size;
   traits_.context_tokens_max = options_.context_tokens_max;
@@ -42,7 +48,8 @@ void sim_executor::allocate_pool(std::uint32_t slots) {
 void sim_executor::execute(const step_plan& plan, step_output& out) {
   out.cost = cost(plan);
   for (const auto& row : plan.rows) {
-    TROUPE_CHECK(row.first_position + row.tokens.size() <= row.blocks.size() * block_tokens);
+    TROUPE_CHECK(row.first_position + row.tokens.size()
+                 <= row.blocks.size() / traits_.groups.pages() * block_tokens);
     auto history = read_history(row);
     auto position = row.first_position;
     for (const auto token : row.tokens) {
@@ -72,12 +79,27 @@ void sim_executor::answer(const step_row& row, std::uint64_t history, step_outpu
   }
 }
 
-void sim_executor::check_full(const step_row& row, std::uint32_t block, std::uint64_t& history) {
-  const auto& slot = slots_[row.blocks[block]];
+void sim_executor::check_page(const step_row& row, std::uint32_t block, std::uint32_t page,
+                              std::uint64_t& history) {
+  const auto id = slot_of(row, block, page);
+  if (id == no_slot) {
+    breach("a step reads a window page that was given back", id, row.sequence);
+    history = mix64(history, block + 1);
+    return;
+  }
+  const auto& slot = slots_[id];
+  const auto whole = row.first_position / block_tokens;
+  if (block == whole) {
+    if (slot.writer != row.sequence || slot.filled != row.first_position % block_tokens) {
+      breach("a step reads a partial block that is not its sequence's", id, row.sequence);
+      history = mix64(history, slot.filled);
+    }
+    return;
+  }
   const auto readable = slot.writer == nobody_writes || slot.writer == row.sequence;
   if (!readable || slot.awaits_import || slot.filled != block_tokens
-      || slot.name != row.names[block]) {
-    breach("a step reads another block than its sequence's", row.blocks[block], row.sequence);
+      || slot.name != page_name(row.names[block], page)) {
+    breach("a step reads another block than its sequence's", id, row.sequence);
     history = mix64(history, block + 1);
   }
 }
@@ -87,27 +109,37 @@ std::uint64_t sim_executor::read_history(const step_row& row) {
     return sim_history(row.context_key);
   }
   const auto last = (row.first_position - 1) / block_tokens;
-  const auto& slot = slots_[row.blocks[last]];
-  const auto filled = row.first_position - last * block_tokens;
+  const auto& slot = slots_[slot_of(row, last)];
   auto history = slot.knows_history
                      ? slot.history
                      : sim_history_of(row.context_key, row.history.first(row.first_position));
-  const auto whole = row.first_position / block_tokens;
-  for (std::uint32_t block = options_.check_every_read || whole == 0 ? 0 : whole - 1; block < whole;
+  const auto& groups = traits_.groups;
+  for (std::uint32_t block = options_.check_every_read || last == 0 ? 0 : last - 1; block <= last;
        ++block) {
-    check_full(row, block, history);
-  }
-  if (last == whole && (slot.writer != row.sequence || slot.filled != filled)) {
-    breach("a step reads a partial block that is not its sequence's", row.blocks[last],
-           row.sequence);
-    history = mix64(history, filled);
+    const auto pages = block < groups.first_block(row.first_position) ? groups.full_pages
+                                                                      : groups.pages();
+    for (std::uint32_t page = 0; page < pages; ++page) {
+      check_page(row, block, page, history);
+    }
   }
   return history;
 }
 
 void sim_executor::write_token(const step_row& row, std::uint32_t position, std::uint64_t history) {
   const auto block = position / block_tokens;
-  const auto id = row.blocks[block];
+  const bool is_last = position % block_tokens + 1 == block_tokens;
+  for (std::uint32_t page = 0; page < traits_.groups.pages(); ++page) {
+    write_position(row, slot_of(row, block, page), position, history,
+                   is_last ? page_name(row.names[block], page) : block_name{});
+  }
+}
+
+void sim_executor::write_position(const step_row& row, slot_id id, std::uint32_t position,
+                                  std::uint64_t history, block_name name) {
+  if (id == no_slot) {
+    breach("a step writes a page that has no slot", id, row.sequence);
+    return;
+  }
   auto& slot = slots_[id];
   if (slot.writer != row.sequence || slot.awaits_import) {
     breach("a step writes a slot that is free, shared, foreign or awaits an import", id,
@@ -121,11 +153,11 @@ void sim_executor::write_token(const step_row& row, std::uint32_t position, std:
   slot.history = history;
   slot.knows_history = true;
   if (slot.filled == block_tokens) {
-    slot.name = row.names[block];
+    slot.name = name;
   }
 }
 
-void sim_executor::read_block(slot_id id, std::span<std::byte> data) {
+void sim_executor::read_page(slot_id id, std::span<std::byte> data) {
   const auto& slot = slots_[id];
   if (slot.writer == 0 || slot.awaits_import || slot.filled != block_tokens) {
     breach("an export reads an incomplete block", id, slot.writer);
@@ -133,7 +165,7 @@ void sim_executor::read_block(slot_id id, std::span<std::byte> data) {
   fill_sim_payload(slot.name, data);
 }
 
-void sim_executor::write_block(slot_id id, std::span<const std::byte> data) {
+void sim_executor::write_page(slot_id id, std::span<const std::byte> data) {
   auto& slot = slots_[id];
   if (!slot.awaits_import) {
     breach("an import writes a slot that does not await it", id, slot.writer);

@@ -23,9 +23,11 @@ struct sim_options {
   content_id content;
   std::uint32_t context_tokens_max = 131'072;
   std::uint32_t embedding_size = 16; ///< 0: no hidden states.
-  std::size_t block_bytes = 4096;    ///< Of payload; also tells layouts apart. >= 8, multiple of 8.
+  kv_groups groups;
+  /// Of payload; also tells layouts apart. A positive multiple of 8 * groups.pages().
+  std::size_t block_bytes = 4096;
 
-  /// Every block that a row reads is looked at; otherwise only the last. Reading all costs
+  /// Every page that a row reads is looked at; otherwise only those of the last block. Reading all costs
   /// O(context / 16) per row.
   bool check_every_read = true;
 
@@ -47,8 +49,8 @@ public:
   [[nodiscard]] const executor_traits& traits() const override { return traits_; }
   void allocate_pool(std::uint32_t slots) override;
   void execute(const step_plan& plan, step_output& out) override;
-  void read_block(slot_id slot, std::span<std::byte> data) override;
-  void write_block(slot_id slot, std::span<const std::byte> data) override;
+  void read_page(slot_id slot, std::span<std::byte> data) override;
+  void write_page(slot_id slot, std::span<const std::byte> data) override;
   void tag_slot(slot_id slot, block_name name, std::uint64_t writer) override;
 
   /// What execute will say it cost.
@@ -70,7 +72,15 @@ private:
   void answer(const step_row& row, std::uint64_t history, step_output& out);
   [[nodiscard]] std::uint64_t read_history(const step_row& row);
   void write_token(const step_row& row, std::uint32_t position, std::uint64_t history);
-  void check_full(const step_row& row, std::uint32_t block, std::uint64_t& history);
+  void write_position(const step_row& row, slot_id slot, std::uint32_t position,
+                      std::uint64_t history, block_name name);
+  /// Of a page that the row reads.
+  void check_page(const step_row& row, std::uint32_t block, std::uint32_t page,
+                  std::uint64_t& history);
+  [[nodiscard]] slot_id slot_of(const step_row& row, std::uint32_t block,
+                                std::uint32_t page = 0) const {
+    return row.blocks[std::size_t{block} * traits_.groups.pages() + page];
+  }
   void breach(const char* what, slot_id slot, std::uint64_t sequence);
 
   sim_options options_;
@@ -81,7 +91,7 @@ private:
   std::uint64_t breaches_ = 0;
 };
 
-/// The payload of the block of that name. Requires: data.size() a multiple of 8.
+/// The payload of the page of that name. Requires: data.size() a multiple of 8.
 void fill_sim_payload(block_name name, std::span<std::byte> data);
 
 } // namespace troupe::engine

@@ -3,6 +3,7 @@
 #include "engine/core/sim/virtual_host.hpp"
 
 #include "engine/core/host_commands.hpp"
+#include "engine/core/page_copies.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/base/rng.hpp"
 
@@ -69,11 +70,11 @@ struct virtual_host::state : std::enable_shared_from_this<virtual_host::state> {
     const auto delay = copy_delay();
     const auto early = draws.below(2) == 0;
     if (early) {
-      exec->write_block(work.slot, work.data.view());
+      write_pages(*exec, work.slots, work.data.view());
     }
     after(delay, [early, work = std::move(work)](state& self) {
       if (!early) {
-        self.exec->write_block(work.slot, work.data.view());
+        write_pages(*self.exec, work.slots, work.data.view());
       }
       self.loop.finish_import(work.work);
       self.pump();
@@ -84,11 +85,11 @@ struct virtual_host::state : std::enable_shared_from_this<virtual_host::state> {
     const auto delay = copy_delay();
     const auto early = draws.below(2) == 0;
     if (early) {
-      exec->read_block(work.slot, work.bytes);
+      read_pages(*exec, work.slots, work.bytes);
     }
     after(delay, [early, work](state& self) {
       if (!early) {
-        self.exec->read_block(work.slot, work.bytes);
+        read_pages(*self.exec, work.slots, work.bytes);
       }
       self.loop.finish_export(work.work);
       self.pump();

@@ -41,14 +41,18 @@ outcome alone(const std::string& directory, const token_list& prompt, engine::ho
   return outcome_of(rig, spec);
 }
 
-/// The same tokens, and the same bytes of every block that both still have.
+/// The same tokens, and the same bytes of every block that both still have: of all its pages, or
+/// of those that do not go with a window.
 void check_same(const outcome& got, const outcome& expected, std::size_t blocks_min) {
   CHECK(got.tokens == expected.tokens);
   std::size_t compared = 0;
   for (const auto& [place, data] : got.blocks) {
     const auto found = expected.blocks.find(place);
     if (found != expected.blocks.end()) {
-      CHECK(data == found->second);
+      const auto both = std::min(data.size(), found->second.size());
+      CHECK(std::equal(data.begin(), data.begin() + static_cast<std::ptrdiff_t>(both),
+                       found->second.begin()));
+      CHECK(both > 0);
       ++compared;
     }
   }
@@ -118,12 +122,14 @@ TEST_CASE("an engine's answer and blocks are the same beside others, and with a 
 
 TEST_CASE("an engine's answer and blocks are the same after a preemption and recomputation") {
   for_engines([](const std::string& directory, const token_list& prompt, const outcome& expected) {
-    native_engine rig{directory, with_blocks(11)};
+    native_engine rig{directory, with_blocks(7)};
     auto spec = rig.spec(1, prompt, answer_tokens);
-    auto rival = rig.spec(2, shifted(prompt, 7), answer_tokens);
-    rival.priority = 5;
-    rig.begin(rival);
+    spec.cls = engine::work_class::batch;
     rig.begin(spec);
+    for (int steps = 0; steps < 5; ++steps) {
+      rig.step();
+    }
+    rig.begin(rig.spec(2, shifted(prompt, 7), answer_tokens));
     check_same(outcome_of(rig, spec), expected, 3);
     CHECK(saw(rig.sequences[1], engine::sequence_phase::preempted));
   });

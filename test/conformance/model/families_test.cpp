@@ -74,8 +74,9 @@ struct rig {
     auto loaded = load_decoder(*files, *spec, type, workers);
     REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.err().text));
     weights = *std::move(loaded);
-    layout = cache_layout(*spec, static_cast<std::int32_t>(block_tokens));
-    forward = std::make_unique<decoder_forward>(weights, layout, cpu::select_ops(path), workers);
+    const auto pages = one_page(*spec, static_cast<std::int32_t>(block_tokens));
+    layout = pages.layout;
+    forward = std::make_unique<decoder_forward>(weights, pages, cpu::select_ops(path), workers);
     pool.assign(32 * layout.block_elements(), -7.0F);
   }
 
@@ -156,10 +157,12 @@ double least_gap(const test::golden_model& golden, const std::string& type) {
 /// The golden answer is fed whatever comes out, so that each of its tokens is comparable; how many
 /// were.
 std::size_t check_tokens(const test::golden_model& golden, executor& execution, double gap_min) {
-  execution.allocate_pool(8);
+  const auto pages = execution.traits().groups.pages();
+  execution.allocate_pool(8 * pages);
   std::size_t compared = 0;
-  test::runner_sequence s{golden.prompt,
-                          test::slots_from(0, golden.prompt.size() + golden.greedy.size()), 0};
+  test::runner_sequence s{
+      golden.prompt,
+      test::slots_from(0, golden.prompt.size() + golden.greedy.size(), pages), 0};
   for (std::size_t i = 0; i < golden.greedy.size(); ++i) {
     step_plan plan;
     plan.rows.push_back(test::row_of(s, static_cast<std::uint32_t>(s.tokens.size()) - s.computed));

@@ -44,8 +44,9 @@ struct rig {
     auto loaded = load_decoder(*files, *spec, type, workers);
     REQUIRE(loaded.has_value());
     weights = *std::move(loaded);
-    layout = cache_layout(*spec, static_cast<std::int32_t>(block_tokens));
-    forward = std::make_unique<decoder_forward>(weights, layout, cpu::select_ops(path), workers);
+    const auto pages = one_page(*spec, static_cast<std::int32_t>(block_tokens));
+    layout = pages.layout;
+    forward = std::make_unique<decoder_forward>(weights, pages, cpu::select_ops(path), workers);
     pool.assign(256 * layout.block_elements(), -7.0F);
   }
 

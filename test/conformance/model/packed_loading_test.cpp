@@ -31,11 +31,11 @@ const std::vector<weight_type> all_roundings{weight_type::keep, weight_type::f32
 
 /// Logits after each of some tokens.
 std::vector<float> logits_of(const decoder_weights& weights, cpu::parallel& workers) {
-  const auto layout = cache_layout(weights.spec, static_cast<std::int32_t>(block_tokens));
-  decoder_forward forward{weights, layout, cpu::select_ops(cpu::cpu_path::automatic), workers};
+  const auto pages = one_page(weights.spec, static_cast<std::int32_t>(block_tokens));
+  decoder_forward forward{weights, pages, cpu::select_ops(cpu::cpu_path::automatic), workers};
   const token_list tokens{3, 1, 4, 1, 5, 9, 2, 6};
   test::runner_sequence s{tokens, test::slots_from(1, tokens.size()), 0};
-  std::vector<float> pool((s.blocks.size() + 1) * layout.block_elements());
+  std::vector<float> pool((s.blocks.size() + 1) * pages.layout.block_elements());
   std::vector<float> all;
   while (s.computed < tokens.size()) {
     auto row = test::row_of(s, 2);

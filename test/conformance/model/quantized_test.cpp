@@ -56,13 +56,10 @@ double worst_logits(const test::quantized_golden& golden, const checkpoint& file
   cpu::parallel workers{2};
   const auto weights = load_decoder(files, *spec, type, workers);
   REQUIRE_MESSAGE(weights.has_value(), (weights ? "" : weights.err().text));
-  const ops::kv_layout layout{.layers = (*spec).layers,
-                              .kv_heads = (*spec).kv_heads,
-                              .head_dim = (*spec).head_dim,
-                              .block_size = static_cast<std::int32_t>(block_tokens)};
-  decoder_forward forward{*weights, layout, cpu::select_ops(path), workers};
+  const auto pages = one_page(*spec, static_cast<std::int32_t>(block_tokens));
+  decoder_forward forward{*weights, pages, cpu::select_ops(path), workers};
   test::runner_sequence s{golden.prompt, test::slots_from(1, golden.prompt.size()), 0};
-  std::vector<float> pool((s.blocks.size() + 1) * layout.block_elements());
+  std::vector<float> pool((s.blocks.size() + 1) * pages.layout.block_elements());
   double worst = 0;
   for (std::size_t i = 0; i < golden.positions.size(); ++i) {
     const auto end = static_cast<std::uint32_t>(golden.positions[i]) + 1;

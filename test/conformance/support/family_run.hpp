@@ -21,8 +21,8 @@ namespace troupe::test {
 
 /// Families that differ in what the bits depend on: plain, norms of heads, biases, windows on all
 /// or on some layers, two ropes, a rope decided by the longest context.
-inline const std::vector<std::string> invariant_families{"gemma3",        "llama3", "mistral",
-                                                         "phi3_longrope", "qwen2",  "qwen3"};
+inline const std::vector<std::string> invariant_families{
+    "gemma3", "gpt_oss", "llama3", "mistral", "phi3_longrope", "qwen2", "qwen3"};
 inline const std::vector<std::string> weight_types{"F32", "BF16", "F16"};
 
 /// The weights of a golden family, loaded once for many runs.
@@ -56,11 +56,8 @@ struct family_run {
   explicit family_run(const family_model& of, std::uint32_t threads = 1,
                       std::int32_t block_size = static_cast<std::int32_t>(block_tokens))
       : workers(threads),
-        layout{.layers = of.weights.spec.layers,
-               .kv_heads = of.weights.spec.kv_heads,
-               .head_dim = of.weights.spec.head_dim,
-               .block_size = block_size},
-        forward(of.weights, layout, engine::cpu::select_ops(engine::cpu::cpu_path::automatic),
+        layout(engine::one_page(of.weights.spec, block_size).layout),
+        forward(of.weights, engine::one_page(of.weights.spec, block_size), engine::cpu::select_ops(engine::cpu::cpu_path::automatic),
                 workers),
         pool(64 * layout.block_elements(), -7.0F) {}
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/core/engine_loop.hpp"
+#include "engine/core/page_copies.hpp"
 #include "engine/model/native_executor.hpp"
 #include "test/unit/engine/engine_rig.hpp"
 
@@ -38,27 +39,31 @@ struct native_engine : engine::test::listener {
 
   void transfer() {
     while (auto work = loop.next_import()) {
-      model.execution->write_block(work->slot, work->data.view());
+      engine::write_pages(*model.execution, work->slots, work->data.view());
       loop.finish_import(work->work);
     }
     while (auto work = loop.next_export()) {
-      model.execution->read_block(work->slot, work->bytes);
+      engine::read_pages(*model.execution, work->slots, work->bytes);
       loop.finish_export(work->work);
     }
     listen();
   }
 
+  void step() {
+    transfer();
+    if (const auto* plan = loop.next_step()) {
+      engine::step_output out;
+      model.execution->execute(*plan, out);
+      loop.finish_step(out, out.cost);
+    }
+    loop.check_invariants();
+    transfer();
+  }
+
   /// Until sequence `id` has ended.
   void run_to_end_of(std::uint64_t id) {
     for (int steps = 0; steps < 10'000 && sequences[id].ends == 0; ++steps) {
-      transfer();
-      if (const auto* plan = loop.next_step()) {
-        engine::step_output out;
-        model.execution->execute(*plan, out);
-        loop.finish_step(out, out.cost);
-      }
-      loop.check_invariants();
-      transfer();
+      step();
     }
     REQUIRE(sequences[id].ends == 1);
   }

@@ -32,9 +32,10 @@ inline engine::step_row row_of(const runner_sequence& s, std::uint32_t count) {
   return row;
 }
 
-/// Slots [first, first + enough for `tokens`).
-inline std::vector<engine::slot_id> slots_from(engine::slot_id first, std::size_t tokens) {
-  std::vector<engine::slot_id> slots((tokens + block_tokens - 1) / block_tokens);
+/// Slots [first, first + enough for `tokens` in blocks of so many pages).
+inline std::vector<engine::slot_id> slots_from(engine::slot_id first, std::size_t tokens,
+                                               std::uint32_t pages = 1) {
+  std::vector<engine::slot_id> slots((tokens + block_tokens - 1) / block_tokens * pages);
   std::iota(slots.begin(), slots.end(), first);
   return slots;
 }
@@ -42,7 +43,9 @@ inline std::vector<engine::slot_id> slots_from(engine::slot_id first, std::size_
 /// Greedy answer of `answer_tokens` tokens to a prompt that is computed in chunks.
 inline token_list answer(engine::executor& execution, const token_list& prompt,
                          std::size_t answer_tokens, std::uint32_t chunk) {
-  runner_sequence s{prompt, slots_from(0, prompt.size() + answer_tokens), 0};
+  runner_sequence s{
+      prompt,
+      slots_from(0, prompt.size() + answer_tokens, execution.traits().groups.pages()), 0};
   engine::step_output out;
   while (s.tokens.size() < prompt.size() + answer_tokens) {
     const auto left = static_cast<std::uint32_t>(s.tokens.size()) - s.computed;

@@ -4,6 +4,7 @@
 
 #include "engine/core/context_key.hpp"
 #include "engine/core/engine_loop.hpp"
+#include "engine/core/page_copies.hpp"
 #include "engine/core/sim/sim_executor.hpp"
 #include "runtime/base/rng.hpp"
 
@@ -138,6 +139,25 @@ inline sim_options small_sim() {
   return options;
 }
 
+/// As above; of its pages the last ones see a window.
+inline sim_options windowed_sim(kv_groups groups) {
+  auto options = small_sim();
+  options.groups = groups;
+  options.block_bytes = std::size_t{16} * groups.pages();
+  return options;
+}
+
+/// The bytes of a block of the simulation, with its window pages or without.
+inline bytes sim_block(block_name name, const executor_traits& of, bool has_windows = true) {
+  bytes data(has_windows ? of.block_bytes : of.full_bytes());
+  const auto size = of.page_bytes();
+  for (std::size_t page = 0; page * size < data.size(); ++page) {
+    fill_sim_payload(page_name(name, static_cast<std::uint32_t>(page)),
+                     std::span{data}.subspan(page * size, size));
+  }
+  return data;
+}
+
 /// An engine_loop whose work is done at once, in order. Invariants are checked at every turn.
 struct loop_rig : listener {
   explicit loop_rig(host_options options = small_host(64), engine_mutants mutants = {},
@@ -157,12 +177,12 @@ struct loop_rig : listener {
 
   void transfer() {
     while (auto work = loop.next_import()) {
-      exec.write_block(work->slot, work->data.view());
+      write_pages(exec, work->slots, work->data.view());
       loop.finish_import(work->work);
       loop.check_invariants();
     }
     while (auto work = loop.next_export()) {
-      exec.read_block(work->slot, work->bytes);
+      read_pages(exec, work->slots, work->bytes);
       loop.finish_export(work->work);
       loop.check_invariants();
     }

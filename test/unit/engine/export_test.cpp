@@ -134,7 +134,7 @@ TEST_CASE("a block being copied when its sequence is cancelled is told to nobody
   REQUIRE(work);
 
   rig.say(cancel{{1}});
-  rig.exec.read_block(work->slot, work->bytes);
+  read_pages(rig.exec, work->slots, work->bytes);
   rig.loop.finish_export(work->work);
   rig.run();
 

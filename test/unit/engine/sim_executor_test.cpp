@@ -87,7 +87,7 @@ TEST_CASE("an imported block reads like a computed one") {
   fill_sim_payload(rig.names[0], data);
   rig.exec->tag_slot(0, rig.names[0], 1);
 
-  rig.exec->write_block(0, data);
+  rig.exec->write_page(0, data);
 
   CHECK(rig.run(16, 20) == rig.expected(20));
   CHECK(rig.breaches == 0);
@@ -140,18 +140,18 @@ TEST_CASE("every breach of the tags is noticed and changes the token where one i
   SUBCASE("importing other bytes than the name's") {
     bench rig;
     rig.exec->tag_slot(0, rig.names[0], 1);
-    rig.exec->write_block(0, bytes(64));
+    rig.exec->write_page(0, bytes(64));
     CHECK(rig.breaches == 1);
   }
   SUBCASE("importing where none is awaited") {
     bench rig;
-    rig.exec->write_block(0, bytes(64));
+    rig.exec->write_page(0, bytes(64));
     CHECK(rig.breaches == 1);
   }
   SUBCASE("exporting an incomplete block") {
     bench rig;
     bytes data(64);
-    rig.exec->read_block(0, data);
+    rig.exec->read_page(0, data);
     CHECK(rig.breaches == 1);
   }
 }

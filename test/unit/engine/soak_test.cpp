@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <deque>
 #include <set>
 
@@ -18,8 +19,9 @@ namespace {
 /// classes, little credit, cancels in every state, imports of right and wrong bytes, prefill_only
 /// sequences, named exports, and blobs that are let go late.
 struct soak {
-  soak(std::uint64_t seed, std::uint32_t blocks, engine_mutants mutants) : draws(seed) {
-    auto sim = small_sim();
+  soak(std::uint64_t seed, std::uint32_t blocks, engine_mutants mutants, kv_groups groups = {})
+      : draws(seed) {
+    auto sim = windowed_sim(groups);
     vocabulary = sim.vocabulary;
     sim.on_breach = [this](const std::string& what) {
       breaches.push_back(what);
@@ -28,7 +30,7 @@ struct soak {
     options.host = small_host(blocks);
     options.host.step_tokens_max = 48;
     options.host.sequences_max = 24;
-    options.host.staging_bytes_max = std::size_t{64} * 5;
+    options.host.staging_bytes_max = sim.block_bytes * 5;
     options.mutants = mutants;
     options.seed = seed;
     options.check_invariants = !mutants.no_limbo;
@@ -61,8 +63,7 @@ struct soak {
     const auto names = spec.namer.all(tokens);
     for (auto index = ready.cached_blocks; index < ready.prompt_blocks; ++index) {
       if (draws.below(3) == 0) {
-        bytes data(64);
-        fill_sim_payload(names[index], data);
+        auto data = sim_block(names[index], host->traits(), draws.below(4) > 0);
         const auto checksum = hash64(data) + (draws.below(8) == 0 ? 1 : 0);
         say(import_block{ready.id, index, names[index], host->traits().layout, checksum,
                          blob{std::move(data)}});
@@ -192,12 +193,15 @@ void check_log(const soak& run) {
 } // namespace
 
 TEST_CASE("a random client of thousands of events leaves nothing behind and gets exact tokens") {
+  constexpr std::array<kv_groups, 3> shapes{
+      {{}, {.full_pages = 1, .window_pages = 1, .window_tokens = 20},
+       {.full_pages = 2, .window_pages = 3, .window_tokens = 33}}};
   std::uint64_t phases = 0;
   std::uint64_t preempted = 0;
   std::uint64_t imports = 0;
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 36; ++seed) {
     CAPTURE(seed);
-    soak run{seed, seed % 2 == 0 ? 40U : 18U, {}};
+    soak run{seed, seed % 2 == 0 ? 40U : 18U, {}, shapes[seed % shapes.size()]};
 
     run.run(1500);
     run.finish();

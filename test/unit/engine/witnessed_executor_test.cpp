@@ -16,8 +16,8 @@ public:
   [[nodiscard]] const executor_traits& traits() const override { return traits_; }
   void allocate_pool(std::uint32_t) override {}
   void execute(const step_plan&, step_output&) override { said_ += "step "; }
-  void read_block(slot_id, std::span<std::byte>) override { said_ += "read "; }
-  void write_block(slot_id, std::span<const std::byte>) override { said_ += "write "; }
+  void read_page(slot_id, std::span<std::byte>) override { said_ += "read "; }
+  void write_page(slot_id, std::span<const std::byte>) override { said_ += "write "; }
   void tag_slot(slot_id, block_name, std::uint64_t) override { said_ += "tag "; }
 
 private:

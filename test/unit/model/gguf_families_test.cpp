@@ -90,7 +90,8 @@ token_list greedy_answer(const std::string& path, const test::golden_model& gold
   if (!model) {
     FAIL(model.err().text);
   }
-  std::vector<slot_id> blocks((golden.prompt.size() + golden.greedy.size()) / 16 + 1);
+  std::vector<slot_id> blocks(((golden.prompt.size() + golden.greedy.size()) / 16 + 1)
+                              * model->execution->traits().groups.pages());
   std::iota(blocks.begin(), blocks.end(), slot_id{0});
   model->execution->allocate_pool(static_cast<std::uint32_t>(blocks.size()));
   token_list answer;

@@ -69,9 +69,9 @@ TEST_CASE("a block read from one slot and written to another keeps its bytes") {
   bytes back(data.size());
   bytes neighbour(data.size(), std::byte{1});
 
-  execution.write_block(2, data);
-  execution.read_block(2, back);
-  execution.read_block(3, neighbour);
+  execution.write_page(2, data);
+  execution.read_page(2, back);
+  execution.read_page(3, neighbour);
 
   CHECK(back == data);
   CHECK(neighbour == bytes(data.size()));
@@ -85,7 +85,7 @@ TEST_CASE(
   auto& execution = *(*model).execution;
   execution.allocate_pool(4);
   const std::vector<float> broken(execution.traits().block_bytes / sizeof(float), std::nanf(""));
-  execution.write_block(1, std::as_bytes(std::span{broken}));
+  execution.write_page(1, std::as_bytes(std::span{broken}));
   const std::array<token_id, 3> tokens{5, 17, 60};
   const std::array<slot_id, 1> good{0};
   const std::array<slot_id, 2> bad{1, 2};

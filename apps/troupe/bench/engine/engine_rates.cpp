@@ -19,14 +19,14 @@ constexpr std::uint32_t blocks_of(std::uint32_t tokens) {
   return (tokens + block_tokens - 1) / block_tokens;
 }
 
-constexpr std::uint32_t pool_slots =
+constexpr std::uint32_t pool_blocks =
     std::max(blocks_of(prefill_tokens),
              batch_sequences_max* blocks_of(batch_prompt_tokens + batch_decode_tokens));
 
 } // namespace
 
 engine_rates::engine_rates(engine::executor& execution) : execution_(execution) {
-  execution_.allocate_pool(pool_slots);
+  execution_.allocate_pool(pool_blocks * execution_.traits().groups.pages());
 }
 
 double engine_rates::prefill() {
@@ -56,8 +56,9 @@ double engine_rates::answer(std::uint32_t sequences, std::uint32_t prompt_tokens
 
 /// Seconds of one step of `tokens` for each sequence.
 double engine_rates::step(std::uint32_t sequences, std::uint32_t position, std::uint32_t tokens) {
-  const auto blocks = pool_slots / sequences;
-  std::vector<engine::slot_id> slots(pool_slots);
+  const auto pages = execution_.traits().groups.pages();
+  const auto blocks = pool_blocks / sequences;
+  std::vector<engine::slot_id> slots(pool_blocks * pages);
   std::iota(slots.begin(), slots.end(), 0U);
   rng random{++steps_};
   std::vector<token_id> ids(std::size_t{sequences} * tokens);
@@ -71,7 +72,7 @@ double engine_rates::step(std::uint32_t sequences, std::uint32_t position, std::
     row.sequence = i + 1;
     row.tokens = std::span{ids}.subspan(std::size_t{i} * tokens, tokens);
     row.first_position = position;
-    row.blocks = std::span{slots}.subspan(std::size_t{i} * blocks, blocks);
+    row.blocks = std::span{slots}.subspan(std::size_t{i} * blocks * pages, blocks * pages);
     row.wants_token = true;
     row.how.temperature = 0;
     plan.rows.push_back(row);

@@ -238,9 +238,11 @@ const float* turn(tile& t, std::size_t piece) {
   return out;
 }
 
-void locate_pieces(const args_type& args, tile& t, std::size_t base, std::size_t end) {
+/// Those of the keys [base + 16 first, end).
+void locate_pieces(const args_type& args, tile& t, std::size_t base, std::size_t first,
+                   std::size_t end) {
   const auto block_size = static_cast<std::size_t>(args.layout.block_size);
-  for (std::size_t at = base; at < end; at += 16) {
+  for (std::size_t at = base + 16 * first; at < end; at += 16) {
     const float* block = args.pool + args.slots[at / block_size] * args.layout.block_elements();
     const std::size_t inside = at % block_size;
     const std::size_t piece = (at - base) / 16;
@@ -265,7 +267,7 @@ void attend(const args_type& args, tile& t) {
   for (std::size_t base = t.first[0] / split * split; base < last; base += split) {
     const std::size_t end = last - base < split ? last : base + split;
     const std::size_t unseen = t.first[0] > base ? (t.first[0] - base) / 16 : 0;
-    locate_pieces(args, t, base, end);
+    locate_pieces(args, t, base, unseen, end);
     for (std::size_t piece = unseen; piece < (end - base + 15) / 16; piece += 4) {
       const std::size_t all = (end - base + 15) / 16;
       score(t, piece, piece + 4 < all ? piece + 4 : all);
