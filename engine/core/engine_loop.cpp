@@ -125,14 +125,13 @@ std::optional<error> engine_loop::refusal(const sequence_spec& spec) const {
                      + " tokens of context; shorten the prompt or lower max_tokens",
                  "max_tokens"};
   }
-  const auto slots = pool_.slots_for(static_cast<std::uint32_t>((total + block_tokens - 1)
-                                                                / block_tokens));
+  const auto slots =
+      pool_.slots_for(static_cast<std::uint32_t>((total + block_tokens - 1) / block_tokens));
   if (slots > pool_.slots()) {
     const auto pages = traits.groups.pages();
     return error{errors::prompt_too_long,
                  "prompt and max_tokens need " + std::to_string((slots + pages - 1) / pages)
-                     + " blocks, the pool has "
-                     + std::to_string(options_.pool_blocks)
+                     + " blocks, the pool has " + std::to_string(options_.pool_blocks)
                      + "; lower max_tokens or enlarge the pool",
                  "max_tokens"};
   }

@@ -57,7 +57,7 @@ struct step_row {
   /// [blocks][groups.pages()], covers first_position + tokens.size() positions. no_slot only at
   /// window pages before groups.first_block(first_position) or after the last position.
   std::span<const slot_id> blocks;
-  bool wants_token = false;         ///< Sample after the last of `tokens`.
+  bool wants_token = false; ///< Sample after the last of `tokens`.
 
   sampling how;
   std::uint32_t choice = 0;
@@ -119,8 +119,8 @@ public:
   virtual void write_page(slot_id slot, std::span<const std::byte> data) = 0;
 
   /// The pool's bookkeeping says: from now on this slot holds the page `name`, written by `writer`
-  /// (0: the slot is free; nobody_writes: it is shared). A real execution ignores it; the sim tags its
-  /// slots and fails on any breach.
+  /// (0: the slot is free; nobody_writes: it is shared). A real execution ignores it; the sim tags
+  /// its slots and fails on any breach.
   virtual void tag_slot(slot_id, block_name, std::uint64_t /*writer*/) {}
 };
 

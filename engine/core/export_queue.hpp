@@ -15,7 +15,7 @@
 
 namespace troupe::engine {
 
-/// Copy the pages of a block out of `slots` into `bytes` (read_pages), then say that `work` is done.
+/// Copy a block's pages out of `slots` into `bytes` (read_pages), then say that `work` is done.
 struct export_work {
   std::uint64_t work = 0;
   std::span<const slot_id> slots; ///< Valid until the work is finished, as are the

@@ -17,8 +17,9 @@ namespace troupe::engine {
 ///
 /// Blocks go to growth of running sequences, then to preempted, then to new ones, within each by
 /// rank; a new reservation leaves one block for each running sequence and what preempted ones
-/// need. When growth, or the next window of one that fills, finds none, the batch class, then paused sequences, then the last by rank lose
-/// theirs and compute them again later; reserved interactive sequences keep theirs.
+/// need. When growth, or the next window of one that fills, finds none, the batch class, then
+/// paused sequences, then the last by rank lose theirs and compute them again later; reserved
+/// interactive sequences keep theirs.
 /// Rows go to running sequences, then by class to preempted, filling and new ones. A sequence that
 /// is alone gets steps without any other; those and the common ones take turns.
 ///

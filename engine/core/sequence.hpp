@@ -39,12 +39,12 @@ struct sequence {
   std::optional<logit_rules> rules; ///< Of all of `tokens`; none: nothing changes the logits.
 
   bool holds_blocks = false;
-  std::uint32_t holding = 0; ///< Counts how often blocks were taken: tells old imports apart.
-  std::vector<slot_id> blocks;       ///< [blocks][pages], as step_row::blocks.
-  std::uint32_t window_begin = 0;    ///< No window pages before this block.
-  std::uint32_t imports_end = 0;     ///< After the last block that came whole by import.
-  std::uint32_t shared_blocks = 0;   ///< Leading blocks that are in the index.
-  std::uint32_t computed = 0;        ///< Leading positions whose block contents are there.
+  std::uint32_t holding = 0;       ///< Counts how often blocks were taken: tells old imports apart.
+  std::vector<slot_id> blocks;     ///< [blocks][pages], as step_row::blocks.
+  std::uint32_t window_begin = 0;  ///< No window pages before this block.
+  std::uint32_t imports_end = 0;   ///< After the last block that came whole by import.
+  std::uint32_t shared_blocks = 0; ///< Leading blocks that are in the index.
+  std::uint32_t computed = 0;      ///< Leading positions whose block contents are there.
   std::vector<block_source> sources; ///< Of the cacheable blocks; those before `computed` are past.
   std::uint32_t imports_pending = 0;
 

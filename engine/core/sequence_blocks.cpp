@@ -145,8 +145,8 @@ bool take_blocks(sequence& seq, block_pool& pool, std::uint64_t margin) {
   std::vector<slot_id> table(std::size_t{needed} * groups.pages(), no_slot);
   for (std::uint32_t block = 0; block < cached; ++block) {
     const auto pages = pages_of(table, groups, block);
-    hold_pages(chain[block],
-               block < window_begin ? pages.first(groups.full_pages) : pages, 0, pool);
+    hold_pages(chain[block], block < window_begin ? pages.first(groups.full_pages) : pages, 0,
+               pool);
   }
   const auto windows = std::min(needed - cached, pool.window_blocks());
   const auto own = std::uint64_t{needed - cached} * groups.full_pages

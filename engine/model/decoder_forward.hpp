@@ -158,8 +158,8 @@ private:
   std::vector<std::uint32_t> positions_;
   std::vector<segment> segments_;
   std::vector<std::vector<slot_id>> tables_; ///< By page: slots of the blocks of all rows.
-  std::vector<wanted_row> wanted_; ///< Whose logits are asked for, in order.
-  std::size_t sampled_ = 0;        ///< Of them, the last ones of their rows.
+  std::vector<wanted_row> wanted_;           ///< Whose logits are asked for, in order.
+  std::size_t sampled_ = 0;                  ///< Of them, the last ones of their rows.
 
   std::vector<float> x_;            ///< [tokens, hidden], the residual stream.
   std::vector<float> qkv_;          ///< [tokens, q + 2 kv]

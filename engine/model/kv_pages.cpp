@@ -40,8 +40,7 @@ kv_pages pages_of(const model_spec& spec, std::int32_t block_size) {
   const auto is_short = [&](const layer_spec& kind) {
     return reach_of(kind, context) < context;
   };
-  const auto windowed =
-      static_cast<std::int32_t>(std::ranges::count_if(spec.each_layer, is_short));
+  const auto windowed = static_cast<std::int32_t>(std::ranges::count_if(spec.each_layer, is_short));
   const auto full = spec.layers - windowed;
   if (windowed == 0 || full == 0) {
     return pages;
@@ -58,8 +57,7 @@ kv_pages pages_of(const model_spec& spec, std::int32_t block_size) {
     pages.of_layer[layer] = {next / layers, next % layers};
     ++next;
     if (is_short(kind)) {
-      pages.groups.window_tokens =
-          std::max(pages.groups.window_tokens, reach_of(kind, context));
+      pages.groups.window_tokens = std::max(pages.groups.window_tokens, reach_of(kind, context));
     }
   }
   return pages;

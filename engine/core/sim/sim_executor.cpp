@@ -116,8 +116,8 @@ std::uint64_t sim_executor::read_history(const step_row& row) {
   const auto& groups = traits_.groups;
   for (std::uint32_t block = options_.check_every_read || last == 0 ? 0 : last - 1; block <= last;
        ++block) {
-    const auto pages = block < groups.first_block(row.first_position) ? groups.full_pages
-                                                                      : groups.pages();
+    const auto pages =
+        block < groups.first_block(row.first_position) ? groups.full_pages : groups.pages();
     for (std::uint32_t page = 0; page < pages; ++page) {
       check_page(row, block, page, history);
     }

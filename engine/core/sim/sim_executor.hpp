@@ -27,8 +27,8 @@ struct sim_options {
   /// Of payload; also tells layouts apart. A positive multiple of 8 * groups.pages().
   std::size_t block_bytes = 4096;
 
-  /// Every page that a row reads is looked at; otherwise only those of the last block. Reading all costs
-  /// O(context / 16) per row.
+  /// Every page that a row reads is looked at; otherwise only those of the last block. Reading all
+  /// costs O(context / 16) per row.
   bool check_every_read = true;
 
   /// Told of a breach of the tags; without it the process ends.

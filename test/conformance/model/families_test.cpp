@@ -161,8 +161,7 @@ std::size_t check_tokens(const test::golden_model& golden, executor& execution, 
   execution.allocate_pool(8 * pages);
   std::size_t compared = 0;
   test::runner_sequence s{
-      golden.prompt,
-      test::slots_from(0, golden.prompt.size() + golden.greedy.size(), pages), 0};
+      golden.prompt, test::slots_from(0, golden.prompt.size() + golden.greedy.size(), pages), 0};
   for (std::size_t i = 0; i < golden.greedy.size(); ++i) {
     step_plan plan;
     plan.rows.push_back(test::row_of(s, static_cast<std::uint32_t>(s.tokens.size()) - s.computed));

@@ -57,8 +57,8 @@ struct family_run {
                       std::int32_t block_size = static_cast<std::int32_t>(block_tokens))
       : workers(threads),
         layout(engine::one_page(of.weights.spec, block_size).layout),
-        forward(of.weights, engine::one_page(of.weights.spec, block_size), engine::cpu::select_ops(engine::cpu::cpu_path::automatic),
-                workers),
+        forward(of.weights, engine::one_page(of.weights.spec, block_size),
+                engine::cpu::select_ops(engine::cpu::cpu_path::automatic), workers),
         pool(64 * layout.block_elements(), -7.0F) {}
 
   /// Slots from `first` on, enough for `tokens`.

@@ -44,8 +44,7 @@ inline std::vector<engine::slot_id> slots_from(engine::slot_id first, std::size_
 inline token_list answer(engine::executor& execution, const token_list& prompt,
                          std::size_t answer_tokens, std::uint32_t chunk) {
   runner_sequence s{
-      prompt,
-      slots_from(0, prompt.size() + answer_tokens, execution.traits().groups.pages()), 0};
+      prompt, slots_from(0, prompt.size() + answer_tokens, execution.traits().groups.pages()), 0};
   engine::step_output out;
   while (s.tokens.size() < prompt.size() + answer_tokens) {
     const auto left = static_cast<std::uint32_t>(s.tokens.size()) - s.computed;

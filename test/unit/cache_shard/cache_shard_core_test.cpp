@@ -53,8 +53,8 @@ struct rig {
         8);
     return *out.sent<transfer_open>().back();
   }
-  part block(transfer_id id, std::uint32_t ordinal, std::uint64_t n) {
-    const bytes data(100, static_cast<std::byte>(n));
+  part block(transfer_id id, std::uint32_t ordinal, std::uint64_t n, std::size_t size = 100) {
+    const bytes data(size, static_cast<std::byte>(n));
     return {.transfer = id,
             .ordinal = ordinal,
             .block = name(n),
@@ -135,6 +135,18 @@ TEST_CASE("shard drops damaged, foreign, late and doubled parts") {
   r.say(worker, r.block(open.transfer, 1, 2));
   CHECK(!r.last<part_ack>().taken);
   CHECK(r.core.store().size() == 1);
+}
+
+TEST_CASE("shard takes a block whose window has passed, but no more bytes than were offered") {
+  rig r;
+  const auto open = r.offer({name(1), name(2), name(3)});
+  r.say(worker, r.block(open.transfer, 0, 1, 101));
+  CHECK(!r.last<part_ack>().taken);
+  r.say(worker, r.block(open.transfer, 1, 2, 0));
+  CHECK(!r.last<part_ack>().taken);
+  r.say(worker, r.block(open.transfer, 2, 3, 60));
+  CHECK(r.last<part_ack>().taken);
+  CHECK(r.core.store().used_bytes() == 60);
 }
 
 TEST_CASE("shard keeps to its bytes and announces what comes and goes") {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/core/kv_groups.hpp"
+
 #include "messages/vocab/error_codes.hpp"
 #include "test/unit/engine/engine_rig.hpp"
 
@@ -98,7 +99,7 @@ TEST_CASE("a prefix whose window pages were evicted is computed again") {
   rig.loop.check_invariants();
 }
 
-TEST_CASE("blocks leave without the window pages that nobody needs, and decoding goes on from them") {
+TEST_CASE("blocks leave without window pages that nobody needs, and decoding goes on from them") {
   windowed_rig sender{80};
   windowed_rig receiver{80};
   const auto spec = make_spec(1, some_tokens(400, 1), 30);

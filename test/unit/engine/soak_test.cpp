@@ -194,7 +194,8 @@ void check_log(const soak& run) {
 
 TEST_CASE("a random client of thousands of events leaves nothing behind and gets exact tokens") {
   constexpr std::array<kv_groups, 3> shapes{
-      {{}, {.full_pages = 1, .window_pages = 1, .window_tokens = 20},
+      {{},
+       {.full_pages = 1, .window_pages = 1, .window_tokens = 20},
        {.full_pages = 2, .window_pages = 3, .window_tokens = 33}}};
   std::uint64_t phases = 0;
   std::uint64_t preempted = 0;
