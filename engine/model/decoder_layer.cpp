@@ -15,6 +15,9 @@ constexpr std::int64_t parallel_work_min = 1 << 17;
 /// Query positions that one attention task takes.
 constexpr std::int32_t attention_rows = 48;
 
+/// Query heads that one attention task takes, of those that share a kv head.
+constexpr std::int32_t attention_heads = 24;
+
 } // namespace
 
 void decoder_forward::embed(const tile& t) {
@@ -163,19 +166,24 @@ void decoder_forward::attend(std::int32_t layer, const float* pool, bool only_wa
       add(s, 0, s.count);
     }
   }
-  const auto heads = static_cast<std::uint32_t>(pages_.layout.kv_heads);
+  const auto group = weights_.spec.heads / pages_.layout.kv_heads;
+  const auto parts = static_cast<std::uint32_t>((group + attention_heads - 1) / attention_heads);
+  const auto heads = static_cast<std::uint32_t>(pages_.layout.kv_heads) * parts;
   const auto& where = pages_.of_layer[static_cast<std::size_t>(layer)];
   const auto& kind = weights_.spec.each_layer[static_cast<std::size_t>(layer)];
   const auto& sinks = weights_.layers[static_cast<std::size_t>(layer)].sinks;
   const auto run = [&](std::uint32_t number, std::uint32_t) {
     const auto& t = tasks[number / heads];
     const auto row = static_cast<std::size_t>(t.first);
+    const auto begin = static_cast<std::int32_t>(number % parts) * attention_heads;
     ops_.paged_attention({.q = qkv_.data() + row * q_stride_,
                           .q_stride = q_stride_,
                           .rows = t.rows,
                           .first_position = static_cast<std::int32_t>(positions_[row]),
                           .heads = weights_.spec.heads,
-                          .kv_head = static_cast<std::int32_t>(number % heads),
+                          .kv_head = static_cast<std::int32_t>(number % heads / parts),
+                          .head_begin = begin,
+                          .head_end = std::min(begin + attention_heads, group),
                           .scale = scale_,
                           .softcap = weights_.spec.attention_softcap,
                           .window = kind.window,

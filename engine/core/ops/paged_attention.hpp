@@ -30,7 +30,7 @@ inline constexpr std::int32_t shared_dim_max = 512;
 inline constexpr std::int32_t head_group_max = 128;
 
 /// Causal attention of consecutive positions of one sequence over its paged keys and values, for
-/// the query heads that share one kv head: softmax(scale * q k^T) v, each query over the positions
+/// query heads that share one kv head, all of them or some: softmax(scale * q k^T) v, each query over the positions
 /// up to its own: all of them, the last `window`, or those of its own run of `chunk` positions.
 ///
 /// Arithmetic: q is scaled first. A score is one fma chain over head_dim from +0. Keys go in rounds
@@ -45,7 +45,7 @@ inline constexpr std::int32_t head_group_max = 128;
 /// Aliasing:   out may not overlap q.
 /// Requires:   block_size 16, 32, 64, 128 or 256; head_dim a multiple of 16 up to head_dim_max;
 ///             layout.shared_dim a multiple of 16 up to shared_dim_max and head_dim, or 0;
-///             heads / kv_heads <= head_group_max; window, chunk >= 0 (checked). Never reads beyond
+///             heads / kv_heads <= head_group_max; window, chunk >= 0; head_begin and head_end in order (checked). Never reads beyond
 ///             the block that holds the last visible key, nor the slot of a block before the first
 ///             one that is visible to the first row. Cannot fail.
 /// Source:     Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022.
@@ -57,6 +57,8 @@ struct paged_attention_args {
   std::int32_t first_position = 0;
   std::int32_t heads = 0;
   std::int32_t kv_head = 0;
+  std::int32_t head_begin = 0;  ///< Of the query heads that share it, those to compute;
+  std::int32_t head_end = 0;    ///< 0: to the last.
   float scale = 1;
   float softcap = 0;            ///< Scores become softcap * tanh(score / softcap); 0: they stay.
   std::int32_t window = 0;      ///< Keys that a query sees, its own included; 0: all.

@@ -40,10 +40,11 @@ struct extras {
   std::int32_t run = 0; ///< The op's `chunk`.
   std::vector<float> sinks;
   std::int32_t shared_dim = 0;
+  std::int32_t heads_at_once = 128; ///< Query heads of a kv head that one call computes.
 };
 
-/// Stores and attends in chunks of `chunk` tokens; layer 1 of 2; slots in a shuffled order; what
-/// nobody wrote is NaN.
+/// Stores and attends in chunks of `chunk` tokens; layer 1 of 2; slots in a shuffled order, none
+/// where the window or run has passed; what nobody wrote is NaN.
 std::vector<float> attend(cpu::cpu_path path, const sequence& s, std::int32_t chunk,
                           std::int32_t block_size, std::int32_t window = 0, float softcap = 0,
                           const extras& more = {}) {
@@ -74,13 +75,20 @@ std::vector<float> attend(cpu::cpu_path path, const sequence& s, std::int32_t ch
                   .layout = layout,
                   .layer = 1,
                   .pool = pool.data()});
-    for (std::int32_t head = 0; head < s.of.kv_heads; ++head) {
+    const auto seen_from = ops::first_key(at + 1, window, more.run);
+    std::fill_n(slots.begin(), seen_from / static_cast<std::size_t>(block_size), ~0U);
+    const auto group = s.of.heads / s.of.kv_heads;
+    const auto parts = (group + more.heads_at_once - 1) / more.heads_at_once;
+    for (std::int32_t part = 0; part < s.of.kv_heads * parts; ++part) {
+      const auto begin = part % parts * more.heads_at_once;
       ops.paged_attention({.q = s.q.data() + at * q_cols,
                            .q_stride = q_cols,
                            .rows = rows,
                            .first_position = from,
                            .heads = s.of.heads,
-                           .kv_head = head,
+                           .kv_head = part / parts,
+                           .head_begin = begin,
+                           .head_end = std::min(begin + more.heads_at_once, group),
                            .scale = 0.17F,
                            .softcap = softcap,
                            .window = window,
@@ -145,6 +153,9 @@ TEST_CASE("attention has the same bits on every path, in every chunking and bloc
     for (const auto path : test::paths()) {
       for (const std::int32_t chunk : {1, 7, 16, 100, 290}) {
         CHECK(test::same_bits(attend(path, s, chunk, 16), expected));
+      }
+      for (const std::int32_t heads : {1, 2, 24}) {
+        CHECK(test::same_bits(attend(path, s, 100, 16, 0, 0, {.heads_at_once = heads}), expected));
       }
       CHECK(test::same_bits(attend(path, s, 290, 32), expected));
       CHECK(test::same_bits(attend(path, s, 33, 256), expected));

@@ -334,20 +334,23 @@ void paged_attention(const args_type& args) {
   TROUPE_CHECK(args.heads % layout.kv_heads == 0);
   const auto group = static_cast<std::size_t>(args.heads / layout.kv_heads);
   TROUPE_CHECK(group <= ops::head_group_max);
+  const auto begin = static_cast<std::size_t>(args.head_begin);
+  const auto end = args.head_end > 0 ? static_cast<std::size_t>(args.head_end) : group;
+  TROUPE_CHECK(args.head_begin >= 0 && begin < end && end <= group);
   tile t;
   t.head_dim = static_cast<std::size_t>(layout.head_dim);
   t.value_dim = static_cast<std::size_t>(layout.value_dim());
   t.key_stride = static_cast<std::size_t>(layout.block_size);
   t.softcap = args.softcap;
-  const std::size_t heads = group < tile_rows ? group : tile_rows;
+  const std::size_t heads = end - begin < tile_rows ? end - begin : tile_rows;
   const std::size_t step = tile_rows / heads;
   const auto rows = static_cast<std::size_t>(args.rows);
   const std::size_t first_head = static_cast<std::size_t>(args.kv_head) * group;
   for (std::size_t token = 0; token < rows; token += step) {
     const std::size_t tokens = rows - token < step ? rows - token : step;
-    for (std::size_t head = 0; head < group; head += heads) {
+    for (std::size_t head = begin; head < end; head += heads) {
       run_tile(args, t,
-               {token, tokens, first_head + head, group - head < heads ? group - head : heads});
+               {token, tokens, first_head + head, end - head < heads ? end - head : heads});
     }
   }
 }

@@ -117,11 +117,14 @@ void paged_attention(const args_type& args) {
   TROUPE_CHECK(args.heads % layout.kv_heads == 0);
   const auto group = static_cast<std::size_t>(args.heads / layout.kv_heads);
   TROUPE_CHECK(group <= ops::head_group_max);
+  const auto begin = static_cast<std::size_t>(args.head_begin);
+  const auto end = args.head_end > 0 ? static_cast<std::size_t>(args.head_end) : group;
+  TROUPE_CHECK(args.head_begin >= 0 && begin < end && end <= group);
   const auto head_dim = static_cast<std::size_t>(layout.head_dim);
   const auto value_dim = static_cast<std::size_t>(layout.value_dim());
   for (std::size_t r = 0; r < static_cast<std::size_t>(args.rows); ++r) {
     const auto visible = static_cast<std::size_t>(args.first_position) + r + 1;
-    for (std::size_t g = 0; g < group; ++g) {
+    for (std::size_t g = begin; g < end; ++g) {
       const auto head = static_cast<std::size_t>(args.kv_head) * group + g;
       attend(args, args.q + r * args.q_stride + head * head_dim, visible,
              args.sinks == nullptr ? nullptr : args.sinks + head,
