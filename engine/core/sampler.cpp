@@ -8,6 +8,7 @@
 #include "runtime/base/rng.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -32,6 +33,11 @@ result<token_id> best_of(std::span<const float> logits) {
   return static_cast<token_id>(best);
 }
 
+/// How likely, as a share of the likeliest.
+double weight_of(double logit, double max, double scale) {
+  return std::exp((logit - max) * scale);
+}
+
 /// The least logit whose probability is min_p of the best one's.
 double least_logit(const sampling& how, double max) {
   return how.min_p > 0 ? max + std::log(how.min_p) * how.temperature
@@ -40,39 +46,54 @@ double least_logit(const sampling& how, double max) {
 
 } // namespace
 
-std::size_t sampler::keep_best(const sampling& how, double max, double scale) {
-  const auto weight = [&](const candidate& c) {
-    return std::exp((c.logit - max) * scale);
-  };
-  const auto count_max =
-      how.top_k == 0 ? all_.size() : std::min<std::size_t>(how.top_k, all_.size());
-  std::make_heap(all_.begin(), all_.end(), is_worse);
-  double total = 0;
-  if (count_max == all_.size()) {
-    for (const auto& c : all_) {
-      total += weight(c);
-    }
-  } else {
-    auto end = all_.end();
-    for (std::size_t kept = 0; kept < count_max; ++kept) {
-      std::pop_heap(all_.begin(), end--, is_worse);
-      total += weight(*end);
-    }
+std::span<const sampler::candidate> sampler::keep_best(const sampling& how, double max,
+                                                       double scale) {
+  std::span<candidate> kept = all_;
+  if (how.top_k != 0 && how.top_k < kept.size()) {
+    std::ranges::nth_element(kept, kept.end() - how.top_k, is_worse);
+    kept = kept.last(how.top_k);
   }
-  const auto needed = total * how.top_p;
-  const auto popped = count_max == all_.size() ? 0 : count_max;
-  double sum = 0;
-  std::size_t kept = 0;
-  auto end = all_.end();
-  while (kept < count_max && (kept == 0 || sum < needed)) {
-    if (kept >= popped) {
-      std::pop_heap(all_.begin(), end, is_worse);
+  if (how.top_p < 1) {
+    kept = keep_mass(kept, how.top_p, max, scale);
+  }
+  std::ranges::sort(kept, is_worse);
+  if (how.top_p < 1) {
+    const auto needed = mass_ * how.top_p;
+    double sum = 0;
+    std::size_t count = 0;
+    while (count < kept.size() && (count == 0 || sum < needed)) {
+      ++count;
+      sum += weight_of(kept[kept.size() - count].logit, max, scale);
     }
-    --end;
-    sum += weight(*end);
-    ++kept;
+    kept = kept.last(count);
   }
   return kept;
+}
+
+/// A sort of all of them is what top_p would cost; so first those go that are out of the question:
+/// likelihoods are added up by steps of e^(1/16), from the best step on until they suffice.
+std::span<sampler::candidate> sampler::keep_mass(std::span<candidate> from, double top_p,
+                                                 double max, double scale) {
+  constexpr double steps_per_e = 16;
+  constexpr std::size_t steps = 1024; // What is in the last one is e^-64 as likely as the best.
+  const auto step_of = [&](float logit) {
+    return std::min(static_cast<std::size_t>((max - logit) * scale * steps_per_e), steps - 1);
+  };
+  std::array<double, steps> sums{};
+  mass_ = 0;
+  for (const auto& c : from) {
+    const auto weight = weight_of(c.logit, max, scale);
+    sums[step_of(c.logit)] += weight;
+    mass_ += weight;
+  }
+  // Sums in another order differ by less than this.
+  const auto enough = mass_ * top_p * (1 + 1e-9);
+  std::size_t last = 0;
+  for (auto sum = sums[0]; sum < enough && last + 1 < steps; sum += sums[++last]) {
+  }
+  const auto kept =
+      std::ranges::partition(from, [&](const candidate& c) { return step_of(c.logit) > last; });
+  return {kept.begin(), kept.end()};
 }
 
 double sampling_draw(std::uint64_t seed, std::uint32_t choice, std::uint32_t index) {
@@ -104,30 +125,34 @@ result<token_id> sampler::choose(std::span<const float> logits, const sampling& 
   }
   std::span<const candidate> kept = all_;
   if ((how.top_k != 0 && how.top_k < all_.size()) || how.top_p < 1) {
-    kept = kept.last(keep_best(how, max, scale));
+    kept = keep_best(how, max, scale);
   }
+  sums_.clear();
   double total = 0;
   for (const auto& c : kept) {
-    total += std::exp((c.logit - max) * scale);
+    total += weight_of(c.logit, max, scale);
+    sums_.push_back(total);
   }
   const auto target = sampling_draw(how.seed, choice, index) * total;
-  double sum = 0;
-  for (const auto& c : kept) {
-    sum += std::exp((c.logit - max) * scale);
-    if (sum > target) {
-      return c.id;
-    }
+  const auto drawn = std::ranges::upper_bound(sums_, target);
+  return drawn != sums_.end() ? kept[static_cast<std::size_t>(drawn - sums_.begin())].id : best;
+}
+
+void sampler::answer_at(std::size_t at, const step_row& row, std::span<const float> logits,
+                        step_output& out) {
+  const auto token = choose(logits, row.how, row.choice, row.index, row.rules);
+  out.tokens[at] = token ? *token : no_token;
+  if (token && row.how.logprobs) {
+    out.logprobs[at] = logprobs_of(logits, *token, row.how.top_logprobs);
   }
-  return best;
 }
 
 void sampler::answer(const step_row& row, std::span<const float> logits, step_output& out) {
-  const auto token = choose(logits, row.how, row.choice, row.index, row.rules);
-  out.tokens.push_back(token ? *token : no_token);
-  if (token && row.how.logprobs) {
+  out.tokens.push_back(no_token);
+  if (row.how.logprobs) {
     out.logprobs.resize(out.tokens.size());
-    out.logprobs.back() = logprobs_of(logits, *token, row.how.top_logprobs);
   }
+  answer_at(out.tokens.size() - 1, row, logits, out);
 }
 
 } // namespace troupe::engine

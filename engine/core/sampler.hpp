@@ -24,9 +24,9 @@ namespace troupe::engine {
 /// probability reaches top_p. Equal logits are ordered by token id, lowest first; -inf is never
 /// chosen.
 ///
-/// Role: one per execution, for all its rows; it keeps nothing of a row but memory to reuse.
-/// Thread: engine thread only.
-/// Cost: O(vocabulary), plus O(kept log vocabulary) with top_k or top_p; allocates only for a
+/// Role: one per execution, or per thread of it, for all its rows; it keeps nothing of a row but
+/// memory to reuse. Thread: one at a time.
+/// Cost: O(vocabulary), plus O(kept log kept) with top_k or top_p; allocates only for a
 ///       vocabulary larger than any before.
 /// Source: order of vLLM's sampler.
 /// Checked: test/unit/engine/sampler_test.cpp
@@ -38,8 +38,12 @@ public:
                                         std::uint32_t choice, std::uint32_t index,
                                         const logit_rules* rules = nullptr);
 
-  /// Adds the row's token to `out`, and its log probabilities where the row asks for them;
-  /// no_token where the logits are no numbers.
+  /// Writes the row's token to out.tokens[at], and its log probabilities, where the row asks for
+  /// them, to out.logprobs[at]; no_token where the logits are no numbers.
+  /// Requires: both are that long (out.logprobs where asked for).
+  void answer_at(std::size_t at, const step_row& row, std::span<const float> logits,
+                 step_output& out);
+  /// As above, added behind the tokens that are there.
   void answer(const step_row& row, std::span<const float> logits, step_output& out);
 
 private:
@@ -51,10 +55,15 @@ private:
   [[nodiscard]] static bool is_worse(const candidate& a, const candidate& b) {
     return a.logit != b.logit ? a.logit < b.logit : a.id > b.id;
   }
-  /// Moves what top_k and top_p keep to the end of `all_`, best last; gives their number.
-  std::size_t keep_best(const sampling& how, double max, double scale);
+  /// What top_k and top_p keep of `all_`, best last.
+  [[nodiscard]] std::span<const candidate> keep_best(const sampling& how, double max, double scale);
+  /// Those of `from`, moved to its end, that the fewest whose probability reaches top_p are among.
+  [[nodiscard]] std::span<candidate> keep_mass(std::span<candidate> from, double top_p, double max,
+                                               double scale);
 
   std::vector<candidate> all_;
+  std::vector<double> sums_;   ///< Of the likelihoods of what is kept, one after the other.
+  double mass_ = 0;            ///< Sum of the likelihoods that top_p chooses from.
   std::vector<float> changed_; ///< The logits after the rules.
 };
 

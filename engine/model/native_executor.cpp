@@ -31,7 +31,8 @@ public:
                   const cpu::cpu_ops& ops, content_id content)
       : workers_(std::move(workers)),
         weights_(std::move(weights)),
-        page_elements_(pages.layout.block_elements()) {
+        page_elements_(pages.layout.block_elements()),
+        samplers_(workers_->threads()) {
     traits_ = {.block_bytes = pages.groups.pages() * page_elements_ * sizeof(float),
                .groups = pages.groups,
                .layout = layout_of(pages.layout, pages.groups),
@@ -64,11 +65,7 @@ public:
         [&out](std::size_t no, const step_row& row, std::uint32_t at,
                std::span<const float> logits) { out.scores[no] = score_of(row, at, logits); });
     out.cost = duration{0};
-    for (const auto& row : plan.rows) {
-      if (row.wants_token) {
-        sampler_.answer(row, forward_->logits(out.tokens.size()), out);
-      }
-    }
+    answer(plan, out);
   }
 
   void read_page(slot_id slot, std::span<std::byte> data) override {
@@ -101,6 +98,24 @@ public:
   }
 
 private:
+  /// Each row's token by whichever thread is free: it depends on the row alone.
+  void answer(const step_plan& plan, step_output& out) {
+    wanted_.clear();
+    bool has_logprobs = false;
+    for (const auto& row : plan.rows) {
+      if (row.wants_token) {
+        wanted_.push_back(&row);
+        has_logprobs = has_logprobs || row.how.logprobs;
+      }
+    }
+    out.tokens.resize(wanted_.size());
+    out.logprobs.resize(has_logprobs ? wanted_.size() : 0);
+    workers_->run(static_cast<std::uint32_t>(wanted_.size()),
+                  [&](std::uint32_t at, std::uint32_t worker) {
+                    samplers_[worker].answer_at(at, *wanted_[at], forward_->logits(at), out);
+                  });
+  }
+
   /// All pages that the row reads or writes have slots.
   void check_slots(const step_row& row) const {
     const auto& groups = traits_.groups;
@@ -122,7 +137,8 @@ private:
   std::shared_ptr<const decoder_weights> weights_;
   std::size_t page_elements_;
   std::optional<decoder_forward> forward_;
-  sampler sampler_;
+  std::vector<sampler> samplers_; ///< By worker.
+  std::vector<const step_row*> wanted_;
   executor_traits traits_;
   weight_buffer pool_;
   std::uint32_t slots_ = 0;

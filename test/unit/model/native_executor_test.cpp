@@ -13,6 +13,8 @@
 
 #include <array>
 #include <cmath>
+#include <numeric>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -110,6 +112,41 @@ TEST_CASE(
   CHECK(tokens_of({row_of(bad, block_tokens), row_of(good, 0)})
         == std::vector<token_id>{no_token, alone[0]});
   CHECK(tokens_of({row_of(std::span{bad}.first(1), 0)}) == alone);
+}
+
+TEST_CASE("rows of a step draw the same tokens whoever of the threads draws them") {
+  const test::temporary_directory directory;
+  test::write_model(directory.path(), {});
+  const auto drawn = [&](std::uint32_t threads) {
+    auto model = load_native(directory.path(), {.threads = threads});
+    REQUIRE(model.has_value());
+    auto& execution = *(*model).execution;
+    execution.allocate_pool(20);
+    std::vector<token_id> tokens(20);
+    std::iota(tokens.begin(), tokens.end(), token_id{0});
+    std::vector<slot_id> slots(20);
+    std::iota(slots.begin(), slots.end(), slot_id{0});
+    step_plan plan{.step = 1};
+    for (std::uint32_t i = 0; i < 20; ++i) {
+      step_row row;
+      row.tokens = std::span{tokens}.subspan(i, 1);
+      row.blocks = std::span{slots}.subspan(i, 1);
+      row.wants_token = i % 5 != 4;
+      row.how = {.temperature = 1.5F, .top_p = i % 2 == 0 ? 0.9F : 1.0F, .seed = i};
+      row.how.logprobs = i == 7;
+      plan.rows.push_back(row);
+    }
+    step_output out;
+    execution.execute(plan, out);
+    REQUIRE(out.logprobs.size() == 16);
+    CHECK(out.logprobs[6].logprob < 0); // Of row 7; row 4 wants no token.
+    return out.tokens;
+  };
+  const auto alone = drawn(1);
+  CHECK(alone.size() == 16);
+  CHECK(std::set<token_id>(alone.begin(), alone.end()).size() > 3);
+  CHECK(drawn(2) == alone);
+  CHECK(drawn(8) == alone);
 }
 
 TEST_CASE("the digest is that of weights, config and tokenizer") {
