@@ -17,7 +17,7 @@
 namespace troupe::cuda {
 
 /// Grows with every change of this header; a library that answers another number is refused.
-inline constexpr std::uint32_t abi = 2;
+inline constexpr std::uint32_t abi = 3;
 
 /// Sizes of what an execution is told and tells, folded: one that another build compiled differs
 /// where one of them does.
@@ -65,6 +65,22 @@ struct device_report {
   device_facts each[devices_max];
 };
 
+enum class mlp_kind : std::int32_t { silu_mul = 0, gelu_mul = 1, swiglu_oai = 2, gelu = 3 };
+
+/// How rows find their experts, as engine/core/ops/route.hpp. All 0: no layer has any.
+struct expert_facts {
+  std::int32_t count;
+  std::int32_t chosen;
+  std::int32_t feed_forward;
+  std::int32_t shared_feed_forward; ///< 0: there is no shared expert.
+  std::int32_t score;               ///< engine::ops::route_score's.
+  std::int32_t is_normalized;
+  std::int32_t weighs_input; ///< Requires: chosen is 1.
+  float scale;
+  std::int32_t groups;
+  std::int32_t groups_chosen;
+};
+
 /// A decoder in numbers, as cuda/decoder/decoder.hpp has them.
 struct model_facts {
   std::int32_t layers;
@@ -76,12 +92,16 @@ struct model_facts {
   std::int32_t vocab;
   std::int32_t rotary_dim;
   std::int32_t has_adjacent_pairs;
-  std::int32_t multiplies_gelu; ///< 0: silu.
+  mlp_kind mlp;
+  std::int32_t has_layer_norms; ///< 0: RMS norms.
   float eps;
   float embed_scale;
   float attention_scale;
   float attention_softcap; ///< 0: none.
   float logit_softcap;     ///< 0: none.
+  float temperature_scale; ///< 0: none.
+  float temperature_floor;
+  expert_facts experts;
   std::int32_t block_size;
   std::uint32_t context_tokens_max;
   std::int32_t step_rows_max;
@@ -95,10 +115,14 @@ struct layer_facts {
   std::int32_t window; ///< 0: none.
   std::int32_t chunk;  ///< 0: none.
   turns rope;
+  std::int32_t is_parallel; ///< The MLP reads what attention reads.
+  std::int32_t has_l2_norm;
+  std::int32_t has_temperature;
+  std::int32_t has_experts; ///< In place of gate_up and down.
 };
 
 /// What a model consists of. Matrices are bf16, [outputs, inputs], everything else is fp32. Those
-/// before input_norm are the model's, the others each layer's.
+/// before input_norm and final_norm_bias are the model's, the others each layer's.
 enum class part : std::int32_t {
   embedding = 0, ///< [vocab, hidden], as head.
   head = 1,
@@ -119,8 +143,19 @@ enum class part : std::int32_t {
   gate_up = 16, ///< Rows of gate, then of up.
   down = 17,
   down_norm = 18,
+  input_norm_bias = 19, ///< Of layer norms, as the next but one.
+  attention_out_bias = 20,
+  post_norm_bias = 21,
+  router = 22,         ///< [count, hidden]
+  choice_bias = 23,    ///< [count]
+  expert_gate_up = 24, ///< Of all experts, one after the other, as
+  expert_down = 25,    ///< this.
+  shared_gate_up = 26,
+  shared_down = 27,
+  shared_gate = 28,     ///< [1, hidden]
+  final_norm_bias = 29, ///< The model's.
 };
-inline constexpr std::int32_t parts_count = 19;
+inline constexpr std::int32_t parts_count = 30;
 
 /// Why nothing came of a call.
 struct failure {

@@ -26,6 +26,11 @@ using engine::model_spec;
 
 constexpr std::size_t piece_bytes_max = std::size_t{16} << 20U;
 
+std::uint64_t matrix_bytes(const engine::owned_matrix& what) {
+  return sizeof(std::uint16_t) * static_cast<std::uint64_t>(what.view.outputs)
+         * static_cast<std::uint64_t>(what.view.inputs);
+}
+
 /// Sends parts and keeps the first error, after which it does nothing.
 class sender {
 public:
@@ -44,10 +49,28 @@ public:
     }
   }
 
-  void matrix(part what, std::int32_t layer, const engine::ops::packed_matrix& from) {
-    rows(what, layer, from.outputs, from.inputs, [&](std::int32_t first, std::span<float> all) {
-      engine::ops::unpack_panel(from, first / engine::ops::panel_width, all);
-    });
+  /// Nothing where there is none.
+  void matrix(part what, std::int32_t layer, const engine::ops::packed_matrix& from,
+              std::size_t offset = 0) {
+    if (from.outputs == 0) {
+      return;
+    }
+    rows(
+        what, layer, from.outputs, from.inputs,
+        [&](std::int32_t first, std::span<float> all) {
+          engine::ops::unpack_panel(from, first / engine::ops::panel_width, all);
+        },
+        offset);
+  }
+
+  /// One after the other.
+  void matrices(part what, std::int32_t layer, const std::vector<engine::mlp_weights>& all,
+                engine::owned_matrix engine::mlp_weights::* which) {
+    std::size_t offset = 0;
+    for (const auto& one : all) {
+      matrix(what, layer, (one.*which).view, offset);
+      offset += matrix_bytes(one.*which);
+    }
   }
 
   void table(part what, const decoder_weights& weights) {
@@ -67,7 +90,8 @@ public:
 private:
   /// In pieces; `widen` makes the numbers of up to 16 rows from a multiple of 16 on.
   template <class Widen>
-  void rows(part what, std::int32_t layer, std::int32_t outputs, std::int32_t inputs, Widen widen) {
+  void rows(part what, std::int32_t layer, std::int32_t outputs, std::int32_t inputs, Widen widen,
+            std::size_t offset = 0) {
     constexpr auto width = engine::ops::panel_width;
     const auto row_bytes = static_cast<std::size_t>(inputs) * sizeof(std::uint16_t);
     const auto panels_max =
@@ -86,7 +110,7 @@ private:
         std::ranges::transform(all, piece_.begin() + static_cast<std::ptrdiff_t>(begin) * inputs,
                                engine::ops::f32_to_bf16);
       });
-      put(what, layer, static_cast<std::size_t>(first) * row_bytes,
+      put(what, layer, offset + static_cast<std::size_t>(first) * row_bytes,
           std::as_bytes(std::span{piece_}));
       progress_.done_bytes = std::min(progress_.done_bytes + piece_.size() * sizeof piece_.front(),
                                       progress_.total_bytes);
@@ -110,18 +134,17 @@ private:
   std::vector<std::uint16_t> piece_;
 };
 
-std::uint64_t matrix_bytes(const engine::owned_matrix& what) {
-  return sizeof(std::uint16_t) * static_cast<std::uint64_t>(what.view.outputs)
-         * static_cast<std::uint64_t>(what.view.inputs);
-}
-
 /// Of all matrices; numbers are next to nothing.
 std::uint64_t bytes_of(const decoder_weights& weights) {
   auto all = 2 * matrix_bytes(weights.head); // The embedding is of its size.
   for (const auto& layer : weights.layers) {
     for (const auto* one :
-         {&layer.qkv, &layer.attention_out, &layer.mlp.gate_up, &layer.mlp.down}) {
+         {&layer.qkv, &layer.attention_out, &layer.mlp.gate_up, &layer.mlp.down,
+          &layer.experts.router, &layer.experts.shared.gate_up, &layer.experts.shared.down}) {
       all += matrix_bytes(*one);
+    }
+    for (const auto& one : layer.experts.each) {
+      all += matrix_bytes(one.gate_up) + matrix_bytes(one.down);
     }
   }
   return all;
@@ -133,6 +156,33 @@ std::uint32_t context_of(const model_spec& spec, const engine::host_options& opt
                            * static_cast<std::uint64_t>(spec.kv_cols());
   const auto tokens = std::max<std::uint64_t>(block_tokens, options.pool_bytes / token_bytes);
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(spec.context_tokens_max, tokens));
+}
+
+cuda::mlp_kind mlp_of(const model_spec& spec) {
+  if (!spec.is_gated) {
+    return cuda::mlp_kind::gelu;
+  }
+  switch (spec.act) {
+    case engine::activation::gelu_tanh:
+      return cuda::mlp_kind::gelu_mul;
+    case engine::activation::swiglu_oai:
+      return cuda::mlp_kind::swiglu_oai;
+    default:
+      return cuda::mlp_kind::silu_mul;
+  }
+}
+
+cuda::expert_facts experts_of(const engine::expert_spec& spec) {
+  return {.count = spec.count,
+          .chosen = spec.chosen,
+          .feed_forward = spec.feed_forward,
+          .shared_feed_forward = spec.shared_feed_forward,
+          .score = static_cast<std::int32_t>(spec.score),
+          .is_normalized = spec.is_normalized ? 1 : 0,
+          .weighs_input = spec.weighs_input ? 1 : 0,
+          .scale = spec.scale,
+          .groups = spec.groups,
+          .groups_chosen = spec.groups_chosen};
 }
 
 cuda::model_facts facts_of(const decoder_weights& weights, content_id content,
@@ -147,12 +197,16 @@ cuda::model_facts facts_of(const decoder_weights& weights, content_id content,
           .vocab = spec.vocab,
           .rotary_dim = spec.rotary_dim,
           .has_adjacent_pairs = spec.has_adjacent_pairs ? 1 : 0,
-          .multiplies_gelu = spec.act == engine::activation::gelu_tanh ? 1 : 0,
+          .mlp = mlp_of(spec),
+          .has_layer_norms = spec.has_layer_norms ? 1 : 0,
           .eps = spec.norm_eps,
           .embed_scale = engine::embed_scale_of(weights),
           .attention_scale = engine::score_scale_of(spec),
           .attention_softcap = spec.attention_softcap,
           .logit_softcap = spec.logit_softcap,
+          .temperature_scale = spec.temperature.scale,
+          .temperature_floor = spec.temperature.floor,
+          .experts = experts_of(spec.experts),
           .block_size = block_tokens,
           .context_tokens_max = context_of(spec, options),
           .step_rows_max = static_cast<std::int32_t>(options.step_tokens_max),
@@ -168,7 +222,11 @@ std::vector<cuda::layer_facts> layers_of(const model_spec& spec) {
                    .chunk = one.chunk,
                    .rope = !one.has_rope  ? cuda::turns::none
                            : one.is_local ? cuda::turns::local
-                                          : cuda::turns::common});
+                                          : cuda::turns::common,
+                   .is_parallel = one.is_parallel ? 1 : 0,
+                   .has_l2_norm = one.has_l2_norm ? 1 : 0,
+                   .has_temperature = one.has_temperature ? 1 : 0,
+                   .has_experts = one.has_experts ? 1 : 0});
   }
   return all;
 }
@@ -184,17 +242,28 @@ void send_turns(sender& to, const engine::rope_spec& rope, std::int32_t rotary_d
 
 void send_layer(sender& to, std::int32_t at, const decoder_layer& layer) {
   to.numbers(part::input_norm, at, layer.input_norm.weight);
+  to.numbers(part::input_norm_bias, at, layer.input_norm.bias);
   to.matrix(part::qkv, at, layer.qkv.view);
   to.numbers(part::qkv_bias, at, layer.qkv_bias);
   to.numbers(part::q_norm, at, layer.q_norm);
   to.numbers(part::k_norm, at, layer.k_norm);
   to.numbers(part::sinks, at, layer.sinks);
   to.matrix(part::attention_out, at, layer.attention_out.view);
+  to.numbers(part::attention_out_bias, at, layer.attention_out_bias);
   to.numbers(part::attention_out_norm, at, layer.attention_out_norm.weight);
   to.numbers(part::post_norm, at, layer.post_norm.weight);
+  to.numbers(part::post_norm_bias, at, layer.post_norm.bias);
   to.matrix(part::gate_up, at, layer.mlp.gate_up.view);
   to.matrix(part::down, at, layer.mlp.down.view);
   to.numbers(part::down_norm, at, layer.down_norm.weight);
+  const auto& experts = layer.experts;
+  to.matrix(part::router, at, experts.router.view);
+  to.numbers(part::choice_bias, at, experts.choice_bias);
+  to.matrices(part::expert_gate_up, at, experts.each, &engine::mlp_weights::gate_up);
+  to.matrices(part::expert_down, at, experts.each, &engine::mlp_weights::down);
+  to.matrix(part::shared_gate_up, at, experts.shared.gate_up.view);
+  to.matrix(part::shared_down, at, experts.shared.down.view);
+  to.matrix(part::shared_gate, at, experts.shared_gate.view);
 }
 
 /// Destroyed after what it is a base beside, whose code is in the library.
@@ -204,8 +273,8 @@ struct kept_library {
 
 class device_execution final : kept_library, public engine::executor_around {
 public:
-  device_execution(cuda_library library, std::unique_ptr<engine::executor> inner)
-      : kept_library{std::move(library)}, executor_around(std::move(inner)) {}
+  device_execution(cuda_library opened, std::unique_ptr<engine::executor> inner)
+      : kept_library{std::move(opened)}, executor_around(std::move(inner)) {}
 };
 
 } // namespace
@@ -220,27 +289,17 @@ std::optional<error> device_refusal(const model_spec& spec) {
     return std::ranges::any_of(spec.each_layer, what);
   };
   using layer = engine::layer_spec;
-  if (any(&layer::has_experts)) {
-    return refused("layers of experts");
-  }
   if (spec.latent.kv_rank > 0) {
     return refused("attention over latent keys");
   }
-  if (any(&layer::is_parallel)) {
-    return refused("layers whose MLP stands beside attention");
-  }
-  if (spec.has_layer_norms) {
-    return refused("layer norms with biases");
-  }
-  if (!spec.is_gated || spec.act == engine::activation::gelu
-      || spec.act == engine::activation::swiglu_oai) {
+  if (spec.is_gated && spec.act == engine::activation::gelu) {
     return refused("this activation");
   }
-  if (any(&layer::has_out_bias)) {
-    return refused("a bias of what attention adds");
+  if (any(&layer::has_experts) && spec.experts.has_bias) {
+    return refused("experts with biases");
   }
-  if (any(&layer::has_temperature) || any(&layer::has_l2_norm)) {
-    return refused("queries that are scaled by position or after the rope");
+  if (any(&layer::has_experts) && spec.experts.weighs_input && spec.experts.chosen > 1) {
+    return refused("several experts a row that weigh what they read");
   }
   return std::nullopt;
 }
@@ -263,6 +322,7 @@ result<std::unique_ptr<engine::executor>> execute_on_device(
   to.table(part::embedding, weights);
   to.matrix(part::head, 0, weights.head.view);
   to.numbers(part::final_norm, 0, weights.final_norm.weight);
+  to.numbers(part::final_norm_bias, 0, weights.final_norm.bias);
   const auto has = [&](cuda::turns which) {
     return std::ranges::any_of(layers, [&](const auto& one) { return one.rope == which; });
   };

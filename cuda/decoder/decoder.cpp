@@ -2,39 +2,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/decoder/decoder.hpp"
 
+#include "cuda/decoder/statuses.hpp"
 #include "cuda/ops/attention.hpp"
 #include "cuda/ops/move_rows.hpp"
 #include "cuda/ops/rope_store.hpp"
+#include "engine/core/ops/scale_rows.hpp"
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
-#include <initializer_list>
+#include <utility>
+#include <vector>
 
 namespace troupe::cuda {
 namespace {
 
 using ops::element;
 
-std::size_t count(std::int32_t a, std::int32_t b) {
-  return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
+/// What is added where a layer ends, through its norm.
+struct closing {
+  const float* bias = nullptr;
+  const float* norm = nullptr;
+};
+
+closing closing_of(const layer_weights& w) {
+  return w.is_parallel ? closing{w.attention_out_bias, w.attention_out_norm}
+                       : closing{nullptr, w.down_norm};
 }
 
-/// The first that is no success.
-status first_of(std::initializer_list<status> all) {
-  for (const auto one : all) {
-    if (one != success) {
-      return one;
-    }
-  }
-  return success;
+/// Columns of what gate and up make, or up alone.
+std::int32_t wide_cols(const decoder_shape& s) {
+  return s.act == ops::activation::gelu ? s.feed_forward : 2 * s.feed_forward;
 }
 
 } // namespace
 
 decoder::decoder(const decoder_shape& shape, device_weights weights, product& multiply)
-    : shape_(shape), weights_(std::move(weights)), multiply_(multiply) {
+    : shape_(shape),
+      weights_(std::move(weights)),
+      multiply_(multiply),
+      experts_(shape.experts, shape.hidden, shape.act, multiply) {
   TROUPE_CHECK(weights_.layers.size() == static_cast<std::size_t>(shape.layers));
-  TROUPE_CHECK(shape.act != ops::activation::gelu);
 }
 
 status decoder::reserve(std::int32_t rows, std::int32_t wanted, std::int32_t sequences,
@@ -52,25 +59,41 @@ status decoder::reserve(std::int32_t rows, std::int32_t wanted, std::int32_t seq
   constexpr std::int32_t split_rows = 16;
   const auto rows_in_splits = count(1, std::max(sequences, std::min(rows, sequences * split_rows)));
   return first_of(
-      {x_.resize(count(rows, s.hidden)), added_.resize(count(rows, s.hidden)),
+      {x_.resize(count(rows, s.hidden)),
+       added_.resize(count(rows, s.hidden)),
        normed_.resize(count(rows, s.hidden)),
        qkv_.resize(count(rows, (s.heads + 2 * s.kv_heads) * s.head_dim)),
-       q_.resize(count(rows, q_cols)), attended_.resize(count(rows, q_cols)),
-       gate_up_.resize(count(rows, 2 * s.feed_forward)),
-       activated_.resize(count(rows, s.feed_forward)), wanted_x_.resize(count(wanted, s.hidden)),
-       wanted_add_.resize(count(wanted, s.hidden)), logits_.resize(count(wanted, s.vocab)),
+       q_.resize(count(rows, q_cols)),
+       attended_.resize(count(rows, q_cols)),
+       gate_up_.resize(count(rows, wide_cols(s))),
+       experts_.reserve(rows),
+       exact_.resize(s.experts.count > 0 ? count(rows, s.hidden) : 0),
+       activated_.resize(count(rows, s.feed_forward)),
+       wanted_x_.resize(count(wanted, s.hidden)),
+       wanted_add_.resize(count(wanted, s.hidden)),
+       logits_.resize(count(wanted, s.vocab)),
        scratch_.resize(plan.scratch_floats / static_cast<std::size_t>(sequences) * rows_in_splits),
        ids_.resize(static_cast<std::size_t>(rows)),
        positions_.resize(static_cast<std::size_t>(rows)),
+       temperatures_.resize(s.temperature_scale > 0 ? static_cast<std::size_t>(rows) : 0),
        sequence_.resize(static_cast<std::size_t>(rows)),
        row_begin_.resize(static_cast<std::size_t>(sequences) + 1),
-       tables_.resize(count(sequences, blocks)), wanted_.resize(static_cast<std::size_t>(wanted))});
+       tables_.resize(count(sequences, blocks)),
+       wanted_.resize(static_cast<std::size_t>(wanted))});
 }
 
 status decoder::begin(const step_batch& batch) {
+  std::vector<float> temperatures;
+  if (shape_.temperature_scale > 0) {
+    for (const auto position : batch.positions) {
+      temperatures.push_back(engine::ops::temperature_at(position, shape_.temperature_scale,
+                                                         shape_.temperature_floor));
+    }
+  }
   return first_of({ids_.write(batch.ids), positions_.write(batch.positions),
-                   sequence_.write(batch.sequence), row_begin_.write(batch.row_begin),
-                   tables_.write(batch.tables), wanted_.write(batch.wanted)});
+                   temperatures_.write(temperatures), sequence_.write(batch.sequence),
+                   row_begin_.write(batch.row_begin), tables_.write(batch.tables),
+                   wanted_.write(batch.wanted)});
 }
 
 status decoder::multiply(const void* x, std::int32_t inputs, std::int32_t rows, const void* w,
@@ -109,67 +132,116 @@ status decoder::run_layer(const step_batch& batch, std::int32_t layer,
   const auto rows = batch.rows();
   const auto hidden = static_cast<std::size_t>(s.hidden);
   const auto q_cols = s.heads * s.head_dim;
-  const auto qkv_cols = q_cols + 2 * s.kv_heads * s.head_dim;
-  const auto wide = static_cast<std::size_t>(2 * s.feed_forward);
-  const auto* down_norm =
-      layer == 0 ? nullptr : weights_.layers[static_cast<std::size_t>(layer) - 1].down_norm;
-
   // What a layer adds at its end is added where the next begins, in one pass with its norm.
-  const auto norm = [&](bool has_added, const float* added_norm, const float* weight) {
-    return ops::add_norm({.x = x_.data(),
-                          .x_stride = hidden,
-                          .rows = rows,
-                          .cols = s.hidden,
-                          .kind = s.norm,
-                          .eps = s.eps,
-                          .y = {has_added ? added_.data() : nullptr, hidden, element::f32},
-                          .y_weight = added_norm,
-                          .weight = weight,
-                          .out = {normed_.data(), hidden, element::bf16}},
-                         on);
+  const auto norm = [&](bool has_added, const closing& added, const float* weight,
+                        const float* bias) {
+    return ops::add_norm(
+        {.x = x_.data(),
+         .x_stride = hidden,
+         .rows = rows,
+         .cols = s.hidden,
+         .kind = s.norm,
+         .eps = s.eps,
+         .y = {has_added ? added_.data() : nullptr, hidden, element::f32},
+         .y_bias = added.bias,
+         .y_weight = added.norm,
+         .weight = weight,
+         .bias = bias,
+         .out = {weight == nullptr ? nullptr : normed_.data(), hidden, element::bf16}},
+        on);
   };
-  auto why = norm(layer > 0, down_norm, w.input_norm);
+  const auto before =
+      layer == 0 ? closing{} : closing_of(weights_.layers[static_cast<std::size_t>(layer) - 1]);
+  auto why = norm(layer > 0, before, w.input_norm, w.input_norm_bias);
   if (why == success) {
-    why = multiply(normed_.data(), s.hidden, rows, w.qkv, qkv_cols,
-                   {qkv_.data(), static_cast<std::size_t>(qkv_cols), element::bf16}, on);
-  }
-  if (why == success) {
-    why = ops::rope_store({.qkv = {qkv_.data(), static_cast<std::size_t>(qkv_cols), element::bf16},
-                           .bias = w.qkv_bias,
-                           .rows = rows,
-                           .heads = s.heads,
-                           .q_weight = w.q_norm,
-                           .k_weight = w.k_norm,
-                           .eps = s.eps,
-                           .rotary_dim = w.cos == nullptr ? 0 : s.rotary_dim,
-                           .has_adjacent_pairs = s.has_adjacent_pairs,
-                           .cos = w.cos,
-                           .sin = w.sin,
-                           .positions = positions_.data(),
-                           .sequence = sequence_.data(),
-                           .tables = tables_.data(),
-                           .table_stride = batch.table_stride,
-                           .layout = layout,
-                           .layer = layer,
-                           .pool = pool,
-                           .q = q_.data(),
-                           .q_stride = static_cast<std::size_t>(q_cols)},
-                          on);
+    why = make_queries(batch, layer, layout, pool, on);
   }
   if (why == success) {
     why = attend(batch, layer, layout, pool, on);
+  }
+  if (why == success && w.is_parallel) {
+    why = norm(false, {}, w.post_norm, w.post_norm_bias);
+    if (why == success) {
+      why = feed_forward(w, rows, on);
+    }
+    if (why == success) {
+      why = norm(true, {nullptr, w.down_norm}, nullptr, nullptr);
+    }
   }
   if (why == success) {
     why = multiply(attended_.data(), q_cols, rows, w.attention_out, s.hidden,
                    {added_.data(), hidden, element::f32}, on);
   }
-  if (why == success) {
-    why = norm(true, w.attention_out_norm, w.post_norm);
+  if (why == success && !w.is_parallel) {
+    why = norm(true, {w.attention_out_bias, w.attention_out_norm}, w.post_norm, w.post_norm_bias);
+    if (why == success) {
+      why = feed_forward(w, rows, on);
+    }
   }
-  if (why == success) {
-    why = multiply(normed_.data(), s.hidden, rows, w.gate_up, 2 * s.feed_forward,
-                   {gate_up_.data(), wide, element::bf16}, on);
+  return why;
+}
+
+/// Keys and values go into the pool, queries to q_.
+status decoder::make_queries(const step_batch& batch, std::int32_t layer,
+                             const engine::ops::kv_layout& layout, void* pool, stream on) {
+  const auto& s = shape_;
+  const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
+  const auto q_cols = s.heads * s.head_dim;
+  const auto cols = q_cols + 2 * s.kv_heads * s.head_dim;
+  const auto stride = static_cast<std::size_t>(cols);
+  const auto why = multiply(normed_.data(), s.hidden, batch.rows(), w.qkv, cols,
+                            {qkv_.data(), stride, element::bf16}, on);
+  if (why != success) {
+    return why;
   }
+  return ops::rope_store({.qkv = {qkv_.data(), stride, element::bf16},
+                          .bias = w.qkv_bias,
+                          .rows = batch.rows(),
+                          .heads = s.heads,
+                          .q_weight = w.q_norm,
+                          .k_weight = w.k_norm,
+                          .eps = s.eps,
+                          .has_l2_norm = w.has_l2_norm,
+                          .rotary_dim = w.cos == nullptr ? 0 : s.rotary_dim,
+                          .has_adjacent_pairs = s.has_adjacent_pairs,
+                          .cos = w.cos,
+                          .sin = w.sin,
+                          .positions = positions_.data(),
+                          .temperature = w.has_temperature ? temperatures_.data() : nullptr,
+                          .sequence = sequence_.data(),
+                          .tables = tables_.data(),
+                          .table_stride = batch.table_stride,
+                          .layout = layout,
+                          .layer = layer,
+                          .pool = pool,
+                          .q = q_.data(),
+                          .q_stride = static_cast<std::size_t>(q_cols)},
+                         on);
+}
+
+/// Of the normed rows, to added_.
+status decoder::feed_forward(const layer_weights& w, std::int32_t rows, stream on) {
+  const auto& s = shape_;
+  const auto hidden = static_cast<std::size_t>(s.hidden);
+  if (w.experts.router != nullptr) {
+    const auto why = ops::add_norm({.x = x_.data(),
+                                    .x_stride = hidden,
+                                    .rows = rows,
+                                    .cols = s.hidden,
+                                    .kind = s.norm,
+                                    .eps = s.eps,
+                                    .weight = w.post_norm,
+                                    .bias = w.post_norm_bias,
+                                    .out = {exact_.data(), hidden, element::f32}},
+                                   on);
+    return why != success
+               ? why
+               : experts_.run(w.experts, normed_.data(), exact_.data(), rows, added_.data(), on);
+  }
+  const auto cols = wide_cols(s);
+  const auto wide = static_cast<std::size_t>(cols);
+  auto why = multiply(normed_.data(), s.hidden, rows, w.gate_up, cols,
+                      {gate_up_.data(), wide, element::bf16}, on);
   if (why == success) {
     why = ops::activate(
         {.act = s.act,
@@ -241,6 +313,7 @@ status decoder::finish(const step_batch& batch, stream on) {
   };
   auto why = first_of({gather(x_, wanted_x_), gather(added_, wanted_add_)});
   if (why == success) {
+    const auto last = closing_of(weights_.layers.back());
     why = ops::add_norm({.x = wanted_x_.data(),
                          .x_stride = hidden,
                          .rows = rows,
@@ -248,8 +321,10 @@ status decoder::finish(const step_batch& batch, stream on) {
                          .kind = s.norm,
                          .eps = s.eps,
                          .y = {wanted_add_.data(), hidden, element::f32},
-                         .y_weight = weights_.layers.back().down_norm,
+                         .y_bias = last.bias,
+                         .y_weight = last.norm,
                          .weight = weights_.final_norm,
+                         .bias = weights_.final_norm_bias,
                          .out = {normed_.data(), hidden, element::bf16}},
                         on);
   }

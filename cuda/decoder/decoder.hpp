@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cuda/core/step_batch.hpp"
+#include "cuda/decoder/expert_layer.hpp"
 #include "cuda/device/buffer.hpp"
 #include "cuda/gemm/product.hpp"
 #include "cuda/math/numbers.hpp"
@@ -15,8 +16,8 @@
 
 namespace troupe::cuda {
 
-/// The sizes of a decoder whose layers are all dense, serial and alike but for window, chunk and
-/// rope: Llama, Mistral, Qwen, Phi, Gemma.
+/// The sizes of a decoder whose heads have keys and values of their own: Llama, Mistral, Qwen, Phi,
+/// Gemma, Falcon, Mixtral.
 struct decoder_shape {
   std::int32_t layers = 0;
   std::int32_t hidden = 0;
@@ -34,25 +35,35 @@ struct decoder_shape {
   float attention_scale = 1;
   float attention_softcap = 0; ///< 0: none.
   float logit_softcap = 0;     ///< 0: none.
+  float temperature_scale = 0; ///< As in engine::ops::temperature_at.
+  float temperature_floor = 1;
+  expert_shape experts;
 };
 
 /// Of the device; matrices are bf16 and [outputs, inputs], vectors fp32. Null: there is none.
 struct layer_weights {
   const float* input_norm = nullptr;
-  const void* qkv = nullptr; ///< Rows of q, k, v one after the other.
+  const float* input_norm_bias = nullptr; ///< Of layer norms alone, as that of post_norm.
+  const void* qkv = nullptr;              ///< Rows of q, k, v one after the other.
   const float* qkv_bias = nullptr;
   const float* q_norm = nullptr;
   const float* k_norm = nullptr;
   const float* sinks = nullptr;
   const void* attention_out = nullptr;
+  const float* attention_out_bias = nullptr;
   const float* attention_out_norm = nullptr;
   const float* post_norm = nullptr;
+  const float* post_norm_bias = nullptr;
   const void* gate_up = nullptr;
   const void* down = nullptr;
   const float* down_norm = nullptr;
+  expert_weights experts; ///< In place of gate_up and down.
   std::int32_t window = 0;
   std::int32_t chunk = 0;
-  const float* cos = nullptr; ///< [positions, rotary_dim / 2]
+  bool is_parallel = false;     ///< The MLP reads what attention reads, not what it adds.
+  bool has_l2_norm = false;     ///< Of q and k after the rope.
+  bool has_temperature = false; ///< Of q, by its position.
+  const float* cos = nullptr;   ///< [positions, rotary_dim / 2]
   const float* sin = nullptr;
 };
 
@@ -61,6 +72,7 @@ struct device_weights {
   engine::ops::dtype embedding_type = engine::ops::dtype::bf16;
   std::vector<layer_weights> layers;
   const float* final_norm = nullptr;
+  const float* final_norm_bias = nullptr;
   const void* head = nullptr;
 };
 
@@ -69,7 +81,8 @@ struct device_weights {
 /// Role:    whoever owns weights and pool makes one; it keeps what stands between the ops.
 /// Thread:  one at a time.
 /// Kernels: eight and the products of matrices for each layer: norm, qkv, rope and store, attention
-///          (with splits two), out, norm, gate and up, activation, down.
+///          (with splits two), out, norm, gate and up, activation, down; parallel ones have one
+///          more. Experts: expert_layer.hpp.
 /// Errors:  CUDA's, as status; out of memory where the largest step has no room.
 /// Checked: test/gpu/decoder_test.cpp
 class decoder {
@@ -98,6 +111,9 @@ public:
 private:
   [[nodiscard]] status run_layer(const step_batch& batch, std::int32_t layer,
                                  const engine::ops::kv_layout& layout, void* pool, stream on);
+  [[nodiscard]] status make_queries(const step_batch& batch, std::int32_t layer,
+                                    const engine::ops::kv_layout& layout, void* pool, stream on);
+  [[nodiscard]] status feed_forward(const layer_weights& w, std::int32_t rows, stream on);
   [[nodiscard]] status attend(const step_batch& batch, std::int32_t layer,
                               const engine::ops::kv_layout& layout, const void* pool, stream on);
   [[nodiscard]] status multiply(const void* x, std::int32_t inputs, std::int32_t rows,
@@ -108,14 +124,16 @@ private:
   device_weights weights_;
   product& multiply_;
 
-  device_buffer<float> x_;          ///< [rows, hidden], the residual.
-  device_buffer<float> added_;      ///< [rows, hidden], what is added to it next.
-  device_buffer<bf16> normed_;      ///< [rows, hidden]
-  device_buffer<bf16> qkv_;         ///< [rows, q, k, v]
-  device_buffer<bf16> q_;           ///< [rows, heads * head_dim]
-  device_buffer<bf16> attended_;    ///< as q_
-  device_buffer<bf16> gate_up_;     ///< [rows, 2 * feed_forward]
-  device_buffer<bf16> activated_;   ///< [rows, feed_forward]
+  device_buffer<float> x_;        ///< [rows, hidden], the residual.
+  device_buffer<float> added_;    ///< [rows, hidden], what is added to it next.
+  device_buffer<bf16> normed_;    ///< [rows, hidden]
+  device_buffer<bf16> qkv_;       ///< [rows, q, k, v]
+  device_buffer<bf16> q_;         ///< [rows, heads * head_dim]
+  device_buffer<bf16> attended_;  ///< as q_
+  device_buffer<bf16> gate_up_;   ///< [rows, 2 * feed_forward]
+  device_buffer<bf16> activated_; ///< [rows, feed_forward]
+  device_buffer<float> exact_;    ///< [rows, hidden], normed_ before it was rounded; for routers.
+  expert_layer experts_;
   device_buffer<float> wanted_x_;   ///< [wanted, hidden]
   device_buffer<float> wanted_add_; ///< [wanted, hidden]
   device_buffer<float> logits_;     ///< [wanted, vocab]
@@ -123,6 +141,7 @@ private:
 
   device_buffer<std::uint32_t> ids_;
   device_buffer<std::uint32_t> positions_;
+  device_buffer<float> temperatures_; ///< [rows]; where a layer has them.
   device_buffer<std::int32_t> sequence_;
   device_buffer<std::int32_t> row_begin_;
   device_buffer<std::uint32_t> tables_;

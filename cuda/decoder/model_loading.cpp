@@ -12,7 +12,16 @@ namespace {
 constexpr status out_of_memory = 2; // cudaErrorMemoryAllocation
 
 bool is_of_layer(part what) {
-  return what >= part::input_norm;
+  return what >= part::input_norm && what != part::final_norm_bias;
+}
+
+/// Of a layer's MLP of its own, or of its experts.
+bool is_of_mlp(part what) {
+  return what == part::gate_up || what == part::down;
+}
+
+bool is_of_experts(part what) {
+  return what >= part::router && what <= part::shared_gate;
 }
 
 bool is_optional(part what) {
@@ -23,6 +32,12 @@ bool is_optional(part what) {
     case part::sinks:
     case part::attention_out_norm:
     case part::down_norm:
+    case part::input_norm_bias:
+    case part::attention_out_bias:
+    case part::post_norm_bias:
+    case part::final_norm_bias:
+    case part::choice_bias:
+    case part::shared_gate:
       return true;
     default:
       return false;
@@ -50,6 +65,33 @@ std::size_t product_of(std::int32_t a, std::int32_t b) {
   return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
 }
 
+ops::activation activation_of(mlp_kind kind) {
+  switch (kind) {
+    case mlp_kind::gelu_mul:
+      return ops::activation::gelu_mul;
+    case mlp_kind::swiglu_oai:
+      return ops::activation::swiglu_oai;
+    case mlp_kind::gelu:
+      return ops::activation::gelu;
+    case mlp_kind::silu_mul:
+      break;
+  }
+  return ops::activation::silu_mul;
+}
+
+expert_shape experts_of(const expert_facts& facts) {
+  return {.count = facts.count,
+          .chosen = facts.chosen,
+          .feed_forward = facts.feed_forward,
+          .shared_feed_forward = facts.shared_feed_forward,
+          .score = static_cast<engine::ops::route_score>(facts.score),
+          .is_normalized = facts.is_normalized != 0,
+          .weighs_input = facts.weighs_input != 0,
+          .scale = facts.scale,
+          .groups = facts.groups,
+          .groups_chosen = facts.groups_chosen};
+}
+
 decoder_shape shape_of(const model_facts& facts) {
   return {.layers = facts.layers,
           .hidden = facts.hidden,
@@ -59,13 +101,17 @@ decoder_shape shape_of(const model_facts& facts) {
           .feed_forward = facts.feed_forward,
           .vocab = facts.vocab,
           .eps = facts.eps,
-          .act = facts.multiplies_gelu != 0 ? ops::activation::gelu_mul : ops::activation::silu_mul,
+          .norm = facts.has_layer_norms != 0 ? ops::norm_kind::layer : ops::norm_kind::rms,
+          .act = activation_of(facts.mlp),
           .rotary_dim = facts.rotary_dim,
           .has_adjacent_pairs = facts.has_adjacent_pairs != 0,
           .embed_scale = facts.embed_scale,
           .attention_scale = facts.attention_scale,
           .attention_softcap = facts.attention_softcap,
-          .logit_softcap = facts.logit_softcap};
+          .logit_softcap = facts.logit_softcap,
+          .temperature_scale = facts.temperature_scale,
+          .temperature_floor = facts.temperature_floor,
+          .experts = experts_of(facts.experts)};
 }
 
 } // namespace
@@ -84,6 +130,7 @@ std::size_t model_load::bytes_of(part what) const {
   };
   const auto queries = f.heads * f.head_dim;
   const auto rows = queries + 2 * f.kv_heads * f.head_dim;
+  const auto experts = static_cast<std::size_t>(f.experts.count);
   switch (what) {
     case part::embedding:
     case part::head:
@@ -105,7 +152,7 @@ std::size_t model_load::bytes_of(part what) const {
     case part::attention_out:
       return matrix(f.hidden, queries);
     case part::gate_up:
-      return matrix(2 * f.feed_forward, f.hidden);
+      return matrix(f.mlp == mlp_kind::gelu ? f.feed_forward : 2 * f.feed_forward, f.hidden);
     case part::down:
       return matrix(f.hidden, f.feed_forward);
     case part::final_norm:
@@ -113,7 +160,25 @@ std::size_t model_load::bytes_of(part what) const {
     case part::attention_out_norm:
     case part::post_norm:
     case part::down_norm:
+    case part::input_norm_bias:
+    case part::attention_out_bias:
+    case part::post_norm_bias:
+    case part::final_norm_bias:
       return numbers(f.hidden);
+    case part::router:
+      return matrix(f.experts.count, f.hidden);
+    case part::choice_bias:
+      return numbers(f.experts.count);
+    case part::expert_gate_up:
+      return experts * matrix(2 * f.experts.feed_forward, f.hidden);
+    case part::expert_down:
+      return experts * matrix(f.hidden, f.experts.feed_forward);
+    case part::shared_gate_up:
+      return matrix(2 * f.experts.shared_feed_forward, f.hidden);
+    case part::shared_down:
+      return matrix(f.hidden, f.experts.shared_feed_forward);
+    case part::shared_gate:
+      return matrix(1, f.hidden);
   }
   return 0;
 }
@@ -165,16 +230,18 @@ result<void> model_load::check_complete() const {
     const bool turns_common = what == part::cos || what == part::sin;
     const bool turns_local = what == part::local_cos || what == part::local_sin;
     if (!is_of_layer(what)) {
-      const bool may_lack =
-          (turns_common && !uses(turns::common)) || (turns_local && !uses(turns::local));
+      const bool may_lack = (turns_common && !uses(turns::common))
+                            || (turns_local && !uses(turns::local)) || is_optional(what);
       if (auto done = check(of_model_, what, 0, may_lack); !done) {
         return done;
       }
       continue;
     }
     for (std::size_t layer = 0; layer < of_layers_.size(); ++layer) {
-      auto done =
-          check(of_layers_[layer], what, static_cast<std::int32_t>(layer), is_optional(what));
+      const bool has_experts = each_[layer].has_experts != 0;
+      const bool may_lack = is_optional(what) || (is_of_mlp(what) && has_experts)
+                            || (is_of_experts(what) && !has_experts);
+      auto done = check(of_layers_[layer], what, static_cast<std::int32_t>(layer), may_lack);
       if (!done) {
         return done;
       }
@@ -192,6 +259,7 @@ device_weights model_load::weights() const {
   };
   device_weights w{.embedding = matrix(of_model_, part::embedding),
                    .final_norm = numbers(of_model_, part::final_norm),
+                   .final_norm_bias = numbers(of_model_, part::final_norm_bias),
                    .head = matrix(of_model_, part::head)};
   for (std::size_t i = 0; i < each_.size(); ++i) {
     const auto& all = of_layers_[i];
@@ -199,19 +267,32 @@ device_weights model_load::weights() const {
     const bool is_turned = each_[i].rope != turns::none;
     w.layers.push_back(
         {.input_norm = numbers(all, part::input_norm),
+         .input_norm_bias = numbers(all, part::input_norm_bias),
          .qkv = matrix(all, part::qkv),
          .qkv_bias = numbers(all, part::qkv_bias),
          .q_norm = numbers(all, part::q_norm),
          .k_norm = numbers(all, part::k_norm),
          .sinks = numbers(all, part::sinks),
          .attention_out = matrix(all, part::attention_out),
+         .attention_out_bias = numbers(all, part::attention_out_bias),
          .attention_out_norm = numbers(all, part::attention_out_norm),
          .post_norm = numbers(all, part::post_norm),
+         .post_norm_bias = numbers(all, part::post_norm_bias),
          .gate_up = matrix(all, part::gate_up),
          .down = matrix(all, part::down),
          .down_norm = numbers(all, part::down_norm),
+         .experts = {.router = matrix(all, part::router),
+                     .choice_bias = numbers(all, part::choice_bias),
+                     .gate_up = matrix(all, part::expert_gate_up),
+                     .down = matrix(all, part::expert_down),
+                     .shared_gate_up = matrix(all, part::shared_gate_up),
+                     .shared_down = matrix(all, part::shared_down),
+                     .shared_gate = matrix(all, part::shared_gate)},
          .window = each_[i].window,
          .chunk = each_[i].chunk,
+         .is_parallel = each_[i].is_parallel != 0,
+         .has_l2_norm = each_[i].has_l2_norm != 0,
+         .has_temperature = each_[i].has_temperature != 0,
          .cos = is_turned ? numbers(of_model_, is_local ? part::local_cos : part::cos) : nullptr,
          .sin = is_turned ? numbers(of_model_, is_local ? part::local_sin : part::sin) : nullptr});
   }

@@ -81,9 +81,7 @@ void decoder_forward::scale_queries(const tile& t) {
   auto& scales = t.memory->temperatures;
   scales.clear();
   for (std::size_t row = first; row < first + static_cast<std::size_t>(t.rows); ++row) {
-    const float steps = std::floor((static_cast<float>(positions_[row]) + 1.0F) / how.floor);
-    const auto grown = static_cast<float>(std::log1p(static_cast<double>(steps)));
-    scales.push_back(grown * how.scale + 1.0F);
+    scales.push_back(ops::temperature_at(positions_[row], how.scale, how.floor));
   }
   ops_.scale_rows({.x = qkv_.data() + first * q_stride_,
                    .x_stride = q_stride_,

@@ -2,10 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
 namespace troupe::engine::ops {
+
+/// What a query at `position` is multiplied by in layers with a temperature:
+/// 1 + scale * ln(1 + floor((position + 1) / floor)). Source: Meta 2025 (Llama 4).
+inline float temperature_at(std::uint32_t position, float scale, float floor) {
+  const float steps = std::floor((static_cast<float>(position) + 1.0F) / floor);
+  const auto grown = static_cast<float>(std::log1p(static_cast<double>(steps)));
+  return grown * scale + 1.0F;
+}
 
 /// x[r,c] *= scale[r], in place: the temperature of a query by its position.
 ///

@@ -6,6 +6,7 @@
 #include "engine/model/decoder_forward.hpp"
 #include "engine/model/native_executor.hpp"
 #include "messages/vocab/error_codes.hpp"
+#include "test/conformance/support/comparable_tokens.hpp"
 #include "test/conformance/support/numbers.hpp"
 #include "test/conformance/support/step_runner.hpp"
 #include "test/support/golden_model.hpp"
@@ -140,20 +141,6 @@ double check_logits(const test::golden_model& golden, const std::vector<std::vec
   return worst;
 }
 
-/// The script keeps no fixture with a gap below 0.05, a hundred times what the limits of fp32
-/// allow, so there every token is comparable. In bf16 a token is where its gap is more than bf16
-/// could close: twice what it changed of any logit for transformers.
-double least_gap(const test::golden_model& golden, const std::string& type) {
-  double changed = 0;
-  for (std::size_t i = 0; i < golden.fp32.size(); ++i) {
-    for (std::size_t n = 0; n < golden.fp32[i].size(); ++n) {
-      changed = std::max(changed, std::abs(static_cast<double>(golden.bf16[i][n])
-                                           - static_cast<double>(golden.fp32[i][n])));
-    }
-  }
-  return type == "F32" ? 0.05 : 2 * changed;
-}
-
 /// The golden answer is fed whatever comes out, so that each of its tokens is comparable; how many
 /// were.
 std::size_t check_tokens(const test::golden_model& golden, executor& execution, double gap_min) {
@@ -182,7 +169,7 @@ std::size_t check_tokens(const test::golden_model& golden, executor& execution, 
 void check_family(const test::golden_model& golden, const std::string& directory,
                   const std::string& type) {
   const double limit = type == "F32" ? golden.fp32_limit : golden.bf16_limit;
-  const double gap_min = least_gap(golden, type);
+  const double gap_min = test::least_gap(golden, type);
   double worst = 0;
   std::size_t compared = 0;
   for (const auto path : test::paths()) {
