@@ -96,18 +96,6 @@ status decoder::begin(const step_batch& batch) {
                    wanted_.write(batch.wanted)});
 }
 
-status decoder::multiply(const void* x, std::int32_t inputs, std::int32_t rows, const void* w,
-                         std::int32_t outputs, ops::rows_out out, stream on) {
-  return multiply_.run({.x = x,
-                        .x_stride = static_cast<std::size_t>(inputs),
-                        .rows = rows,
-                        .w = w,
-                        .outputs = outputs,
-                        .inputs = inputs,
-                        .out = out},
-                       on);
-}
-
 status decoder::run(const step_batch& batch, const engine::ops::kv_layout& layout, void* pool,
                     stream on) {
   const auto hidden = static_cast<std::size_t>(shape_.hidden);
@@ -169,8 +157,8 @@ status decoder::run_layer(const step_batch& batch, std::int32_t layer,
     }
   }
   if (why == success) {
-    why = multiply(attended_.data(), q_cols, rows, w.attention_out, s.hidden,
-                   {added_.data(), hidden, element::f32}, on);
+    why = multiply_.run_rows(attended_.data(), q_cols, rows, w.attention_out, s.hidden,
+                             {added_.data(), hidden, element::f32}, on);
   }
   if (why == success && !w.is_parallel) {
     why = norm(true, {w.attention_out_bias, w.attention_out_norm}, w.post_norm, w.post_norm_bias);
@@ -189,8 +177,8 @@ status decoder::make_queries(const step_batch& batch, std::int32_t layer,
   const auto q_cols = s.heads * s.head_dim;
   const auto cols = q_cols + 2 * s.kv_heads * s.head_dim;
   const auto stride = static_cast<std::size_t>(cols);
-  const auto why = multiply(normed_.data(), s.hidden, batch.rows(), w.qkv, cols,
-                            {qkv_.data(), stride, element::bf16}, on);
+  const auto why = multiply_.run_rows(normed_.data(), s.hidden, batch.rows(), w.qkv, cols,
+                                      {qkv_.data(), stride, element::bf16}, on);
   if (why != success) {
     return why;
   }
@@ -240,8 +228,8 @@ status decoder::feed_forward(const layer_weights& w, std::int32_t rows, stream o
   }
   const auto cols = wide_cols(s);
   const auto wide = static_cast<std::size_t>(cols);
-  auto why = multiply(normed_.data(), s.hidden, rows, w.gate_up, cols,
-                      {gate_up_.data(), wide, element::bf16}, on);
+  auto why = multiply_.run_rows(normed_.data(), s.hidden, rows, w.gate_up, cols,
+                                {gate_up_.data(), wide, element::bf16}, on);
   if (why == success) {
     why = ops::activate(
         {.act = s.act,
@@ -252,8 +240,8 @@ status decoder::feed_forward(const layer_weights& w, std::int32_t rows, stream o
         on);
   }
   if (why == success) {
-    why = multiply(activated_.data(), s.feed_forward, rows, w.down, s.hidden,
-                   {added_.data(), hidden, element::f32}, on);
+    why = multiply_.run_rows(activated_.data(), s.feed_forward, rows, w.down, s.hidden,
+                             {added_.data(), hidden, element::f32}, on);
   }
   return why;
 }
@@ -329,8 +317,8 @@ status decoder::finish(const step_batch& batch, stream on) {
                         on);
   }
   if (why == success) {
-    why = multiply(normed_.data(), s.hidden, rows, weights_.head, s.vocab,
-                   {logits_.data(), vocab, element::f32}, on);
+    why = multiply_.run_rows(normed_.data(), s.hidden, rows, weights_.head, s.vocab,
+                             {logits_.data(), vocab, element::f32}, on);
   }
   if (why == success && s.logit_softcap > 0) {
     why = ops::softcap({.x = logits_.data(),

@@ -116,8 +116,6 @@ private:
   [[nodiscard]] status feed_forward(const layer_weights& w, std::int32_t rows, stream on);
   [[nodiscard]] status attend(const step_batch& batch, std::int32_t layer,
                               const engine::ops::kv_layout& layout, const void* pool, stream on);
-  [[nodiscard]] status multiply(const void* x, std::int32_t inputs, std::int32_t rows,
-                                const void* w, std::int32_t outputs, ops::rows_out out, stream on);
   [[nodiscard]] status finish(const step_batch& batch, stream on);
 
   decoder_shape shape_;

@@ -53,18 +53,6 @@ status expert_layer::reserve(std::int32_t rows) {
   return why == success ? self_.write(self) : why;
 }
 
-status expert_layer::multiply(const void* x, std::int32_t inputs, std::int32_t rows, const void* w,
-                              std::int32_t outputs, ops::rows_out out, stream on) {
-  return multiply_.run({.x = x,
-                        .x_stride = as_stride(inputs),
-                        .rows = rows,
-                        .w = w,
-                        .outputs = outputs,
-                        .inputs = inputs,
-                        .out = out},
-                       on);
-}
-
 status expert_layer::run(const expert_weights& w, const bf16* x, const float* exact,
                          std::int32_t rows, float* out, stream on) {
   auto why = choose(w, exact, rows, on);
@@ -198,8 +186,8 @@ status expert_layer::add_shared(const expert_weights& w, const bf16* x, std::int
                                 float* out, stream on) {
   const auto cols = shape_.shared_feed_forward;
   const auto hidden = as_stride(hidden_);
-  auto why = multiply(x, hidden_, rows, w.shared_gate_up, 2 * cols,
-                      {wide_.data(), as_stride(2 * cols), element::bf16}, on);
+  auto why = multiply_.run_rows(x, hidden_, rows, w.shared_gate_up, 2 * cols,
+                                {wide_.data(), as_stride(2 * cols), element::bf16}, on);
   if (why == success) {
     why = ops::activate({.act = act_,
                          .x = {wide_.data(), as_stride(2 * cols), element::bf16},
@@ -209,12 +197,13 @@ status expert_layer::add_shared(const expert_weights& w, const bf16* x, std::int
                         on);
   }
   if (why == success) {
-    why = multiply(activated_.data(), cols, rows, w.shared_down, hidden_,
-                   {shared_.data(), hidden, element::f32}, on);
+    why = multiply_.run_rows(activated_.data(), cols, rows, w.shared_down, hidden_,
+                             {shared_.data(), hidden, element::f32}, on);
   }
   const float* made = shared_.data();
   if (why == success && w.shared_gate != nullptr) {
-    why = multiply(x, hidden_, rows, w.shared_gate, 1, {gate_.data(), 1, element::f32}, on);
+    why =
+        multiply_.run_rows(x, hidden_, rows, w.shared_gate, 1, {gate_.data(), 1, element::f32}, on);
     if (why == success) {
       why = ops::route({.logits = gate_.data(),
                         .logits_stride = 1,

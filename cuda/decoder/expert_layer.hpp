@@ -70,8 +70,6 @@ private:
                              stream on);
   [[nodiscard]] status add_shared(const expert_weights& w, const bf16* x, std::int32_t rows,
                                   float* out, stream on);
-  [[nodiscard]] status multiply(const void* x, std::int32_t inputs, std::int32_t rows,
-                                const void* w, std::int32_t outputs, ops::rows_out out, stream on);
 
   expert_shape shape_;
   std::int32_t hidden_;

@@ -37,6 +37,19 @@ public:
   virtual ~product() = default;
 
   [[nodiscard]] virtual status run(const product_args& args, stream on) = 0;
+
+  /// Of rows that stand one after the other.
+  [[nodiscard]] status run_rows(const void* x, std::int32_t inputs, std::int32_t rows,
+                                const void* w, std::int32_t outputs, ops::rows_out out, stream on) {
+    return run({.x = x,
+                .x_stride = static_cast<std::size_t>(inputs),
+                .rows = rows,
+                .w = w,
+                .outputs = outputs,
+                .inputs = inputs,
+                .out = out},
+               on);
+  }
 };
 
 /// Of our own kernels: vectors up to ops::gemv_rows_max rows, tiles above.
