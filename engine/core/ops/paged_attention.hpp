@@ -45,9 +45,10 @@ inline constexpr std::int32_t head_group_max = 128;
 /// Aliasing:   out may not overlap q.
 /// Requires:   block_size 16, 32, 64, 128 or 256; head_dim a multiple of 16 up to head_dim_max;
 ///             layout.shared_dim a multiple of 16 up to shared_dim_max and head_dim, or 0;
-///             heads / kv_heads <= head_group_max; window, chunk >= 0; head_begin and head_end in order (checked). Never reads beyond
-///             the block that holds the last visible key, nor the slot of a block before the first
-///             one that is visible to the first row. Cannot fail.
+///             heads / kv_heads <= head_group_max; window, chunk >= 0; head_begin and head_end in
+///             order (checked). Never reads beyond the block that holds the last visible key, nor
+///             the slot of a block before the first one that is visible to the first row. Cannot
+///             fail.
 /// Source:     Milakov and Gimelshein 2018 (online softmax); Dao et al. 2022.
 /// Checked:    test/conformance/ops/paged_attention_test.cpp
 struct paged_attention_args {
