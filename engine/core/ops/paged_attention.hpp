@@ -30,8 +30,9 @@ inline constexpr std::int32_t shared_dim_max = 512;
 inline constexpr std::int32_t head_group_max = 128;
 
 /// Causal attention of consecutive positions of one sequence over its paged keys and values, for
-/// query heads that share one kv head, all of them or some: softmax(scale * q k^T) v, each query over the positions
-/// up to its own: all of them, the last `window`, or those of its own run of `chunk` positions.
+/// query heads that share one kv head, all of them or some: softmax(scale * q k^T) v, each query
+/// over the positions up to its own: all of them, the last `window`, or those of its own run of
+/// `chunk` positions.
 ///
 /// Arithmetic: q is scaled first. A score is one fma chain over head_dim from +0. Keys go in rounds
 ///             of 256 by position: new maximum m', weights exp(score - m'), their sum in 16 lanes
