@@ -59,8 +59,8 @@ struct paged_attention_args {
   std::int32_t first_position = 0;
   std::int32_t heads = 0;
   std::int32_t kv_head = 0;
-  std::int32_t head_begin = 0;  ///< Of the query heads that share it, those to compute;
-  std::int32_t head_end = 0;    ///< 0: to the last.
+  std::int32_t head_begin = 0; ///< Of the query heads that share it, those to compute;
+  std::int32_t head_end = 0;   ///< 0: to the last.
   float scale = 1;
   float softcap = 0;            ///< Scores become softcap * tanh(score / softcap); 0: they stay.
   std::int32_t window = 0;      ///< Keys that a query sees, its own included; 0: all.
