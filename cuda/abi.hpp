@@ -103,6 +103,10 @@ struct model_facts {
   float temperature_floor;
   expert_facts experts;
   std::int32_t block_size;
+  std::uint32_t full_pages; ///< As engine::kv_groups has these three.
+  std::uint32_t window_pages;
+  std::uint32_t window_tokens;
+  std::int32_t page_layers; ///< Layers of a page.
   std::uint32_t context_tokens_max;
   std::int32_t step_rows_max;
   std::int32_t step_sequences_max;
@@ -119,6 +123,8 @@ struct layer_facts {
   std::int32_t has_l2_norm;
   std::int32_t has_temperature;
   std::int32_t has_experts; ///< In place of gate_up and down.
+  std::int32_t page;        ///< Where its keys and values lie.
+  std::int32_t page_layer;
 };
 
 /// What a model consists of. Matrices are bf16, [outputs, inputs], everything else is fp32. Those

@@ -185,8 +185,8 @@ cuda::expert_facts experts_of(const engine::expert_spec& spec) {
           .groups_chosen = spec.groups_chosen};
 }
 
-cuda::model_facts facts_of(const decoder_weights& weights, content_id content,
-                           const engine::host_options& options) {
+cuda::model_facts facts_of(const decoder_weights& weights, const engine::kv_pages& pages,
+                           content_id content, const engine::host_options& options) {
   const auto& spec = weights.spec;
   return {.layers = spec.layers,
           .hidden = spec.hidden,
@@ -208,6 +208,10 @@ cuda::model_facts facts_of(const decoder_weights& weights, content_id content,
           .temperature_floor = spec.temperature.floor,
           .experts = experts_of(spec.experts),
           .block_size = block_tokens,
+          .full_pages = pages.groups.full_pages,
+          .window_pages = pages.groups.window_pages,
+          .window_tokens = pages.groups.window_tokens,
+          .page_layers = pages.layout.layers,
           .context_tokens_max = context_of(spec, options),
           .step_rows_max = static_cast<std::int32_t>(options.step_tokens_max),
           .step_sequences_max =
@@ -215,9 +219,10 @@ cuda::model_facts facts_of(const decoder_weights& weights, content_id content,
           .content = {content.value.high, content.value.low}};
 }
 
-std::vector<cuda::layer_facts> layers_of(const model_spec& spec) {
+std::vector<cuda::layer_facts> layers_of(const model_spec& spec, const engine::kv_pages& pages) {
   std::vector<cuda::layer_facts> all;
   for (const auto& one : spec.each_layer) {
+    const auto& where = pages.of_layer[all.size()];
     all.push_back({.window = one.window,
                    .chunk = one.chunk,
                    .rope = !one.has_rope  ? cuda::turns::none
@@ -226,7 +231,9 @@ std::vector<cuda::layer_facts> layers_of(const model_spec& spec) {
                    .is_parallel = one.is_parallel ? 1 : 0,
                    .has_l2_norm = one.has_l2_norm ? 1 : 0,
                    .has_temperature = one.has_temperature ? 1 : 0,
-                   .has_experts = one.has_experts ? 1 : 0});
+                   .has_experts = one.has_experts ? 1 : 0,
+                   .page = where.page,
+                   .page_layer = where.layer});
   }
   return all;
 }
@@ -312,8 +319,9 @@ result<std::unique_ptr<engine::executor>> execute_on_device(
   if (auto why = device_refusal(spec)) {
     return *std::move(why);
   }
-  const auto facts = facts_of(weights, content, options);
-  const auto layers = layers_of(spec);
+  const auto pages = engine::pages_of(spec, block_tokens);
+  const auto facts = facts_of(weights, pages, content, options);
+  const auto layers = layers_of(spec, pages);
   auto load = library.begin(facts, layers);
   if (!load) {
     return load.err();

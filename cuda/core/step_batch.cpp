@@ -9,17 +9,39 @@
 
 namespace troupe::cuda {
 
+namespace {
+
+/// Of one page of the row's first `blocks` blocks.
+void add_table(const engine::step_row& row, std::size_t page, std::size_t pages, std::size_t blocks,
+               std::size_t blocks_max, std::vector<std::uint32_t>& tables) {
+  const auto slot_of = [&](std::size_t block) {
+    return row.blocks[block * pages + page];
+  };
+  std::size_t present = 0;
+  while (present + 1 < blocks && slot_of(present) == engine::no_slot) {
+    ++present;
+  }
+  const auto begin = tables.size();
+  tables.resize(begin + blocks_max, slot_of(present));
+  for (auto block = present; block < blocks; ++block) {
+    tables[begin + block] = slot_of(block);
+  }
+}
+
+} // namespace
+
 step_batch flatten(std::span<const engine::step_row> rows, std::int32_t block_size,
-                   std::int32_t blocks_max) {
+                   std::int32_t blocks_max, std::int32_t pages) {
+  const auto each = static_cast<std::size_t>(pages);
   step_batch batch;
-  batch.table_stride = blocks_max;
+  batch.table_stride = blocks_max * pages;
   batch.row_begin.push_back(0);
   for (const auto& row : rows) {
     TROUPE_CHECK(!row.tokens.empty());
     const auto end = row.first_position + row.tokens.size();
     const auto blocks =
         (end + static_cast<std::size_t>(block_size) - 1) / static_cast<std::size_t>(block_size);
-    TROUPE_CHECK(blocks <= row.blocks.size());
+    TROUPE_CHECK(blocks * each <= row.blocks.size());
     TROUPE_CHECK(blocks <= static_cast<std::size_t>(blocks_max));
     const auto number = batch.sequences();
     for (std::size_t i = 0; i < row.tokens.size(); ++i) {
@@ -27,10 +49,9 @@ step_batch flatten(std::span<const engine::step_row> rows, std::int32_t block_si
       batch.positions.push_back(row.first_position + static_cast<std::uint32_t>(i));
       batch.sequence.push_back(number);
     }
-    batch.tables.insert(batch.tables.end(), row.blocks.begin(),
-                        row.blocks.begin() + static_cast<std::ptrdiff_t>(blocks));
-    batch.tables.resize(batch.tables.size() + static_cast<std::size_t>(blocks_max) - blocks,
-                        row.blocks.front());
+    for (std::size_t page = 0; page < each; ++page) {
+      add_table(row, page, each, blocks, static_cast<std::size_t>(blocks_max), batch.tables);
+    }
     if (row.wants_token) {
       batch.wanted.push_back(batch.rows() - 1);
     }

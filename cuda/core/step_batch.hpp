@@ -19,7 +19,7 @@ struct step_batch {
   std::vector<std::uint32_t> positions; ///< [rows]
   std::vector<std::int32_t> sequence;   ///< [rows], numbered within the step.
   std::vector<std::int32_t> row_begin;  ///< [sequences + 1]
-  std::vector<std::uint32_t> tables;    ///< [sequences, table_stride]
+  std::vector<std::uint32_t> tables;    ///< [sequences, table_stride]: of each page in turn.
   std::vector<std::int32_t> wanted;     ///< Rows whose logits are asked for.
   std::int32_t table_stride = 0;
   std::int32_t rows_max = 0;    ///< Of one sequence.
@@ -35,10 +35,11 @@ struct step_batch {
   }
 };
 
-/// Tables have room for `blocks_max` blocks each; entries past a sequence's blocks are its first
-/// block. Requires: what step_row promises; blocks_max covers every row's positions (checked).
+/// Tables have room for `blocks_max` blocks of each of `pages` pages; entries of blocks that a
+/// window has passed, and past a sequence's blocks, are its first block that is there.
+/// Requires: what step_row promises; blocks_max covers every row's positions (checked).
 [[nodiscard]] step_batch flatten(std::span<const engine::step_row> rows, std::int32_t block_size,
-                                 std::int32_t blocks_max);
+                                 std::int32_t blocks_max, std::int32_t pages = 1);
 
 /// Adds sequences of one row, token 0 at position 0 in `idle_slot`, until there are `count`: what a
 /// graph for more sequences computes for nobody. Their logits are made too, after the others',

@@ -42,6 +42,11 @@ decoder::decoder(const decoder_shape& shape, device_weights weights, product& mu
       multiply_(multiply),
       experts_(shape.experts, shape.hidden, shape.act, multiply) {
   TROUPE_CHECK(weights_.layers.size() == static_cast<std::size_t>(shape.layers));
+  for (std::int32_t layer = 0; shape.pages == 1 && layer < shape.layers; ++layer) {
+    auto& w = weights_.layers[static_cast<std::size_t>(layer)];
+    w.page = 0;
+    w.page_layer = layer;
+  }
 }
 
 status decoder::reserve(std::int32_t rows, std::int32_t wanted, std::int32_t sequences,
@@ -78,7 +83,7 @@ status decoder::reserve(std::int32_t rows, std::int32_t wanted, std::int32_t seq
        temperatures_.resize(s.temperature_scale > 0 ? static_cast<std::size_t>(rows) : 0),
        sequence_.resize(static_cast<std::size_t>(rows)),
        row_begin_.resize(static_cast<std::size_t>(sequences) + 1),
-       tables_.resize(count(sequences, blocks)),
+       tables_.resize(count(sequences, blocks * s.pages)),
        wanted_.resize(static_cast<std::size_t>(wanted))});
 }
 
@@ -197,10 +202,10 @@ status decoder::make_queries(const step_batch& batch, std::int32_t layer,
                           .positions = positions_.data(),
                           .temperature = w.has_temperature ? temperatures_.data() : nullptr,
                           .sequence = sequence_.data(),
-                          .tables = tables_.data(),
+                          .tables = tables_of(batch, w),
                           .table_stride = batch.table_stride,
                           .layout = layout,
-                          .layer = layer,
+                          .layer = w.page_layer,
                           .pool = pool,
                           .q = q_.data(),
                           .q_stride = static_cast<std::size_t>(q_cols)},
@@ -246,6 +251,10 @@ status decoder::feed_forward(const layer_weights& w, std::int32_t rows, stream o
   return why;
 }
 
+const std::uint32_t* decoder::tables_of(const step_batch& batch, const layer_weights& w) const {
+  return tables_.data() + count(w.page, batch.table_stride / shape_.pages);
+}
+
 status decoder::attend(const step_batch& batch, std::int32_t layer,
                        const engine::ops::kv_layout& layout, const void* pool, stream on) {
   const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
@@ -269,7 +278,7 @@ status decoder::attend(const step_batch& batch, std::int32_t layer,
                          .row_begin = row_begin_.data(),
                          .sequence = sequence_.data(),
                          .positions = positions_.data(),
-                         .tables = tables_.data(),
+                         .tables = tables_of(batch, w),
                          .table_stride = batch.table_stride,
                          .scale = shape_.attention_scale,
                          .softcap = shape_.attention_softcap,
@@ -277,7 +286,7 @@ status decoder::attend(const step_batch& batch, std::int32_t layer,
                          .chunk = w.chunk,
                          .sinks = w.sinks,
                          .layout = layout,
-                         .layer = layer,
+                         .layer = w.page_layer,
                          .pool = pool,
                          .out = attended_.data(),
                          .out_stride = q_cols,

@@ -37,6 +37,7 @@ struct decoder_shape {
   float logit_softcap = 0;     ///< 0: none.
   float temperature_scale = 0; ///< As in engine::ops::temperature_at.
   float temperature_floor = 1;
+  std::int32_t pages = 1; ///< Of a block: engine/core/kv_groups.hpp.
   expert_shape experts;
 };
 
@@ -60,6 +61,8 @@ struct layer_weights {
   expert_weights experts; ///< In place of gate_up and down.
   std::int32_t window = 0;
   std::int32_t chunk = 0;
+  std::int32_t page = 0;        ///< Where its keys and values lie; with one page
+  std::int32_t page_layer = 0;  ///< layers stand in their order, whatever these say.
   bool is_parallel = false;     ///< The MLP reads what attention reads, not what it adds.
   bool has_l2_norm = false;     ///< Of q and k after the rope.
   bool has_temperature = false; ///< Of q, by its position.
@@ -99,7 +102,7 @@ public:
   /// is done.
   [[nodiscard]] status begin(const step_batch& batch);
 
-  /// Computes the step that was begun, into `pool` (bf16, of `layout`) and logits(). Launches
+  /// Computes the step that was begun, into `pool` (bf16, pages of `layout`) and logits(). Launches
   /// depend on the counts in `batch` alone, so that a graph of one step computes any other with the
   /// same counts whose visible_max is not above.
   [[nodiscard]] status run(const step_batch& batch, const engine::ops::kv_layout& layout,
@@ -114,6 +117,9 @@ private:
   [[nodiscard]] status make_queries(const step_batch& batch, std::int32_t layer,
                                     const engine::ops::kv_layout& layout, void* pool, stream on);
   [[nodiscard]] status feed_forward(const layer_weights& w, std::int32_t rows, stream on);
+  /// The tables of the layer's page.
+  [[nodiscard]] const std::uint32_t* tables_of(const step_batch& batch,
+                                               const layer_weights& w) const;
   [[nodiscard]] status attend(const step_batch& batch, std::int32_t layer,
                               const engine::ops::kv_layout& layout, const void* pool, stream on);
   [[nodiscard]] status finish(const step_batch& batch, stream on);

@@ -20,15 +20,16 @@ class device_executor final : public engine::executor {
 public:
   explicit device_executor(device_model model)
       : model_(std::move(model)),
-        layout_{.layers = model_.shape.layers,
+        layout_{.layers = model_.groups.pages() == 1 ? model_.shape.layers : model_.page_layers,
                 .kv_heads = model_.shape.kv_heads,
                 .head_dim = model_.shape.head_dim,
                 .block_size = model_.block_size},
         blocks_max_((static_cast<std::int32_t>(model_.context_tokens_max) + model_.block_size - 1)
                     / model_.block_size),
         decoder_(model_.shape, model_.weights, *model_.multiply) {
-    traits_ = {.block_bytes = layout_.block_elements() * sizeof(bf16),
-               .layout = device_layout_id(layout_),
+    traits_ = {.block_bytes = model_.groups.pages() * layout_.block_elements() * sizeof(bf16),
+               .groups = model_.groups,
+               .layout = device_layout_id(layout_, model_.groups),
                .content = model_.content,
                .vocab_size = static_cast<std::uint32_t>(model_.shape.vocab),
                .context_tokens_max = model_.context_tokens_max,
@@ -64,9 +65,7 @@ public:
     out.logprobs.clear();
     out.cost = duration{0};
     for (const auto& row : plan.rows) {
-      for (const auto slot : row.blocks) {
-        TROUPE_CHECK(slot < slots_);
-      }
+      TROUPE_CHECK(engine::has_slots(row, traits_.groups, slots_));
     }
     if (plan.rows.empty()) {
       return;
@@ -76,12 +75,12 @@ public:
   }
 
   void read_page(engine::slot_id slot, std::span<std::byte> data) override {
-    TROUPE_CHECK(data.size() == traits_.block_bytes);
+    TROUPE_CHECK(data.size() == traits_.page_bytes());
     TROUPE_CHECK(copy_out(data.data(), at(slot), data.size()) == success);
   }
 
   void write_page(engine::slot_id slot, std::span<const std::byte> data) override {
-    TROUPE_CHECK(data.size() == traits_.block_bytes);
+    TROUPE_CHECK(data.size() == traits_.page_bytes());
     TROUPE_CHECK(copy_in(at(slot), data.data(), data.size()) == success);
   }
 
@@ -93,7 +92,8 @@ private:
 
   /// Leaves the logits of the wanted rows on the device, done.
   void compute(const engine::step_plan& plan) {
-    auto batch = flatten(plan.rows, layout_.block_size, blocks_max_);
+    auto batch = flatten(plan.rows, layout_.block_size, blocks_max_,
+                         static_cast<std::int32_t>(traits_.groups.pages()));
     const auto bucket = batch.is_decode() ? sequences_bucket(batch.sequences()) : 0;
     const bool has_graph = bucket > 0 && bucket <= model_.step_sequences_max;
     if (has_graph) {
@@ -189,12 +189,15 @@ private:
 
 static_assert(ops::no_token == engine::no_token);
 
-layout_id device_layout_id(const engine::ops::kv_layout& layout) {
+layout_id device_layout_id(const engine::ops::kv_layout& page, const engine::kv_groups& groups) {
   constexpr std::uint64_t rows_of_bf16 = 0x6266313672777331; // "bf16rws1"
   auto id = rows_of_bf16;
   for (const auto part :
-       {layout.layers, layout.kv_heads, layout.head_dim, layout.block_size, layout.shared_dim}) {
+       {page.layers, page.kv_heads, page.head_dim, page.block_size, page.shared_dim}) {
     id = mix64(id, static_cast<std::uint64_t>(part));
+  }
+  if (groups.has_windows()) {
+    id = mix64(id, mix64(groups.full_pages, mix64(groups.window_pages, groups.window_tokens)));
   }
   return {id};
 }

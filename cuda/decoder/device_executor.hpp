@@ -12,7 +12,8 @@
 namespace troupe::cuda {
 
 /// How the blocks of a device lie: an id that no layout of the CPU has.
-[[nodiscard]] layout_id device_layout_id(const engine::ops::kv_layout& layout);
+[[nodiscard]] layout_id device_layout_id(const engine::ops::kv_layout& page,
+                                         const engine::kv_groups& groups = {});
 
 struct device_model {
   decoder_shape shape;
@@ -21,6 +22,8 @@ struct device_model {
   std::unique_ptr<product> multiply;
   content_id content;
   std::int32_t block_size = 16;
+  engine::kv_groups groups;
+  std::int32_t page_layers = 0; ///< Layers of a page; with one page all.
   std::uint32_t context_tokens_max = 0;
   std::int32_t step_rows_max = 0;      ///< Tokens of the largest step.
   std::int32_t step_sequences_max = 0; ///< Sequences of the largest step.

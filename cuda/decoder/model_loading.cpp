@@ -111,6 +111,7 @@ decoder_shape shape_of(const model_facts& facts) {
           .logit_softcap = facts.logit_softcap,
           .temperature_scale = facts.temperature_scale,
           .temperature_floor = facts.temperature_floor,
+          .pages = static_cast<std::int32_t>(facts.full_pages + facts.window_pages),
           .experts = experts_of(facts.experts)};
 }
 
@@ -290,6 +291,8 @@ device_weights model_load::weights() const {
                      .shared_gate = matrix(all, part::shared_gate)},
          .window = each_[i].window,
          .chunk = each_[i].chunk,
+         .page = each_[i].page,
+         .page_layer = each_[i].page_layer,
          .is_parallel = each_[i].is_parallel != 0,
          .has_l2_norm = each_[i].has_l2_norm != 0,
          .has_temperature = each_[i].has_temperature != 0,
@@ -308,6 +311,10 @@ result<std::unique_ptr<engine::executor>> model_load::finish(std::unique_ptr<pro
                      .multiply = std::move(multiply),
                      .content = {{facts_.content[0], facts_.content[1]}},
                      .block_size = facts_.block_size,
+                     .groups = {.full_pages = facts_.full_pages,
+                                .window_pages = facts_.window_pages,
+                                .window_tokens = facts_.window_tokens},
+                     .page_layers = facts_.page_layers,
                      .context_tokens_max = facts_.context_tokens_max,
                      .step_rows_max = facts_.step_rows_max,
                      .step_sequences_max = facts_.step_sequences_max};

@@ -81,6 +81,23 @@ struct step_row {
   std::span<const block_name> names; ///< Of the whole blocks of `history`, for the sim's tags.
 };
 
+/// Whether all pages that the row reads or writes have slots below `slots`.
+[[nodiscard]] inline bool has_slots(const step_row& row, const kv_groups& groups,
+                                    std::uint32_t slots) {
+  const auto end = (row.first_position + row.tokens.size() - 1) / block_tokens + 1;
+  if (end * groups.pages() > row.blocks.size()) {
+    return false;
+  }
+  for (std::size_t at = 0; at < end * groups.pages(); ++at) {
+    const bool is_gone = at % groups.pages() >= groups.full_pages
+                         && at / groups.pages() < groups.first_block(row.first_position);
+    if (row.blocks[at] >= slots && !is_gone) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// What one step computes. The spans stay valid until `execute` returns.
 struct step_plan {
   std::uint64_t step = 0;

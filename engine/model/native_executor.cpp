@@ -52,7 +52,7 @@ public:
 
   void execute(const step_plan& plan, step_output& out) override {
     for (const auto& row : plan.rows) {
-      check_slots(row);
+      TROUPE_CHECK(has_slots(row, traits_.groups, slots_));
     }
     out.tokens.clear();
     out.logprobs.clear();
@@ -114,18 +114,6 @@ private:
                   [&](std::uint32_t at, std::uint32_t worker) {
                     samplers_[worker].answer_at(at, *wanted_[at], forward_->logits(at), out);
                   });
-  }
-
-  /// All pages that the row reads or writes have slots.
-  void check_slots(const step_row& row) const {
-    const auto& groups = traits_.groups;
-    const auto end = (row.first_position + row.tokens.size() - 1) / block_tokens + 1;
-    TROUPE_CHECK(end * groups.pages() <= row.blocks.size());
-    for (std::size_t at = 0; at < end * groups.pages(); ++at) {
-      const bool is_gone = at % groups.pages() >= groups.full_pages
-                           && at / groups.pages() < groups.first_block(row.first_position);
-      TROUPE_CHECK(row.blocks[at] < slots_ || is_gone);
-    }
   }
 
   [[nodiscard]] std::byte* at(slot_id slot) {

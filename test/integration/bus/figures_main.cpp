@@ -38,7 +38,8 @@ constexpr std::size_t message_bytes = 200;
 constexpr std::uint64_t messages = 200'000;
 constexpr std::size_t crate_bytes = std::size_t{4} << 20U;
 constexpr std::uint64_t crates = 100;
-constexpr int asks = 1500; ///< At about one in a millisecond.
+constexpr int asks = 1500;                    ///< At about one in a millisecond,
+constexpr std::uint64_t asks_of_traffic = 20; ///< or so many at once.
 
 double seconds_since(steady::time_point start) {
   return std::chrono::duration<double>(steady::now() - start).count();
@@ -55,10 +56,26 @@ void wait_until(F done, G what) {
   }
 }
 
-double median(std::vector<double> all) {
+/// The value below which `share` of them are.
+double quantile(std::vector<double> all, double share) {
   std::ranges::sort(all);
-  return all[all.size() / 2];
+  return all[static_cast<std::size_t>(static_cast<double>(all.size()) * share)];
 }
+
+double median(const std::vector<double>& all) {
+  return quantile(all, 0.5);
+}
+
+/// Of one situation: the p99 of each round, and what all rounds saw.
+struct waits {
+  std::vector<double> p99;
+  std::vector<double> all;
+
+  void add(const std::vector<double>& round) {
+    p99.push_back(quantile(round, 0.99));
+    all.insert(all.end(), round.begin(), round.end());
+  }
+};
 
 /// libzmq alone: one PUSH, one PULL, as many threads as ours.
 double raw_messages_per_s(bool curve) {
@@ -156,27 +173,31 @@ struct two_nodes {
     return static_cast<double>(crates * crate_bytes) / seconds_since(start);
   }
 
-  struct times {
-    double p50 = 0;
-    double p99 = 0;
-  };
-  times ask_us() {
+  /// How long each answer takes from when the first question of its millisecond is asked; they come
+  /// in order.
+  std::vector<double> ask_us(std::uint64_t at_once = 1) {
     std::vector<double> all;
     for (int i = 0; i < asks; ++i) {
       const auto before = answers.load();
       const auto start = steady::now();
-      a->links->send(at_a, {.to = to_b,
-                            .what = delivery::kind::request,
-                            .request_id = ++last_request,
-                            .body = message::of(question{.padding = bytes(message_bytes)})});
-      while (answers.load() == before) {
-        std::this_thread::yield();
+      for (std::uint64_t n = 0; n < at_once; ++n) {
+        a->links->send(at_a, {.to = to_b,
+                              .what = delivery::kind::request,
+                              .request_id = ++last_request,
+                              .body = message::of(question{.padding = bytes(message_bytes)})});
       }
-      all.push_back(seconds_since(start) * 1e6);
+      for (std::uint64_t got = 0; got < at_once;) {
+        const auto come = answers.load() - before;
+        if (come > got) {
+          all.insert(all.end(), come - got, seconds_since(start) * 1e6);
+          got = come;
+        } else {
+          std::this_thread::yield();
+        }
+      }
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
-    std::ranges::sort(all);
-    return {all[all.size() / 2], all[all.size() * 99 / 100]};
+    return all;
   }
 
   template <class F>
@@ -315,34 +336,37 @@ int main(int argc, char** argv) {
   }
   const int rounds = argc == 2 ? std::max(1, std::atoi(argv[1])) : 5;
   std::vector<double> raw, raw_curve, plain, curve, bulk, sealed, plain50, quiet50;
-  std::vector<double> quiet, junk, half, elsewhere;
+  waits quiet, junk, half, elsewhere, traffic, traffic_junk, traffic_half;
   for (int i = 0; i < rounds; ++i) {
     raw.push_back(raw_messages_per_s(false));
     raw_curve.push_back(raw_messages_per_s(true));
     two_nodes without(false);
     plain.push_back(without.messages_per_s());
     bulk.push_back(without.bulk_bytes_per_s());
-    plain50.push_back(without.ask_us().p50);
+    plain50.push_back(median(without.ask_us()));
     two_nodes with(true);
     curve.push_back(with.messages_per_s());
     sealed.push_back(with.bulk_bytes_per_s());
     const auto port = port_of(with.b->endpoint());
     const auto alone = with.ask_us();
-    quiet50.push_back(alone.p50);
-    quiet.push_back(alone.p99);
+    quiet50.push_back(median(alone));
+    quiet.add(alone);
+    traffic.add(with.ask_us(asks_of_traffic));
     {
       const attacker noise(argv[0], "junk", port, 500ms);
-      junk.push_back(with.ask_us().p99);
+      junk.add(with.ask_us());
+      traffic_junk.add(with.ask_us(asks_of_traffic));
     }
     {
       // Long enough for 10,000 of them.
       const attacker silence(argv[0], "half_open", port, 10s);
-      half.push_back(with.ask_us().p99);
+      half.add(with.ask_us());
+      traffic_half.add(with.ask_us(asks_of_traffic));
     }
     {
       const bystander other;
       const attacker silence(argv[0], "half_open", other.port(), 10s);
-      elsewhere.push_back(with.ask_us().p99);
+      elsewhere.add(with.ask_us());
     }
     const auto refused = with.b->links->count();
     if (refused.refused.peers + refused.refused.frames + refused.dropped != 0
@@ -369,18 +393,26 @@ int main(int argc, char** argv) {
   row("sealed_bytes_per_s_4m", sealed, true);
   row("ask_p50_us", plain50, false);
   row("curve_ask_p50_us", quiet50, false);
-  row("curve_ask_p99_us", quiet, false);
-  row("curve_ask_p99_us_beside_junk", junk, false);
-  row("curve_ask_p99_us_beside_half_open", half, false);
-  row("curve_ask_p99_us_beside_half_open_elsewhere", elsewhere, false);
-  const auto ratio = [&](const char* name, std::vector<double> of) {
-    std::ranges::transform(of, quiet, of.begin(), std::divides{});
-    std::printf(",\n  \"%s\": {\"median\": %.2f, \"best\": %.2f}", name, median(of),
-                std::ranges::min(of));
+  row("curve_ask_p99_us", quiet.p99, false);
+  row("curve_ask_p99_us_beside_junk", junk.p99, false);
+  row("curve_ask_p99_us_beside_half_open", half.p99, false);
+  row("curve_ask_p99_us_beside_half_open_elsewhere", elsewhere.p99, false);
+  row("curve_traffic_p99_us", traffic.p99, false);
+  row("curve_traffic_p99_us_beside_junk", traffic_junk.p99, false);
+  row("curve_traffic_p99_us_beside_half_open", traffic_half.p99, false);
+  // Of the rounds, and of all answers of all rounds, whose p99 is less a matter of chance.
+  const auto ratio = [&](const char* name, const waits& of, const waits& to) {
+    std::vector<double> each(of.p99.size());
+    std::ranges::transform(of.p99, to.p99, each.begin(), std::divides{});
+    std::printf(",\n  \"%s\": {\"median\": %.2f, \"best\": %.2f, \"of_all\": %.2f}", name,
+                median(each), std::ranges::min(each),
+                quantile(of.all, 0.99) / quantile(to.all, 0.99));
   };
-  ratio("p99_beside_junk_of_quiet", junk);
-  ratio("p99_beside_half_open_of_quiet", half);
-  ratio("p99_beside_half_open_elsewhere_of_quiet", elsewhere);
+  ratio("p99_beside_junk_of_quiet", junk, quiet);
+  ratio("p99_beside_half_open_of_quiet", half, quiet);
+  ratio("p99_beside_half_open_elsewhere_of_quiet", elsewhere, quiet);
+  ratio("traffic_p99_beside_junk_of_quiet", traffic_junk, traffic);
+  ratio("traffic_p99_beside_half_open_of_quiet", traffic_half, traffic);
   std::puts("\n}");
   return 0;
 }

@@ -47,6 +47,17 @@ TEST_CASE("a step is laid flat with its positions, tables and the rows that are 
   CHECK_FALSE(batch.is_decode());
 }
 
+TEST_CASE("each page has a table, where what a window has passed is a block that is there") {
+  const std::vector<engine::slot_id> paged{10, engine::no_slot, 11, 21, 12, 22};
+  const std::vector<engine::step_row> rows{row(three, 33, paged, true),
+                                           row(one, 2, far_slots, true)};
+
+  const auto batch = cuda::flatten(rows, 16, 4, 2);
+
+  CHECK(batch.table_stride == 8);
+  CHECK(batch.tables == u32s{10, 11, 12, 10, 21, 21, 22, 21, 40, 40, 40, 40, 41, 41, 41, 41});
+}
+
 TEST_CASE("a decode step is padded with rows of nobody, whose logits come last") {
   const std::vector<engine::step_row> rows{row(one, 20, far_slots, true),
                                            row(one, 2, near_slots, true)};
