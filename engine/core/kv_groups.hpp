@@ -6,7 +6,6 @@
 #include "messages/vocab/ids.hpp"
 #include "runtime/base/hash.hpp"
 
-#include <algorithm>
 #include <cstdint>
 
 namespace troupe::engine {

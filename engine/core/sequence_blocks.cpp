@@ -66,10 +66,9 @@ std::uint32_t usable_prefix(std::span<const block_name> chain, const block_pool&
   return usable;
 }
 
-void hold_pages(block_name name, std::span<slot_id> pages, std::uint32_t first_page,
-                block_pool& pool) {
-  for (std::uint32_t page = first_page; page < first_page + pages.size(); ++page) {
-    pages[page - first_page] = *pool.hold(page_name(name, page));
+void hold_pages(block_name name, std::span<slot_id> pages, block_pool& pool) {
+  for (std::uint32_t page = 0; page < pages.size(); ++page) {
+    pages[page] = *pool.hold(page_name(name, page));
   }
 }
 
@@ -112,7 +111,7 @@ bool take_from_index(sequence& seq, block_pool& pool, std::uint32_t block) {
   }
   const auto pages = pages_of(seq.blocks, groups, block);
   give_back(pages, false, pool);
-  hold_pages(seq.names[block], pages, 0, pool);
+  hold_pages(seq.names[block], pages, pool);
   return true;
 }
 
@@ -145,10 +144,10 @@ bool take_blocks(sequence& seq, block_pool& pool, std::uint64_t margin) {
   std::vector<slot_id> table(std::size_t{needed} * groups.pages(), no_slot);
   for (std::uint32_t block = 0; block < cached; ++block) {
     const auto pages = pages_of(table, groups, block);
-    hold_pages(chain[block], block < window_begin ? pages.first(groups.full_pages) : pages, 0,
-               pool);
+    hold_pages(chain[block], block < window_begin ? pages.first(groups.full_pages) : pages, pool);
   }
-  const auto windows = std::min(needed - cached, pool.window_blocks());
+  // With those that it holds no more than pool.slots_for() says, or what fits would never be taken.
+  const auto windows = std::min(needed - cached, pool.window_blocks() - (cached - window_begin));
   const auto own = std::uint64_t{needed - cached} * groups.full_pages
                    + std::uint64_t{windows} * groups.window_pages;
   if (pool.available() < own + margin) {

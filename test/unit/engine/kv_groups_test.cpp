@@ -71,6 +71,18 @@ TEST_CASE("what needs more slots than there are is refused with both counts") {
   CHECK(rig.sequences[1].refused->text.find("36 blocks, the pool has 34") != std::string::npos);
 }
 
+TEST_CASE("what just fits the pool is taken with a prefix that is cached, too") {
+  // 420 tokens: 27 full pages and 7 blocks of window pages, in 34 slots.
+  windowed_rig rig{17};
+  auto prefix = make_spec(1, some_tokens(97, 1), 5);
+  CHECK(rig.answers(prefix));
+  auto spec = make_spec(2, prefix.prompt, 20);
+  const auto rest = some_tokens(303, 2);
+  spec.prompt.insert(spec.prompt.end(), rest.begin(), rest.end());
+  CHECK(rig.answers(spec));
+  CHECK(rig.sequences[2].end->cached_tokens == 96);
+}
+
 TEST_CASE("a prefix is cached as far as the window before its end is") {
   windowed_rig rig{80};
   const auto first = make_spec(1, some_tokens(400, 1), 20);
