@@ -65,7 +65,7 @@ struct device_report {
   device_facts each[devices_max];
 };
 
-enum class mlp_kind : std::int32_t { silu_mul = 0, gelu_mul = 1, swiglu_oai = 2, gelu = 3 };
+enum class mlp_kind : std::int32_t { silu_mul = 0, gelu_mul = 1, gelu = 2 };
 
 /// How rows find their experts, as engine/core/ops/route.hpp. All 0: no layer has any.
 struct expert_facts {

@@ -162,14 +162,8 @@ cuda::mlp_kind mlp_of(const model_spec& spec) {
   if (!spec.is_gated) {
     return cuda::mlp_kind::gelu;
   }
-  switch (spec.act) {
-    case engine::activation::gelu_tanh:
-      return cuda::mlp_kind::gelu_mul;
-    case engine::activation::swiglu_oai:
-      return cuda::mlp_kind::swiglu_oai;
-    default:
-      return cuda::mlp_kind::silu_mul;
-  }
+  return spec.act == engine::activation::gelu_tanh ? cuda::mlp_kind::gelu_mul
+                                                   : cuda::mlp_kind::silu_mul;
 }
 
 cuda::expert_facts experts_of(const engine::expert_spec& spec) {
@@ -299,11 +293,12 @@ std::optional<error> device_refusal(const model_spec& spec) {
   if (spec.latent.kv_rank > 0) {
     return refused("attention over latent keys");
   }
-  if (spec.is_gated && spec.act == engine::activation::gelu) {
-    return refused("this activation");
-  }
   if (any(&layer::has_experts) && spec.experts.has_bias) {
     return refused("experts with biases");
+  }
+  if (spec.is_gated
+      && (spec.act == engine::activation::gelu || spec.act == engine::activation::swiglu_oai)) {
+    return refused("this activation");
   }
   if (any(&layer::has_experts) && spec.experts.weighs_input && spec.experts.chosen > 1) {
     return refused("several experts a row that weigh what they read");

@@ -69,8 +69,6 @@ ops::activation activation_of(mlp_kind kind) {
   switch (kind) {
     case mlp_kind::gelu_mul:
       return ops::activation::gelu_mul;
-    case mlp_kind::swiglu_oai:
-      return ops::activation::swiglu_oai;
     case mlp_kind::gelu:
       return ops::activation::gelu;
     case mlp_kind::silu_mul:

@@ -53,47 +53,46 @@ std::span<const sampler::candidate> sampler::keep_best(const sampling& how, doub
     std::ranges::nth_element(kept, kept.end() - how.top_k, is_worse);
     kept = kept.last(how.top_k);
   }
-  if (how.top_p < 1) {
-    kept = keep_mass(kept, how.top_p, max, scale);
+  if (!(how.top_p < 1)) {
+    std::ranges::sort(kept, is_worse);
+    return kept;
   }
-  std::ranges::sort(kept, is_worse);
-  if (how.top_p < 1) {
-    const auto needed = mass_ * how.top_p;
-    double sum = 0;
-    std::size_t count = 0;
-    while (count < kept.size() && (count == 0 || sum < needed)) {
-      ++count;
-      sum += weight_of(kept[kept.size() - count].logit, max, scale);
-    }
-    kept = kept.last(count);
+  const auto [likeliest, total] = keep_mass(kept, how.top_p, max, scale);
+  std::ranges::sort(likeliest, is_worse);
+  const auto needed = total * how.top_p;
+  double sum = 0;
+  std::size_t count = 0;
+  while (count < likeliest.size() && (count == 0 || sum < needed)) {
+    ++count;
+    sum += weight_of(likeliest[likeliest.size() - count].logit, max, scale);
   }
-  return kept;
+  return likeliest.last(count);
 }
 
 /// A sort of all of them is what top_p would cost; so first those go that are out of the question:
 /// likelihoods are added up by steps of e^(1/16), from the best step on until they suffice.
-std::span<sampler::candidate> sampler::keep_mass(std::span<candidate> from, double top_p,
-                                                 double max, double scale) {
+sampler::mass sampler::keep_mass(std::span<candidate> from, double top_p, double max,
+                                 double scale) {
   constexpr double steps_per_e = 16;
   constexpr std::size_t steps = 1024; // What is in the last one is e^-64 as likely as the best.
   const auto step_of = [&](float logit) {
     return std::min(static_cast<std::size_t>((max - logit) * scale * steps_per_e), steps - 1);
   };
   std::array<double, steps> sums{};
-  mass_ = 0;
+  double total = 0;
   for (const auto& c : from) {
     const auto weight = weight_of(c.logit, max, scale);
     sums[step_of(c.logit)] += weight;
-    mass_ += weight;
+    total += weight;
   }
   // Sums in another order differ by less than this.
-  const auto enough = mass_ * top_p * (1 + 1e-9);
+  const auto enough = total * top_p * (1 + 1e-9);
   std::size_t last = 0;
   for (auto sum = sums[0]; sum < enough && last + 1 < steps; sum += sums[++last]) {
   }
   const auto kept =
       std::ranges::partition(from, [&](const candidate& c) { return step_of(c.logit) > last; });
-  return {kept.begin(), kept.end()};
+  return {{kept.begin(), kept.end()}, total};
 }
 
 double sampling_draw(std::uint64_t seed, std::uint32_t choice, std::uint32_t index) {

@@ -57,9 +57,13 @@ private:
   }
   /// What top_k and top_p keep of `all_`, best last.
   [[nodiscard]] std::span<const candidate> keep_best(const sampling& how, double max, double scale);
+  struct mass {
+    std::span<candidate> likeliest;
+    double total = 0; ///< Of all of `from`.
+  };
   /// Those of `from`, moved to its end, that the fewest whose probability reaches top_p are among.
-  [[nodiscard]] std::span<candidate> keep_mass(std::span<candidate> from, double top_p, double max,
-                                               double scale);
+  [[nodiscard]] static mass keep_mass(std::span<candidate> from, double top_p, double max,
+                                      double scale);
 
   std::vector<candidate> all_;
   std::vector<double> sums_;   ///< Of the likelihoods of what is kept, one after the other.
