@@ -17,7 +17,7 @@
 namespace troupe::cuda {
 
 /// Grows with every change of this header; a library that answers another number is refused.
-inline constexpr std::uint32_t abi = 3;
+inline constexpr std::uint32_t abi = 4;
 
 /// Sizes of what an execution is told and tells, folded: one that another build compiled differs
 /// where one of them does.
@@ -65,7 +65,7 @@ struct device_report {
   device_facts each[devices_max];
 };
 
-enum class mlp_kind : std::int32_t { silu_mul = 0, gelu_mul = 1, gelu = 2 };
+enum class mlp_kind : std::int32_t { silu_mul = 0, gelu_mul = 1, gelu = 2, swiglu_oai = 3 };
 
 /// How rows find their experts, as engine/core/ops/route.hpp. All 0: no layer has any.
 struct expert_facts {
@@ -79,6 +79,17 @@ struct expert_facts {
   float scale;
   std::int32_t groups;
   std::int32_t groups_chosen;
+  std::int32_t has_bias; ///< Routers and experts have.
+};
+
+/// As engine/model/model_spec.hpp's latent_spec. All 0: heads have keys and values of their own.
+struct latent_facts {
+  std::int32_t kv_rank;
+  std::int32_t query_rank; ///< 0: queries are made of the hidden row itself.
+  std::int32_t plain_dim;
+  std::int32_t rope_dim;
+  std::int32_t value_dim;
+  float norm_eps;
 };
 
 /// A decoder in numbers, as cuda/decoder/decoder.hpp has them.
@@ -102,6 +113,7 @@ struct model_facts {
   float temperature_scale; ///< 0: none.
   float temperature_floor;
   expert_facts experts;
+  latent_facts latent;
   std::int32_t block_size;
   std::uint32_t full_pages; ///< As engine::kv_groups has these three.
   std::uint32_t window_pages;
@@ -160,8 +172,18 @@ enum class part : std::int32_t {
   shared_down = 27,
   shared_gate = 28,     ///< [1, hidden]
   final_norm_bias = 29, ///< The model's.
+  router_bias = 30,     ///< [count], where experts have biases, as the next two.
+  expert_gate_up_bias = 31,
+  expert_down_bias = 32,
+  query_down = 33, ///< [query_rank, hidden], as all that come after in place of qkv.
+  query_norm = 34,
+  query_up = 35, ///< [heads * (plain_dim + rope_dim), query_rank or hidden]
+  key_down = 36, ///< [kv_rank + rope_dim, hidden]
+  key_norm = 37,
+  into_latent = 38, ///< [heads, kv_rank, plain_dim]
+  value_up = 39,    ///< [heads, value_dim, kv_rank]
 };
-inline constexpr std::int32_t parts_count = 30;
+inline constexpr std::int32_t parts_count = 40;
 
 /// Why nothing came of a call.
 struct failure {

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -43,9 +44,9 @@ public:
 
   [[nodiscard]] const result<void>& outcome() const { return outcome_; }
 
-  void numbers(part what, std::int32_t layer, std::span<const float> all) {
+  void numbers(part what, std::int32_t layer, std::span<const float> all, std::size_t offset = 0) {
     if (!all.empty()) {
-      put(what, layer, 0, std::as_bytes(all));
+      put(what, layer, offset, std::as_bytes(all));
     }
   }
 
@@ -63,13 +64,24 @@ public:
         offset);
   }
 
-  /// One after the other.
-  void matrices(part what, std::int32_t layer, const std::vector<engine::mlp_weights>& all,
-                engine::owned_matrix engine::mlp_weights::* which) {
+  /// What `of` takes out of each, one after the other.
+  template <class T, class F>
+  void matrices(part what, std::int32_t layer, const std::vector<T>& all, F of) {
     std::size_t offset = 0;
     for (const auto& one : all) {
-      matrix(what, layer, (one.*which).view, offset);
-      offset += matrix_bytes(one.*which);
+      const engine::owned_matrix& each = std::invoke(of, one);
+      matrix(what, layer, each.view, offset);
+      offset += matrix_bytes(each);
+    }
+  }
+
+  /// The same of biases.
+  void biases(part what, std::int32_t layer, const std::vector<engine::mlp_weights>& all,
+              std::vector<float> engine::mlp_weights::* which) {
+    std::size_t offset = 0;
+    for (const auto& one : all) {
+      numbers(what, layer, one.*which, offset);
+      offset += sizeof(float) * (one.*which).size();
     }
   }
 
@@ -139,9 +151,15 @@ std::uint64_t bytes_of(const decoder_weights& weights) {
   auto all = 2 * matrix_bytes(weights.head); // The embedding is of its size.
   for (const auto& layer : weights.layers) {
     for (const auto* one :
-         {&layer.qkv, &layer.attention_out, &layer.mlp.gate_up, &layer.mlp.down,
-          &layer.experts.router, &layer.experts.shared.gate_up, &layer.experts.shared.down}) {
+         {&layer.qkv, &layer.latent.query_down, &layer.latent.query_up, &layer.latent.key_down,
+          &layer.attention_out, &layer.mlp.gate_up, &layer.mlp.down, &layer.experts.router,
+          &layer.experts.shared.gate_up, &layer.experts.shared.down}) {
       all += matrix_bytes(*one);
+    }
+    for (const auto* heads : {&layer.latent.into_latent, &layer.latent.value_up}) {
+      for (const auto& one : *heads) {
+        all += matrix_bytes(one);
+      }
     }
     for (const auto& one : layer.experts.each) {
       all += matrix_bytes(one.gate_up) + matrix_bytes(one.down);
@@ -151,8 +169,8 @@ std::uint64_t bytes_of(const decoder_weights& weights) {
 }
 
 std::uint32_t context_of(const model_spec& spec, const engine::host_options& options) {
-  constexpr std::uint64_t kv_bytes = 2 * sizeof(std::uint16_t);
-  const auto token_bytes = kv_bytes * static_cast<std::uint64_t>(spec.layers)
+  const std::uint64_t kept = spec.latent.kv_rank > 0 ? 1 : 2; // A latent key is its value.
+  const auto token_bytes = kept * sizeof(std::uint16_t) * static_cast<std::uint64_t>(spec.layers)
                            * static_cast<std::uint64_t>(spec.kv_cols());
   const auto tokens = std::max<std::uint64_t>(block_tokens, options.pool_bytes / token_bytes);
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(spec.context_tokens_max, tokens));
@@ -161,6 +179,9 @@ std::uint32_t context_of(const model_spec& spec, const engine::host_options& opt
 cuda::mlp_kind mlp_of(const model_spec& spec) {
   if (!spec.is_gated) {
     return cuda::mlp_kind::gelu;
+  }
+  if (spec.act == engine::activation::swiglu_oai) {
+    return cuda::mlp_kind::swiglu_oai;
   }
   return spec.act == engine::activation::gelu_tanh ? cuda::mlp_kind::gelu_mul
                                                    : cuda::mlp_kind::silu_mul;
@@ -176,7 +197,17 @@ cuda::expert_facts experts_of(const engine::expert_spec& spec) {
           .weighs_input = spec.weighs_input ? 1 : 0,
           .scale = spec.scale,
           .groups = spec.groups,
-          .groups_chosen = spec.groups_chosen};
+          .groups_chosen = spec.groups_chosen,
+          .has_bias = spec.has_bias ? 1 : 0};
+}
+
+cuda::latent_facts latent_of(const engine::latent_spec& spec) {
+  return {.kv_rank = spec.kv_rank,
+          .query_rank = spec.query_rank,
+          .plain_dim = spec.plain_dim,
+          .rope_dim = spec.rope_dim,
+          .value_dim = spec.value_dim,
+          .norm_eps = engine::latent_spec::norm_eps};
 }
 
 cuda::model_facts facts_of(const decoder_weights& weights, const engine::kv_pages& pages,
@@ -201,6 +232,7 @@ cuda::model_facts facts_of(const decoder_weights& weights, const engine::kv_page
           .temperature_scale = spec.temperature.scale,
           .temperature_floor = spec.temperature.floor,
           .experts = experts_of(spec.experts),
+          .latent = latent_of(spec.latent),
           .block_size = block_tokens,
           .full_pages = pages.groups.full_pages,
           .window_pages = pages.groups.window_pages,
@@ -246,6 +278,14 @@ void send_layer(sender& to, std::int32_t at, const decoder_layer& layer) {
   to.numbers(part::input_norm_bias, at, layer.input_norm.bias);
   to.matrix(part::qkv, at, layer.qkv.view);
   to.numbers(part::qkv_bias, at, layer.qkv_bias);
+  const auto& latent = layer.latent;
+  to.matrix(part::query_down, at, latent.query_down.view);
+  to.numbers(part::query_norm, at, latent.query_norm);
+  to.matrix(part::query_up, at, latent.query_up.view);
+  to.matrix(part::key_down, at, latent.key_down.view);
+  to.numbers(part::key_norm, at, latent.key_norm);
+  to.matrices(part::into_latent, at, latent.into_latent, std::identity{});
+  to.matrices(part::value_up, at, latent.value_up, std::identity{});
   to.numbers(part::q_norm, at, layer.q_norm);
   to.numbers(part::k_norm, at, layer.k_norm);
   to.numbers(part::sinks, at, layer.sinks);
@@ -259,9 +299,12 @@ void send_layer(sender& to, std::int32_t at, const decoder_layer& layer) {
   to.numbers(part::down_norm, at, layer.down_norm.weight);
   const auto& experts = layer.experts;
   to.matrix(part::router, at, experts.router.view);
+  to.numbers(part::router_bias, at, experts.router_bias);
   to.numbers(part::choice_bias, at, experts.choice_bias);
   to.matrices(part::expert_gate_up, at, experts.each, &engine::mlp_weights::gate_up);
   to.matrices(part::expert_down, at, experts.each, &engine::mlp_weights::down);
+  to.biases(part::expert_gate_up_bias, at, experts.each, &engine::mlp_weights::gate_up_bias);
+  to.biases(part::expert_down_bias, at, experts.each, &engine::mlp_weights::down_bias);
   to.matrix(part::shared_gate_up, at, experts.shared.gate_up.view);
   to.matrix(part::shared_down, at, experts.shared.down.view);
   to.matrix(part::shared_gate, at, experts.shared_gate.view);
@@ -290,14 +333,7 @@ std::optional<error> device_refusal(const model_spec& spec) {
     return std::ranges::any_of(spec.each_layer, what);
   };
   using layer = engine::layer_spec;
-  if (spec.latent.kv_rank > 0) {
-    return refused("attention over latent keys");
-  }
-  if (any(&layer::has_experts) && spec.experts.has_bias) {
-    return refused("experts with biases");
-  }
-  if (spec.is_gated
-      && (spec.act == engine::activation::gelu || spec.act == engine::activation::swiglu_oai)) {
+  if (spec.is_gated && spec.act == engine::activation::gelu) {
     return refused("this activation");
   }
   if (any(&layer::has_experts) && spec.experts.weighs_input && spec.experts.chosen > 1) {

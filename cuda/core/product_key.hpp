@@ -15,6 +15,7 @@ struct product_key {
   std::int32_t inputs = 0;
   std::int32_t rows = 0; ///< What advice is asked for.
   bool is_wide = false;  ///< fp32 comes out.
+  std::int32_t batch = 1;
 
   friend auto operator<=>(const product_key&, const product_key&) = default;
 };

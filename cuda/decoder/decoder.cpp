@@ -40,7 +40,8 @@ decoder::decoder(const decoder_shape& shape, device_weights weights, product& mu
     : shape_(shape),
       weights_(std::move(weights)),
       multiply_(multiply),
-      experts_(shape.experts, shape.hidden, shape.act, multiply) {
+      experts_(shape.experts, shape.hidden, shape.act, multiply),
+      latent_(shape.latent, shape.hidden, shape.heads, multiply) {
   TROUPE_CHECK(weights_.layers.size() == static_cast<std::size_t>(shape.layers));
   for (std::int32_t layer = 0; shape.pages == 1 && layer < shape.layers; ++layer) {
     auto& w = weights_.layers[static_cast<std::size_t>(layer)];
@@ -53,13 +54,16 @@ status decoder::reserve(std::int32_t rows, std::int32_t wanted, std::int32_t seq
                         std::int32_t blocks, std::int32_t visible) {
   const auto& s = shape_;
   const auto q_cols = s.heads * s.head_dim;
-  const auto plan = plan_attention(
-      {.rows = sequences,
-       .sequences = sequences,
-       .rows_max = 1,
-       .visible_max = visible,
-       .heads = s.heads,
-       .layout = {.layers = s.layers, .kv_heads = s.kv_heads, .head_dim = s.head_dim}});
+  const bool is_latent = s.latent.kv_rank > 0;
+  const auto plan = plan_attention({.rows = sequences,
+                                    .sequences = sequences,
+                                    .rows_max = 1,
+                                    .visible_max = visible,
+                                    .heads = s.heads,
+                                    .layout = {.layers = s.layers,
+                                               .kv_heads = s.kv_heads,
+                                               .head_dim = s.head_dim,
+                                               .shared_dim = s.latent.kv_rank}});
   // A step of a few rows a sequence has splits too, of at most as many rows as fit one tile.
   constexpr std::int32_t split_rows = 16;
   const auto rows_in_splits = count(1, std::max(sequences, std::min(rows, sequences * split_rows)));
@@ -67,11 +71,13 @@ status decoder::reserve(std::int32_t rows, std::int32_t wanted, std::int32_t seq
       {x_.resize(count(rows, s.hidden)),
        added_.resize(count(rows, s.hidden)),
        normed_.resize(count(rows, s.hidden)),
-       qkv_.resize(count(rows, (s.heads + 2 * s.kv_heads) * s.head_dim)),
+       qkv_.resize(is_latent ? 0 : count(rows, (s.heads + 2 * s.kv_heads) * s.head_dim)),
        q_.resize(count(rows, q_cols)),
-       attended_.resize(count(rows, q_cols)),
+       attended_.resize(count(rows, s.attended_cols())),
+       raised_.resize(is_latent ? count(rows, s.value_cols()) : 0),
        gate_up_.resize(count(rows, wide_cols(s))),
        experts_.reserve(rows),
+       latent_.reserve(rows),
        exact_.resize(s.experts.count > 0 ? count(rows, s.hidden) : 0),
        activated_.resize(count(rows, s.feed_forward)),
        wanted_x_.resize(count(wanted, s.hidden)),
@@ -124,7 +130,6 @@ status decoder::run_layer(const step_batch& batch, std::int32_t layer,
   const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
   const auto rows = batch.rows();
   const auto hidden = static_cast<std::size_t>(s.hidden);
-  const auto q_cols = s.heads * s.head_dim;
   // What a layer adds at its end is added where the next begins, in one pass with its norm.
   const auto norm = [&](bool has_added, const closing& added, const float* weight,
                         const float* bias) {
@@ -162,7 +167,8 @@ status decoder::run_layer(const step_batch& batch, std::int32_t layer,
     }
   }
   if (why == success) {
-    why = multiply_.run_rows(attended_.data(), q_cols, rows, w.attention_out, s.hidden,
+    const auto& values = s.latent.kv_rank > 0 ? raised_ : attended_;
+    why = multiply_.run_rows(values.data(), s.value_cols(), rows, w.attention_out, s.hidden,
                              {added_.data(), hidden, element::f32}, on);
   }
   if (why == success && !w.is_parallel) {
@@ -179,6 +185,9 @@ status decoder::make_queries(const step_batch& batch, std::int32_t layer,
                              const engine::ops::kv_layout& layout, void* pool, stream on) {
   const auto& s = shape_;
   const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
+  if (s.latent.kv_rank > 0) {
+    return make_latent_queries(batch, w, layout, pool, on);
+  }
   const auto q_cols = s.heads * s.head_dim;
   const auto cols = q_cols + 2 * s.kv_heads * s.head_dim;
   const auto stride = static_cast<std::size_t>(cols);
@@ -195,10 +204,7 @@ status decoder::make_queries(const step_batch& batch, std::int32_t layer,
                           .k_weight = w.k_norm,
                           .eps = s.eps,
                           .has_l2_norm = w.has_l2_norm,
-                          .rotary_dim = w.cos == nullptr ? 0 : s.rotary_dim,
-                          .has_adjacent_pairs = s.has_adjacent_pairs,
-                          .cos = w.cos,
-                          .sin = w.sin,
+                          .turn = turn_of(w),
                           .positions = positions_.data(),
                           .temperature = w.has_temperature ? temperatures_.data() : nullptr,
                           .sequence = sequence_.data(),
@@ -210,6 +216,30 @@ status decoder::make_queries(const step_batch& batch, std::int32_t layer,
                           .q = q_.data(),
                           .q_stride = static_cast<std::size_t>(q_cols)},
                          on);
+}
+
+status decoder::make_latent_queries(const step_batch& batch, const layer_weights& w,
+                                    const engine::ops::kv_layout& layout, void* pool, stream on) {
+  return latent_.make_queries(w.latent, normed_.data(),
+                              {.rows = batch.rows(),
+                               .turn = turn_of(w),
+                               .positions = positions_.data(),
+                               .sequence = sequence_.data(),
+                               .tables = tables_of(batch, w),
+                               .table_stride = batch.table_stride,
+                               .layout = layout,
+                               .layer = w.page_layer,
+                               .pool = pool,
+                               .q = q_.data(),
+                               .q_stride = count(shape_.heads, shape_.head_dim)},
+                              on);
+}
+
+ops::rope_turn decoder::turn_of(const layer_weights& w) const {
+  return {.rotary_dim = w.cos == nullptr ? 0 : shape_.rotary_dim,
+          .has_adjacent_pairs = shape_.has_adjacent_pairs,
+          .cos = w.cos,
+          .sin = w.sin};
 }
 
 /// Of the normed rows, to added_.
@@ -255,10 +285,10 @@ const std::uint32_t* decoder::tables_of(const step_batch& batch, const layer_wei
   return tables_.data() + count(w.page, batch.table_stride / shape_.pages);
 }
 
+/// To attended_, and where keys are latent from there to raised_.
 status decoder::attend(const step_batch& batch, std::int32_t layer,
                        const engine::ops::kv_layout& layout, const void* pool, stream on) {
   const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
-  const auto q_cols = static_cast<std::size_t>(shape_.heads * shape_.head_dim);
   const auto plan = plan_attention({.rows = batch.rows(),
                                     .sequences = batch.sequences(),
                                     .rows_max = batch.rows_max,
@@ -270,28 +300,31 @@ status decoder::attend(const step_batch& batch, std::int32_t layer,
   if (plan.scratch_floats > scratch_.size()) {
     return invalid_value;
   }
-  return ops::attention({.q = q_.data(),
-                         .q_stride = q_cols,
-                         .rows = batch.rows(),
-                         .sequences = batch.sequences(),
-                         .heads = shape_.heads,
-                         .row_begin = row_begin_.data(),
-                         .sequence = sequence_.data(),
-                         .positions = positions_.data(),
-                         .tables = tables_of(batch, w),
-                         .table_stride = batch.table_stride,
-                         .scale = shape_.attention_scale,
-                         .softcap = shape_.attention_softcap,
-                         .window = w.window,
-                         .chunk = w.chunk,
-                         .sinks = w.sinks,
-                         .layout = layout,
-                         .layer = w.page_layer,
-                         .pool = pool,
-                         .out = attended_.data(),
-                         .out_stride = q_cols,
-                         .scratch = scratch_.data()},
-                        plan, on);
+  const auto why = ops::attention({.q = q_.data(),
+                                   .q_stride = count(shape_.heads, shape_.head_dim),
+                                   .rows = batch.rows(),
+                                   .sequences = batch.sequences(),
+                                   .heads = shape_.heads,
+                                   .row_begin = row_begin_.data(),
+                                   .sequence = sequence_.data(),
+                                   .positions = positions_.data(),
+                                   .tables = tables_of(batch, w),
+                                   .table_stride = batch.table_stride,
+                                   .scale = shape_.attention_scale,
+                                   .softcap = shape_.attention_softcap,
+                                   .window = w.window,
+                                   .chunk = w.chunk,
+                                   .sinks = w.sinks,
+                                   .layout = layout,
+                                   .layer = w.page_layer,
+                                   .pool = pool,
+                                   .out = attended_.data(),
+                                   .out_stride = count(1, shape_.attended_cols()),
+                                   .scratch = scratch_.data()},
+                                  plan, on);
+  return why != success || shape_.latent.kv_rank == 0
+             ? why
+             : latent_.raise_values(w.latent, attended_.data(), batch.rows(), raised_.data(), on);
 }
 
 /// The last sum, the norm and the head, of the rows that are wanted alone.

@@ -4,6 +4,7 @@
 
 #include "cuda/core/step_batch.hpp"
 #include "cuda/decoder/expert_layer.hpp"
+#include "cuda/decoder/latent_layer.hpp"
 #include "cuda/device/buffer.hpp"
 #include "cuda/gemm/product.hpp"
 #include "cuda/math/numbers.hpp"
@@ -16,8 +17,8 @@
 
 namespace troupe::cuda {
 
-/// The sizes of a decoder whose heads have keys and values of their own: Llama, Mistral, Qwen, Phi,
-/// Gemma, Falcon, Mixtral.
+/// The sizes of a decoder of any family. Over latent keys head_dim is kv_rank + rope_dim, and
+/// there is one kv head.
 struct decoder_shape {
   std::int32_t layers = 0;
   std::int32_t hidden = 0;
@@ -39,6 +40,15 @@ struct decoder_shape {
   float temperature_floor = 1;
   std::int32_t pages = 1; ///< Of a block: engine/core/kv_groups.hpp.
   expert_shape experts;
+  latent_shape latent;
+
+  /// Of what comes out of the heads, and out of attention, which are two over latent keys alone.
+  [[nodiscard]] std::int32_t value_cols() const {
+    return heads * (latent.kv_rank > 0 ? latent.value_dim : head_dim);
+  }
+  [[nodiscard]] std::int32_t attended_cols() const {
+    return heads * (latent.kv_rank > 0 ? latent.kv_rank : head_dim);
+  }
 };
 
 /// Of the device; matrices are bf16 and [outputs, inputs], vectors fp32. Null: there is none.
@@ -47,6 +57,7 @@ struct layer_weights {
   const float* input_norm_bias = nullptr; ///< Of layer norms alone, as that of post_norm.
   const void* qkv = nullptr;              ///< Rows of q, k, v one after the other.
   const float* qkv_bias = nullptr;
+  latent_weights latent; ///< In place of qkv.
   const float* q_norm = nullptr;
   const float* k_norm = nullptr;
   const float* sinks = nullptr;
@@ -85,7 +96,7 @@ struct device_weights {
 /// Thread:  one at a time.
 /// Kernels: eight and the products of matrices for each layer: norm, qkv, rope and store, attention
 ///          (with splits two), out, norm, gate and up, activation, down; parallel ones have one
-///          more. Experts: expert_layer.hpp.
+///          more. Experts: expert_layer.hpp; latent keys: latent_layer.hpp.
 /// Errors:  CUDA's, as status; out of memory where the largest step has no room.
 /// Checked: test/gpu/decoder_test.cpp
 class decoder {
@@ -116,6 +127,10 @@ private:
                                  const engine::ops::kv_layout& layout, void* pool, stream on);
   [[nodiscard]] status make_queries(const step_batch& batch, std::int32_t layer,
                                     const engine::ops::kv_layout& layout, void* pool, stream on);
+  [[nodiscard]] status make_latent_queries(const step_batch& batch, const layer_weights& w,
+                                           const engine::ops::kv_layout& layout, void* pool,
+                                           stream on);
+  [[nodiscard]] ops::rope_turn turn_of(const layer_weights& w) const;
   [[nodiscard]] status feed_forward(const layer_weights& w, std::int32_t rows, stream on);
   /// The tables of the layer's page.
   [[nodiscard]] const std::uint32_t* tables_of(const step_batch& batch,
@@ -133,11 +148,13 @@ private:
   device_buffer<bf16> normed_;    ///< [rows, hidden]
   device_buffer<bf16> qkv_;       ///< [rows, q, k, v]
   device_buffer<bf16> q_;         ///< [rows, heads * head_dim]
-  device_buffer<bf16> attended_;  ///< as q_
+  device_buffer<bf16> attended_;  ///< [rows, attended_cols]
+  device_buffer<bf16> raised_;    ///< [rows, value_cols], over latent keys.
   device_buffer<bf16> gate_up_;   ///< [rows, 2 * feed_forward]
   device_buffer<bf16> activated_; ///< [rows, feed_forward]
   device_buffer<float> exact_;    ///< [rows, hidden], normed_ before it was rounded; for routers.
   expert_layer experts_;
+  latent_layer latent_;
   device_buffer<float> wanted_x_;   ///< [wanted, hidden]
   device_buffer<float> wanted_add_; ///< [wanted, hidden]
   device_buffer<float> logits_;     ///< [wanted, vocab]

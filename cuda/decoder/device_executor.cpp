@@ -23,7 +23,8 @@ public:
         layout_{.layers = model_.groups.pages() == 1 ? model_.shape.layers : model_.page_layers,
                 .kv_heads = model_.shape.kv_heads,
                 .head_dim = model_.shape.head_dim,
-                .block_size = model_.block_size},
+                .block_size = model_.block_size,
+                .shared_dim = model_.shape.latent.kv_rank},
         blocks_max_((static_cast<std::int32_t>(model_.context_tokens_max) + model_.block_size - 1)
                     / model_.block_size),
         decoder_(model_.shape, model_.weights, *model_.multiply) {

@@ -76,6 +76,7 @@ status expert_layer::rate(const expert_weights& w, const float* exact, std::int3
                      .type = engine::ops::dtype::bf16,
                      .outputs = shape_.count,
                      .inputs = hidden_,
+                     .bias = w.router_bias,
                      .out = {logits_.data() + count(first, shape_.count), as_stride(shape_.count),
                              element::f32}},
                     on);
@@ -147,6 +148,7 @@ status expert_layer::visit(const expert_weights& w, const bf16* x, std::int32_t 
                                 .w = w.gate_up,
                                 .outputs = 2 * s.feed_forward,
                                 .inputs = hidden_,
+                                .bias = w.gate_up_bias,
                                 .out = {wide_.data(), wide, element::bf16}},
                                on);
   if (why == success) {
@@ -166,6 +168,7 @@ status expert_layer::visit(const expert_weights& w, const bf16* x, std::int32_t 
                              .w = w.down,
                              .outputs = hidden_,
                              .inputs = s.feed_forward,
+                             .bias = w.down_bias,
                              .out = {made_.data(), as_stride(hidden_), element::f32}},
                             on);
   }

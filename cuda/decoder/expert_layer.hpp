@@ -29,9 +29,12 @@ struct expert_shape {
 /// Of the device; matrices are bf16, experts one after the other. Null: there is none.
 struct expert_weights {
   const void* router = nullptr;         ///< [count, hidden]; null: the layer has no experts.
+  const float* router_bias = nullptr;   ///< [count]
   const float* choice_bias = nullptr;   ///< [count]
   const void* gate_up = nullptr;        ///< [count, 2 * feed_forward, hidden]
   const void* down = nullptr;           ///< [count, hidden, feed_forward]
+  const float* gate_up_bias = nullptr;  ///< [count, 2 * feed_forward]
+  const float* down_bias = nullptr;     ///< [count, hidden]
   const void* shared_gate_up = nullptr; ///< [2 * shared_feed_forward, hidden]
   const void* shared_down = nullptr;    ///< [hidden, shared_feed_forward]
   const void* shared_gate = nullptr;    ///< [1, hidden]; the share is a sigmoid of it, else 1.

@@ -21,7 +21,8 @@ bool is_of_mlp(part what) {
 }
 
 bool is_of_experts(part what) {
-  return what >= part::router && what <= part::shared_gate;
+  return (what >= part::router && what <= part::shared_gate)
+         || (what >= part::router_bias && what <= part::expert_down_bias);
 }
 
 bool is_optional(part what) {
@@ -71,6 +72,8 @@ ops::activation activation_of(mlp_kind kind) {
       return ops::activation::gelu_mul;
     case mlp_kind::gelu:
       return ops::activation::gelu;
+    case mlp_kind::swiglu_oai:
+      return ops::activation::swiglu_oai;
     case mlp_kind::silu_mul:
       break;
   }
@@ -88,6 +91,15 @@ expert_shape experts_of(const expert_facts& facts) {
           .scale = facts.scale,
           .groups = facts.groups,
           .groups_chosen = facts.groups_chosen};
+}
+
+latent_shape latent_of(const latent_facts& facts) {
+  return {.kv_rank = facts.kv_rank,
+          .query_rank = facts.query_rank,
+          .plain_dim = facts.plain_dim,
+          .rope_dim = facts.rope_dim,
+          .value_dim = facts.value_dim,
+          .norm_eps = facts.norm_eps};
 }
 
 decoder_shape shape_of(const model_facts& facts) {
@@ -110,7 +122,8 @@ decoder_shape shape_of(const model_facts& facts) {
           .temperature_scale = facts.temperature_scale,
           .temperature_floor = facts.temperature_floor,
           .pages = static_cast<std::int32_t>(facts.full_pages + facts.window_pages),
-          .experts = experts_of(facts.experts)};
+          .experts = experts_of(facts.experts),
+          .latent = latent_of(facts.latent)};
 }
 
 } // namespace
@@ -130,6 +143,9 @@ std::size_t model_load::bytes_of(part what) const {
   const auto queries = f.heads * f.head_dim;
   const auto rows = queries + 2 * f.kv_heads * f.head_dim;
   const auto experts = static_cast<std::size_t>(f.experts.count);
+  const auto heads = static_cast<std::size_t>(f.heads);
+  const bool is_latent = f.latent.kv_rank > 0;
+  const std::size_t with_bias = f.experts.has_bias != 0 ? experts : 0;
   switch (what) {
     case part::embedding:
     case part::head:
@@ -140,16 +156,16 @@ std::size_t model_load::bytes_of(part what) const {
     case part::local_sin:
       return f.context_tokens_max * numbers(f.rotary_dim / 2);
     case part::qkv:
-      return matrix(rows, f.hidden);
+      return is_latent ? 0 : matrix(rows, f.hidden);
     case part::qkv_bias:
-      return numbers(rows);
+      return is_latent ? 0 : numbers(rows);
     case part::q_norm:
     case part::k_norm:
       return numbers(f.head_dim);
     case part::sinks:
       return numbers(f.heads);
     case part::attention_out:
-      return matrix(f.hidden, queries);
+      return matrix(f.hidden, is_latent ? f.heads * f.latent.value_dim : queries);
     case part::gate_up:
       return matrix(f.mlp == mlp_kind::gelu ? f.feed_forward : 2 * f.feed_forward, f.hidden);
     case part::down:
@@ -178,6 +194,28 @@ std::size_t model_load::bytes_of(part what) const {
       return matrix(f.hidden, f.experts.shared_feed_forward);
     case part::shared_gate:
       return matrix(1, f.hidden);
+    case part::router_bias:
+      return with_bias * numbers(1);
+    case part::expert_gate_up_bias:
+      return with_bias * numbers(2 * f.experts.feed_forward);
+    case part::expert_down_bias:
+      return with_bias * numbers(f.hidden);
+    case part::query_down:
+      return matrix(f.latent.query_rank, f.hidden);
+    case part::query_norm:
+      return numbers(f.latent.query_rank);
+    case part::query_up:
+      return is_latent ? matrix(f.heads * (f.latent.plain_dim + f.latent.rope_dim),
+                                f.latent.query_rank > 0 ? f.latent.query_rank : f.hidden)
+                       : 0;
+    case part::key_down:
+      return is_latent ? matrix(f.latent.kv_rank + f.latent.rope_dim, f.hidden) : 0;
+    case part::key_norm:
+      return numbers(f.latent.kv_rank);
+    case part::into_latent:
+      return heads * matrix(f.latent.kv_rank, f.latent.plain_dim);
+    case part::value_up:
+      return heads * matrix(f.latent.value_dim, f.latent.kv_rank);
   }
   return 0;
 }
@@ -269,6 +307,13 @@ device_weights model_load::weights() const {
          .input_norm_bias = numbers(all, part::input_norm_bias),
          .qkv = matrix(all, part::qkv),
          .qkv_bias = numbers(all, part::qkv_bias),
+         .latent = {.query_down = matrix(all, part::query_down),
+                    .query_norm = numbers(all, part::query_norm),
+                    .query_up = matrix(all, part::query_up),
+                    .key_down = matrix(all, part::key_down),
+                    .key_norm = numbers(all, part::key_norm),
+                    .into_latent = matrix(all, part::into_latent),
+                    .value_up = matrix(all, part::value_up)},
          .q_norm = numbers(all, part::q_norm),
          .k_norm = numbers(all, part::k_norm),
          .sinks = numbers(all, part::sinks),
@@ -281,9 +326,12 @@ device_weights model_load::weights() const {
          .down = matrix(all, part::down),
          .down_norm = numbers(all, part::down_norm),
          .experts = {.router = matrix(all, part::router),
+                     .router_bias = numbers(all, part::router_bias),
                      .choice_bias = numbers(all, part::choice_bias),
                      .gate_up = matrix(all, part::expert_gate_up),
                      .down = matrix(all, part::expert_down),
+                     .gate_up_bias = numbers(all, part::expert_gate_up_bias),
+                     .down_bias = numbers(all, part::expert_down_bias),
                      .shared_gate_up = matrix(all, part::shared_gate_up),
                      .shared_down = matrix(all, part::shared_down),
                      .shared_gate = matrix(all, part::shared_gate)},

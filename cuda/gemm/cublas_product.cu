@@ -49,6 +49,17 @@ struct description {
   owned_layout x;
   owned_layout out;
 
+  [[nodiscard]] static bool set_batch(cublasLtMatrixLayout_t layout, std::int32_t count,
+                                      std::size_t step) {
+    const auto elements = static_cast<std::int64_t>(step);
+    return cublasLtMatrixLayoutSetAttribute(layout, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count,
+                                            sizeof count)
+               == CUBLAS_STATUS_SUCCESS
+           && cublasLtMatrixLayoutSetAttribute(layout, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET,
+                                               &elements, sizeof elements)
+                  == CUBLAS_STATUS_SUCCESS;
+  }
+
   [[nodiscard]] bool make(const product_args& args, std::int32_t rows) {
     const auto rows_count = static_cast<std::uint64_t>(rows);
     const auto outputs = static_cast<std::uint64_t>(args.outputs);
@@ -68,7 +79,10 @@ struct description {
                   == CUBLAS_STATUS_SUCCESS
            && cublasLtMatrixLayoutCreate(out.into(), type_of(is_wide), outputs, rows_count,
                                          static_cast<std::int64_t>(args.out.stride))
-                  == CUBLAS_STATUS_SUCCESS;
+                  == CUBLAS_STATUS_SUCCESS
+           && set_batch(w.get(), args.batch.count, args.batch.w)
+           && set_batch(x.get(), args.batch.count, args.batch.x)
+           && set_batch(out.get(), args.batch.count, args.batch.out);
   }
 };
 
@@ -91,7 +105,8 @@ public:
       return own_->run(args, on);
     }
     if (args.rows < 1 || args.outputs < 1 || args.inputs < 8 || args.inputs % 8 != 0
-        || args.x_stride % 8 != 0) {
+        || args.x_stride % 8 != 0 || args.batch.count < 1 || args.batch.x % 8 != 0
+        || args.batch.w % 8 != 0) {
       return invalid_value;
     }
     const auto* algorithm = advice_for(args);
@@ -115,7 +130,7 @@ private:
   /// Null where the library has none.
   [[nodiscard]] const cublasLtMatmulAlgo_t* advice_for(const product_args& args) {
     const product_key key{args.outputs, args.inputs, rows_of_advice(args.rows),
-                          args.out.type == ops::element::f32};
+                          args.out.type == ops::element::f32, args.batch.count};
     if (const auto found = advice_.find(key); found != advice_.end()) {
       return &found->second;
     }

@@ -17,7 +17,8 @@ public:
                         .type = engine::ops::dtype::bf16,
                         .outputs = args.outputs,
                         .inputs = args.inputs,
-                        .out = args.out},
+                        .out = args.out,
+                        .batch = args.batch},
                        on);
     }
     return ops::grouped_gemm({.x = args.x,
@@ -27,7 +28,8 @@ public:
                               .w = args.w,
                               .outputs = args.outputs,
                               .inputs = args.inputs,
-                              .out = args.out},
+                              .out = args.out,
+                              .batch = args.batch},
                              on);
   }
 };

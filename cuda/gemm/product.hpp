@@ -13,6 +13,7 @@ namespace troupe::cuda {
 /// Shapes:   x [rows, inputs] with row stride; w [outputs, inputs]; out [rows, outputs].
 /// Requires: rows, outputs >= 1; inputs and x_stride multiples of 8; x and w at multiples of 16
 ///           bytes.
+/// Batch:    as many of these as it counts, of matrices apart.
 struct product_args {
   const void* x = nullptr;
   std::size_t x_stride = 0;
@@ -21,6 +22,7 @@ struct product_args {
   std::int32_t outputs = 0;
   std::int32_t inputs = 0;
   ops::rows_out out;
+  ops::product_batch batch;
 };
 
 /// Who multiplies matrices.

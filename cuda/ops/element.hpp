@@ -33,6 +33,15 @@ struct rows_out {
   element type = element::f32;
 };
 
+/// Products of one shape in one launch, such as those of all heads: elements from one's to the
+/// next. Requires: where there are many, steps of x and w that are multiples of 8.
+struct product_batch {
+  std::int32_t count = 1;
+  std::size_t x = 0;
+  std::size_t w = 0;
+  std::size_t out = 0;
+};
+
 /// Columns that an op with a whole row in shared memory takes.
 inline constexpr std::int32_t cols_max = 32'768;
 

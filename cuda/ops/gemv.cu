@@ -57,8 +57,11 @@ __global__ void __launch_bounds__(32 * outputs_each, 1) gemv_kernel(gemv_args ar
     return;
   }
   const auto inputs = static_cast<std::size_t>(args.inputs);
-  const auto* w = static_cast<const Weight*>(args.w) + static_cast<std::size_t>(n) * inputs;
-  const auto* x = static_cast<const In*>(args.x.data);
+  const std::size_t number = blockIdx.y; // In the batch.
+  const auto* w = static_cast<const Weight*>(args.w) + number * args.batch.w
+                  + static_cast<std::size_t>(n) * inputs;
+  const auto* x = static_cast<const In*>(args.x.data) + number * args.batch.x;
+  auto* out = static_cast<Out*>(args.out.data) + number * args.batch.out;
   float sums[Rows] = {};
   for (std::size_t k = lane() * at_once; k < inputs; k += 32 * at_once) {
     float weights[at_once];
@@ -75,10 +78,10 @@ __global__ void __launch_bounds__(32 * outputs_each, 1) gemv_kernel(gemv_args ar
   }
 #pragma unroll
   for (int r = 0; r < Rows; ++r) {
-    const float sum = over_warp(sums[r], plus{});
+    const float sum = over_warp(sums[r], plus{}) + (args.bias == nullptr ? 0.0F : args.bias[n]);
     if (lane() == 0 && r < args.rows) {
-      static_cast<Out*>(args.out.data)[static_cast<std::size_t>(r) * args.out.stride
-                                       + static_cast<std::size_t>(n)] = narrow<Out>(sum);
+      out[static_cast<std::size_t>(r) * args.out.stride + static_cast<std::size_t>(n)] =
+          narrow<Out>(sum);
     }
   }
 }
@@ -191,8 +194,8 @@ __global__ void __launch_bounds__(256, 1) widen_blocks_kernel(block_matrix w, bf
   }
 }
 
-dim3 blocks_for(std::int32_t outputs) {
-  return blocks((outputs + outputs_each - 1) / outputs_each);
+dim3 blocks_for(std::int32_t outputs, std::int32_t batch = 1) {
+  return blocks((outputs + outputs_each - 1) / outputs_each, batch);
 }
 
 template <class Weight>
@@ -200,7 +203,7 @@ status launch_gemv(const gemv_args& args, stream on) {
   return with_elements(args.x.type, args.out.type, [&](auto* in, auto* out) {
     using in_type = std::remove_pointer_t<decltype(in)>;
     using out_type = std::remove_pointer_t<decltype(out)>;
-    const auto grid = blocks_for(args.outputs);
+    const auto grid = blocks_for(args.outputs, args.batch.count);
     const dim3 threads{32 * outputs_each, 1, 1};
     return args.rows == 1
                ? launch(gemv_kernel<Weight, in_type, out_type, 1>, grid, threads, 0, on, args)
@@ -261,7 +264,8 @@ status widen_blocks(const block_matrix& w, void* out, stream on) {
 
 status gemv(const gemv_args& args, stream on) {
   if (args.rows < 1 || args.rows > gemv_rows_max || args.outputs < 1 || args.inputs < at_once
-      || args.inputs % at_once != 0 || args.x.stride % at_once != 0) {
+      || args.inputs % at_once != 0 || args.x.stride % at_once != 0 || args.batch.count < 1
+      || args.batch.x % at_once != 0 || args.batch.w % at_once != 0) {
     return invalid_value;
   }
   switch (args.type) {

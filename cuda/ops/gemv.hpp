@@ -57,7 +57,8 @@ struct block_gemv_args {
 /// Tolerance: u * |w|. Checked: test/gpu/gemv_test.cpp
 [[nodiscard]] status widen_blocks(const block_matrix& w, void* out, stream on);
 
-/// out[r,n] = sum_k x[r,k] * w[n,k], w [outputs, inputs] as in a checkpoint of f32, bf16 or f16.
+/// out[r,n] = sum_k x[r,k] * w[n,k] + bias[n], w [outputs, inputs] as in a checkpoint of f32, bf16
+/// or f16; bias [outputs] or null, the same for a whole batch.
 ///
 /// Requires:  1 <= rows <= gemv_rows_max; inputs and strides multiples of 8; w and x at multiples
 ///            of 16 bytes.
@@ -69,7 +70,9 @@ struct gemv_args {
   engine::ops::dtype type = engine::ops::dtype::bf16;
   std::int32_t outputs = 0;
   std::int32_t inputs = 0;
+  const float* bias = nullptr;
   rows_out out;
+  product_batch batch;
 };
 [[nodiscard]] status gemv(const gemv_args& args, stream on);
 

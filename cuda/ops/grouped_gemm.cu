@@ -49,10 +49,13 @@ __global__ void __launch_bounds__(threads, 1) grouped_gemm_kernel(grouped_gemm_a
   auto* stages = shared_memory<bf16>();
   const auto first_output = static_cast<std::int32_t>(blockIdx.x) * tile_outputs;
   const auto inputs = static_cast<std::size_t>(args.inputs);
-  const auto* x = static_cast<const bf16*>(args.x);
+  const std::size_t number = blockIdx.z; // In the batch.
+  const auto* x = static_cast<const bf16*>(args.x) + number * args.batch.x;
   const auto* w =
-      static_cast<const bf16*>(args.w)
+      static_cast<const bf16*>(args.w) + number * args.batch.w
       + static_cast<std::size_t>(at.group) * static_cast<std::size_t>(args.outputs) * inputs;
+  const auto* bias = args.bias == nullptr ? nullptr : args.bias + at.group * args.outputs;
+  auto* out = static_cast<Out*>(args.out.data) + number * args.batch.out;
   const auto stage = [&](std::int32_t from, int which) {
     auto* to = stages + static_cast<std::size_t>(which) * stage_elements;
     for (auto i = static_cast<std::int32_t>(threadIdx.x);
@@ -126,9 +129,8 @@ __global__ void __launch_bounds__(threads, 1) grouped_gemm_kernel(grouped_gemm_a
         const auto p = at.first + row_warp + i * 16 + l / 4 + c / 2 * 8;
         const auto n = first_output + output_warp + j * 8 + l % 4 * 2 + c % 2;
         if (p < at.end && n < args.outputs) {
-          static_cast<Out*>(args.out.data)[static_cast<std::size_t>(p) * args.out.stride
-                                           + static_cast<std::size_t>(n)] =
-              narrow<Out>(sums[i][j][c]);
+          out[static_cast<std::size_t>(p) * args.out.stride + static_cast<std::size_t>(n)] =
+              narrow<Out>(sums[i][j][c] + (bias == nullptr ? 0.0F : bias[n]));
         }
       }
     }
@@ -139,8 +141,9 @@ __global__ void __launch_bounds__(threads, 1) grouped_gemm_kernel(grouped_gemm_a
 
 status grouped_gemm(const grouped_gemm_args& args, stream on) {
   if (args.groups < 1 || args.outputs < 1 || args.inputs < 8 || args.inputs % 8 != 0
-      || args.x_stride % 8 != 0 || args.pairs_max < 1
-      || (args.begin == nullptr && args.groups != 1)) {
+      || args.x_stride % 8 != 0 || args.pairs_max < 1 || (args.begin == nullptr && args.groups != 1)
+      || args.batch.count < 1 || (args.batch.count > 1 && args.groups != 1) || args.batch.x % 8 != 0
+      || args.batch.w % 8 != 0) {
     return invalid_value;
   }
   // Every group may leave one tile unfilled.
@@ -148,7 +151,7 @@ status grouped_gemm(const grouped_gemm_args& args, stream on) {
   return with_element(args.out.type, [&](auto* out) {
     using type = std::remove_pointer_t<decltype(out)>;
     return launch(grouped_gemm_kernel<type>,
-                  blocks((args.outputs + tile_outputs - 1) / tile_outputs, tiles),
+                  blocks((args.outputs + tile_outputs - 1) / tile_outputs, tiles, args.batch.count),
                   dim3{threads, 1, 1}, shared_bytes, on, args);
   });
 }

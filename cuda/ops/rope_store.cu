@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "cuda/ops/heads.cuh"
 #include "cuda/ops/launching.cuh"
 #include "cuda/ops/rope_store.hpp"
 
@@ -8,38 +9,6 @@ namespace {
 
 constexpr int heads_each = 4; ///< Of a block: a warp for each.
 constexpr std::int32_t head_dim_max = 256;
-
-__device__ float inverse_rms(const float* head, std::int32_t head_dim, float eps) {
-  float squares = 0;
-  for (auto i = static_cast<std::int32_t>(lane()); i < head_dim; i += 32) {
-    squares = fmaf(head[i], head[i], squares);
-  }
-  return 1.0F / sqrtf(over_warp(squares, plus{}) / static_cast<float>(head_dim) + eps);
-}
-
-__device__ void norm_head(float* head, std::int32_t head_dim, const float* weight, float eps) {
-  const float inverse = inverse_rms(head, head_dim, eps);
-  for (auto i = static_cast<std::int32_t>(lane()); i < head_dim; i += 32) {
-    head[i] *= inverse;
-    head[i] *= weight == nullptr ? 1.0F : weight[i];
-  }
-  sync_warp();
-}
-
-__device__ void turn_head(float* head, const rope_store_args& args, std::uint32_t position) {
-  const auto half = args.rotary_dim / 2;
-  const auto* cos = args.cos + static_cast<std::size_t>(position) * static_cast<std::size_t>(half);
-  const auto* sin = args.sin + static_cast<std::size_t>(position) * static_cast<std::size_t>(half);
-  for (auto i = static_cast<std::int32_t>(lane()); i < half; i += 32) {
-    const auto first = args.has_adjacent_pairs ? 2 * i : i;
-    const auto second = args.has_adjacent_pairs ? 2 * i + 1 : i + half;
-    const float a = head[first];
-    const float b = head[second];
-    head[first] = a * cos[i] - b * sin[i];
-    head[second] = b * cos[i] + a * sin[i];
-  }
-  sync_warp();
-}
 
 template <class In>
 __global__ void __launch_bounds__(32 * heads_each, 1) rope_store_kernel(rope_store_args args) {
@@ -67,8 +36,8 @@ __global__ void __launch_bounds__(32 * heads_each, 1) rope_store_kernel(rope_sto
     if (weight != nullptr) {
       norm_head(head, head_dim, weight, args.eps);
     }
-    if (args.rotary_dim > 0) {
-      turn_head(head, args, position);
+    if (args.turn.rotary_dim > 0) {
+      turn_head(head, args.turn, position);
     }
     if (args.has_l2_norm) {
       norm_head(head, head_dim, nullptr, args.eps);
@@ -105,7 +74,8 @@ status rope_store(const rope_store_args& args, stream on) {
   const auto& layout = args.layout;
   if (args.rows < 1 || args.heads < 1 || layout.kv_heads < 1 || layout.shared_dim != 0
       || layout.head_dim < 16 || layout.head_dim > head_dim_max || layout.head_dim % 16 != 0
-      || args.rotary_dim < 0 || args.rotary_dim > layout.head_dim || args.rotary_dim % 2 != 0) {
+      || args.turn.rotary_dim < 0 || args.turn.rotary_dim > layout.head_dim
+      || args.turn.rotary_dim % 2 != 0) {
     return invalid_value;
   }
   const auto tiles = (args.heads + 2 * layout.kv_heads + heads_each - 1) / heads_each;

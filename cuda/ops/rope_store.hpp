@@ -12,17 +12,25 @@ namespace troupe::cuda::ops {
 /// the beginning of its key, only keys are stored.
 using engine::ops::kv_layout;
 
+/// How a rope turns heads, as engine/core/ops/rope.hpp; rotary_dim 0: it does not.
+struct rope_turn {
+  std::int32_t rotary_dim = 0;
+  bool has_adjacent_pairs = false;
+  const float* cos = nullptr; ///< [positions, rotary_dim / 2], as
+  const float* sin = nullptr; ///< this.
+};
+
 /// In one launch what the CPU does in five ops: norms each head of q and k, turns them by the rope,
 /// norms them without weight where that comes after, multiplies q by its row's temperature, writes
 /// q out and k and v into the blocks of their sequences, for one layer.
 ///
 /// Shapes:    qkv [rows, (heads + 2 * kv_heads) * head_dim]; bias of as many columns, or null;
-///            q_weight, k_weight [head_dim] or null; positions, sequence [rows]; cos, sin as in
-///            engine/core/ops/rope.hpp; temperature [rows] or null; tables [*, table_stride]: slots
-///            of each sequence's blocks; q [rows, heads * head_dim] bf16.
+///            q_weight, k_weight [head_dim] or null; positions, sequence [rows]; temperature [rows]
+///            or null; tables [*, table_stride]: slots of each sequence's blocks; q [rows,
+///            heads * head_dim] bf16.
 /// Aliasing:  q may not overlap qkv. Requires: head_dim a multiple of 16 up to 256, rotary_dim even
-///            and at most head_dim, 0 meaning no rope; no shared_dim in the layout; the slots of
-///            the positions belong to their sequences alone (the caller's duty).
+///            and at most head_dim; no shared_dim in the layout; the slots of the positions belong
+///            to their sequences alone (the caller's duty).
 /// Tolerance: u * |result| for each head without norms; with one another 4e-6 * |result|.
 /// Checked:   test/gpu/attention_test.cpp
 struct rope_store_args {
@@ -34,10 +42,7 @@ struct rope_store_args {
   const float* k_weight = nullptr;
   float eps = 0;
   bool has_l2_norm = false; ///< After the rope.
-  std::int32_t rotary_dim = 0;
-  bool has_adjacent_pairs = false;
-  const float* cos = nullptr;
-  const float* sin = nullptr;
+  rope_turn turn;
   const std::uint32_t* positions = nullptr;
   const float* temperature = nullptr;
   const std::int32_t* sequence = nullptr;

@@ -5,12 +5,6 @@
 #include <algorithm>
 
 namespace troupe::engine {
-namespace {
-
-/// transformers gives the norms of both ranks their own default.
-constexpr float rank_norm_eps = 1e-6F;
-
-} // namespace
 
 /// From the tile's narrow rows, queries and key as attention over latent keys wants them: of each
 /// head kv_rank latent and rope_dim turned elements, and one key alike.
@@ -32,7 +26,7 @@ void decoder_forward::make_queries(const tile& t, const latent_weights& w) {
                    .rows = t.rows,
                    .cols = how.query_rank,
                    .weight = w.query_norm.data(),
-                   .eps = rank_norm_eps,
+                   .eps = latent_spec::norm_eps,
                    .out = low,
                    .out_stride = low_stride_});
     multiply(t, w.query_up, low, low_stride_, wide, wide_stride_);
@@ -61,7 +55,7 @@ void decoder_forward::make_keys(const tile& t, const latent_weights& w) {
                  .rows = t.rows,
                  .cols = how.kv_rank,
                  .weight = w.key_norm.data(),
-                 .eps = rank_norm_eps,
+                 .eps = latent_spec::norm_eps,
                  .out = low,
                  .out_stride = low_stride_});
   float* keys = qkv_.data() + static_cast<std::size_t>(t.first) * q_stride_

@@ -65,6 +65,9 @@ struct latent_spec {
   std::int32_t plain_dim = 0; ///< Elements of a head's query and key that no rope turns.
   std::int32_t rope_dim = 0;
   std::int32_t value_dim = 0;
+
+  /// Of the norms of both ranks, to which transformers gives their own default.
+  static constexpr float norm_eps = 1e-6F;
 };
 
 /// Queries of layers with a temperature are multiplied by

@@ -245,6 +245,9 @@ TEST_CASE("gemv agrees with sums in double for every type of weights and 1 to 8 
               test::normals(static_cast<std::size_t>(rows) * width, 1, random), x_type);
           const test::device_rows x_there(x, width, x_type);
           const test::device_array<std::byte> w_there(bytes);
+          const bool has_bias = rows % 2 == 0;
+          const auto bias = test::normals(outputs, 1, random);
+          const test::device_array<float> bias_there(bias);
           const test::device_rows out(std::vector<float>(static_cast<std::size_t>(rows * outputs)),
                                       outputs, x_type);
           REQUIRE(gemv({.x = x_there.in(),
@@ -253,13 +256,14 @@ TEST_CASE("gemv agrees with sums in double for every type of weights and 1 to 8 
                         .type = type,
                         .outputs = outputs,
                         .inputs = inputs,
+                        .bias = has_bias ? bias_there.data() : nullptr,
                         .out = out.out()},
                        nullptr)
                   == cuda::success);
           const auto got = out.read();
           for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
             for (std::size_t n = 0; n < outputs; ++n) {
-              double sum = 0;
+              double sum = has_bias ? bias[n] : 0;
               for (std::size_t k = 0; k < width; ++k) {
                 sum += static_cast<double>(x[r * width + k]) * w[n * width + k];
               }

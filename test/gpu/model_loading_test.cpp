@@ -36,7 +36,8 @@ constexpr cuda::model_facts facts{.layers = 2,
                                               .shared_feed_forward = 24,
                                               .scale = 1,
                                               .groups = 1,
-                                              .groups_chosen = 1},
+                                              .groups_chosen = 1,
+                                              .has_bias = 1},
                                   .block_size = 16,
                                   .full_pages = 1,
                                   .page_layers = 2,
@@ -47,24 +48,58 @@ constexpr cuda::model_facts facts{.layers = 2,
 const std::vector<cuda::layer_facts> layers{
     {.rope = cuda::turns::common}, {.window = 20, .rope = cuda::turns::local, .has_experts = 1}};
 
+/// The same with attention over latent keys.
+constexpr cuda::model_facts latent_facts = [] {
+  auto all = facts;
+  all.rotary_dim = 16;
+  all.latent = {.kv_rank = 48,
+                .query_rank = 24,
+                .plain_dim = 8,
+                .rope_dim = 16,
+                .value_dim = 32,
+                .norm_eps = 1e-6F};
+  return all;
+}();
+
+bool has_latent_keys(const cuda::model_facts& of) {
+  return of.latent.kv_rank > 0;
+}
+
 /// By part, the bytes of it: bf16 of matrices, fp32 of all else.
-std::vector<std::byte> bytes_of(part what, std::int32_t layer) {
-  static const std::map<part, std::size_t> matrices{{part::embedding, 40 * 64},
-                                                    {part::head, 40 * 64},
-                                                    {part::qkv, 256 * 64},
-                                                    {part::attention_out, 64 * 128},
-                                                    {part::gate_up, 96 * 64},
-                                                    {part::down, 64 * 48},
-                                                    {part::router, 2 * 64},
-                                                    {part::expert_gate_up, 2 * 32 * 64},
-                                                    {part::expert_down, 2 * 64 * 16},
-                                                    {part::shared_gate_up, 48 * 64},
-                                                    {part::shared_down, 64 * 24},
-                                                    {part::shared_gate, 64}};
-  static const std::map<part, std::size_t> numbers{
-      {part::cos, 64 * 32},       {part::sin, 64 * 32},  {part::local_cos, 64 * 32},
-      {part::local_sin, 64 * 32}, {part::qkv_bias, 256}, {part::q_norm, 64},
-      {part::k_norm, 64},         {part::sinks, 2},      {part::choice_bias, 2}};
+std::vector<std::byte> bytes_of(const cuda::model_facts& of, part what, std::int32_t layer) {
+  const auto turns = std::size_t{64} * static_cast<std::size_t>(of.rotary_dim / 2);
+  const std::size_t value_cols = has_latent_keys(of) ? 64 : 128;
+  const std::map<part, std::size_t> matrices{{part::embedding, 40 * 64},
+                                             {part::head, 40 * 64},
+                                             {part::qkv, 256 * 64},
+                                             {part::attention_out, 64 * value_cols},
+                                             {part::gate_up, 96 * 64},
+                                             {part::down, 64 * 48},
+                                             {part::router, 2 * 64},
+                                             {part::expert_gate_up, 2 * 32 * 64},
+                                             {part::expert_down, 2 * 64 * 16},
+                                             {part::shared_gate_up, 48 * 64},
+                                             {part::shared_down, 64 * 24},
+                                             {part::shared_gate, 64},
+                                             {part::query_down, 24 * 64},
+                                             {part::query_up, 2 * 24 * 24},
+                                             {part::key_down, 64 * 64},
+                                             {part::into_latent, 2 * 48 * 8},
+                                             {part::value_up, 2 * 32 * 48}};
+  const std::map<part, std::size_t> numbers{{part::cos, turns},
+                                            {part::sin, turns},
+                                            {part::local_cos, turns},
+                                            {part::local_sin, turns},
+                                            {part::qkv_bias, 256},
+                                            {part::q_norm, 64},
+                                            {part::k_norm, 64},
+                                            {part::sinks, 2},
+                                            {part::choice_bias, 2},
+                                            {part::router_bias, 2},
+                                            {part::query_norm, 24},
+                                            {part::key_norm, 48},
+                                            {part::expert_down_bias, 2 * 64},
+                                            {part::expert_gate_up_bias, 2 * 32}};
   rng random{static_cast<std::uint64_t>(what) * 16 + static_cast<std::uint64_t>(layer) + 1};
   const auto made = [](const auto& values) {
     const auto all = std::as_bytes(std::span{values});
@@ -82,11 +117,19 @@ struct whole_part {
   std::int32_t layer;
 };
 
+bool is_of_latent_keys(part what) {
+  return what >= part::query_down && what <= part::value_up;
+}
+
 /// Of both layers, in the order of the enumeration.
-std::vector<whole_part> all_parts() {
+std::vector<whole_part> all_parts(const cuda::model_facts& of) {
   std::vector<whole_part> all;
   for (std::int32_t i = 0; i < cuda::parts_count; ++i) {
     const auto what = static_cast<part>(i);
+    if (has_latent_keys(of) ? what == part::qkv || what == part::qkv_bias
+                            : is_of_latent_keys(what)) {
+      continue;
+    }
     all.push_back({what, 0});
     if (what >= part::input_norm && what != part::final_norm_bias) {
       all.push_back({what, 1});
@@ -95,8 +138,9 @@ std::vector<whole_part> all_parts() {
   return all;
 }
 
-result<void> put(cuda::model_load& to, const whole_part& one, std::size_t pieces) {
-  const auto all = bytes_of(one.what, one.layer);
+result<void> put(cuda::model_load& to, const cuda::model_facts& of, const whole_part& one,
+                 std::size_t pieces) {
+  const auto all = bytes_of(of, one.what, one.layer);
   const auto piece = all.size() / pieces;
   for (std::size_t i = 0; i < pieces; ++i) {
     const auto from = i * piece;
@@ -123,22 +167,24 @@ TEST_CASE("a model that came in pieces answers as one that came at once") {
   for (std::size_t i = 0; i < prompt.size(); ++i) {
     prompt[i] = static_cast<token_id>(i * i % 40);
   }
-  std::set<token_list> answers;
-  for (const std::size_t pieces : {1U, 3U}) {
-    cuda::model_load load{facts, layers};
-    for (const auto& one : all_parts()) {
-      REQUIRE(put(load, one, pieces).has_value());
+  for (const auto& model : {facts, latent_facts}) {
+    std::set<token_list> answers;
+    for (const std::size_t pieces : {1U, 3U}) {
+      cuda::model_load load{model, layers};
+      for (const auto& one : all_parts(model)) {
+        REQUIRE(put(load, model, one, pieces).has_value());
+      }
+      auto made = load.finish(cuda::make_own_product());
+      REQUIRE(made.has_value());
+      auto& execution = **made;
+      CHECK(execution.traits().content == content_id{{3, 4}});
+      CHECK(execution.traits().context_tokens_max == 64);
+      CHECK_FALSE(execution.traits().scores_prompts);
+      execution.allocate_pool(4);
+      answers.insert(test::answer(execution, prompt, 8, 7));
     }
-    auto made = load.finish(cuda::make_own_product());
-    REQUIRE(made.has_value());
-    auto& execution = **made;
-    CHECK(execution.traits().content == content_id{{3, 4}});
-    CHECK(execution.traits().context_tokens_max == 64);
-    CHECK_FALSE(execution.traits().scores_prompts);
-    execution.allocate_pool(4);
-    answers.insert(test::answer(execution, prompt, 8, 7));
+    CHECK(answers.size() == 1);
   }
-  CHECK(answers.size() == 1);
 }
 
 TEST_CASE("each part that is missing is told by its number, but for those a layer may lack") {
@@ -150,23 +196,28 @@ TEST_CASE("each part that is missing is told by its number, but for those a laye
       part::attention_out_norm, part::down_norm,   part::input_norm_bias, part::attention_out_bias,
       part::post_norm_bias,     part::choice_bias, part::shared_gate,     part::final_norm_bias};
   const auto may_lack = [&](const whole_part& one) {
-    const bool is_of_experts = one.what >= part::router && one.what <= part::shared_gate;
+    const bool is_of_experts =
+        (one.what >= part::router && one.what <= part::shared_gate)
+        || (one.what >= part::router_bias && one.what <= part::expert_down_bias);
     const bool is_of_mlp = one.what == part::gate_up || one.what == part::down;
     return optional.contains(one.what) || (is_of_experts && one.layer == 0)
            || (is_of_mlp && one.layer == 1);
   };
-  for (const auto& left_out : all_parts()) {
-    cuda::model_load load{facts, layers};
-    for (const auto& one : all_parts()) {
-      if (one.what != left_out.what || one.layer != left_out.layer) {
-        REQUIRE(put(load, one, 1).has_value());
+  for (const auto& model : {facts, latent_facts}) {
+    for (const auto& left_out : all_parts(model)) {
+      cuda::model_load load{model, layers};
+      for (const auto& one : all_parts(model)) {
+        if (one.what != left_out.what || one.layer != left_out.layer) {
+          REQUIRE(put(load, model, one, 1).has_value());
+        }
       }
-    }
-    const auto made = load.finish(cuda::make_own_product());
-    CHECK(made.has_value() == may_lack(left_out));
-    if (!made) {
-      CHECK(says(made.err(), errc::invalid_value,
-                 "part " + std::to_string(static_cast<std::int32_t>(left_out.what))));
+      const auto made = load.finish(cuda::make_own_product());
+      CAPTURE(static_cast<std::int32_t>(left_out.what));
+      CHECK(made.has_value() == may_lack(left_out));
+      if (!made) {
+        CHECK(says(made.err(), errc::invalid_value,
+                   "part " + std::to_string(static_cast<std::int32_t>(left_out.what))));
+      }
     }
   }
 }
@@ -176,7 +227,7 @@ TEST_CASE("parts that no model has, of another size, out of order or twice are r
     return;
   }
   cuda::model_load load{facts, layers};
-  const auto norm = bytes_of(part::final_norm, 0);
+  const auto norm = bytes_of(facts, part::final_norm, 0);
   const auto half = std::span{norm}.first(norm.size() / 2);
   const auto refused = [&](part what, std::int32_t layer, std::uint64_t offset,
                            std::span<const std::byte> data) {
@@ -189,6 +240,7 @@ TEST_CASE("parts that no model has, of another size, out of order or twice are r
   CHECK(refused(part::input_norm, -1, 0, half));
   CHECK(refused(part::final_norm, 0, 4, half));
   CHECK(refused(part::sinks, 0, 0, half));
+  CHECK(refused(part::key_norm, 0, 0, half)); // It has no latent keys.
   REQUIRE(load.put(part::final_norm, 0, 0, half).has_value());
   CHECK(refused(part::final_norm, 0, 0, half));
   CHECK(refused(part::final_norm, 0, half.size(), norm));

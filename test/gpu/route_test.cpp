@@ -197,8 +197,10 @@ TEST_CASE("grouped_gemm agrees with sums in double, for groups that are empty or
     const auto x = test::as_held(test::normals(rows * inputs, 1, random), element::bf16);
     const auto w =
         test::as_held(test::normals(s.counts.size() * outputs * inputs, 1, random), element::bf16);
+    const auto bias = test::normals(s.counts.size() * outputs, 1, random);
     const test::device_array<cuda::bf16> x_there(test::narrowed(x));
     const test::device_array<cuda::bf16> w_there(test::narrowed(w));
+    const test::device_array<float> bias_there(bias);
     const test::device_array<std::int32_t> index_there(index);
     const test::device_array<std::int32_t> begin_there(begin);
     const test::device_rows out(std::vector<float>(pairs * outputs), outputs, element::f32);
@@ -211,6 +213,7 @@ TEST_CASE("grouped_gemm agrees with sums in double, for groups that are empty or
                           .w = w_there.data(),
                           .outputs = s.outputs,
                           .inputs = s.inputs,
+                          .bias = bias_there.data(),
                           .out = out.out()},
                          nullptr)
             == cuda::success);
@@ -219,8 +222,8 @@ TEST_CASE("grouped_gemm agrees with sums in double, for groups that are empty or
       for (auto p = static_cast<std::size_t>(begin[g]); p < static_cast<std::size_t>(begin[g + 1]);
            ++p) {
         for (std::size_t n = 0; n < outputs; ++n) {
-          double sum = 0;
-          double size = 0;
+          double sum = bias[g * outputs + n];
+          double size = std::abs(sum);
           for (std::size_t k = 0; k < inputs; ++k) {
             const double part =
                 static_cast<double>(x[static_cast<std::size_t>(index[p]) * inputs + k])
@@ -274,5 +277,14 @@ TEST_CASE("route, its order and its products refuse what they are not made for")
   CHECK(route({.rows = 1, .experts = 1025, .chosen = 1}, nullptr) == cuda::invalid_value);
   CHECK(sort_by_expert({.rows = 0, .chosen = 1, .experts = 1}, nullptr) == cuda::invalid_value);
   CHECK(grouped_gemm({.groups = 1, .pairs_max = 1, .outputs = 8, .inputs = 12}, nullptr)
+        == cuda::invalid_value);
+  const std::int32_t none[3] = {};
+  CHECK(grouped_gemm({.begin = none,
+                      .groups = 2,
+                      .pairs_max = 1,
+                      .outputs = 8,
+                      .inputs = 8,
+                      .batch = {.count = 2}},
+                     nullptr)
         == cuda::invalid_value);
 }
