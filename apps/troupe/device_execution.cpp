@@ -151,9 +151,9 @@ std::uint64_t bytes_of(const decoder_weights& weights) {
   auto all = 2 * matrix_bytes(weights.head); // The embedding is of its size.
   for (const auto& layer : weights.layers) {
     for (const auto* one :
-         {&layer.qkv, &layer.latent.query_down, &layer.latent.query_up, &layer.latent.key_down,
-          &layer.attention_out, &layer.mlp.gate_up, &layer.mlp.down, &layer.experts.router,
-          &layer.experts.shared.gate_up, &layer.experts.shared.down}) {
+         {&layer.qkv, &layer.values, &layer.latent.query_down, &layer.latent.query_up,
+          &layer.latent.key_down, &layer.attention_out, &layer.mlp.gate_up, &layer.mlp.down,
+          &layer.experts.router, &layer.experts.shared.gate_up, &layer.experts.shared.down}) {
       all += matrix_bytes(*one);
     }
     for (const auto* heads : {&layer.latent.into_latent, &layer.latent.value_up}) {
@@ -277,6 +277,7 @@ void send_layer(sender& to, std::int32_t at, const decoder_layer& layer) {
   to.numbers(part::input_norm, at, layer.input_norm.weight);
   to.numbers(part::input_norm_bias, at, layer.input_norm.bias);
   to.matrix(part::qkv, at, layer.qkv.view);
+  to.matrix(part::qkv, at, layer.values.view, matrix_bytes(layer.qkv));
   to.numbers(part::qkv_bias, at, layer.qkv_bias);
   const auto& latent = layer.latent;
   to.matrix(part::query_down, at, latent.query_down.view);

@@ -275,7 +275,7 @@ void declare_tools(option_table& table, app_config& c) {
                   c.bench_shape)
                 .with_flag("--shape"));
   table.add(
-      bound(choice("bench.dtype", c.bench_dtype, {"bf16", "q8_0", "q4_0"}, "Weights of a shape."),
+      bound(choice("bench.dtype", c.bench_dtype, {"bf16", "q8_0", "q4_0", "q4_k", "q6_k"}, "Weights of a shape."),
             c.bench_dtype)
           .with_flag("--dtype"));
   table.add(

@@ -227,7 +227,7 @@ status launch_block_gemv(const block_gemv_args& args, stream on) {
 
 bool is_whole(const block_matrix& w) {
   return w.outputs >= 1 && w.inputs >= block_inputs && w.inputs % block_inputs == 0
-         && engine::ops::is_blocked(w.type);
+         && (w.type == dtype::q8_0 || w.type == dtype::q4_0);
 }
 
 } // namespace

@@ -208,8 +208,8 @@ std::int32_t shares_of(std::int32_t rows, std::int32_t cols) {
 } // namespace
 
 status embedding(const embedding_args& args, stream on) {
-  if (args.rows < 1 || args.cols < 1
-      || (engine::ops::is_blocked(args.type) && args.cols % engine::ops::block_inputs != 0)) {
+  if (args.rows < 1 || args.cols < 1 || engine::ops::is_k_block(args.type)
+      || args.cols % engine::ops::inputs_of_block(args.type) != 0) {
     return invalid_value;
   }
   return with_element(args.out.type, [&](auto* out) {

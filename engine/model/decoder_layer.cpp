@@ -44,6 +44,10 @@ void decoder_forward::begin_layer(const tile& t, std::int32_t layer, float* pool
     return;
   }
   multiply(t, w.qkv, t.memory->narrow.data(), hidden_stride_, qkv, q_stride_);
+  if (w.values.view.outputs > 0) {
+    multiply(t, w.values, t.memory->narrow.data(), hidden_stride_, qkv + w.qkv.view.outputs,
+             q_stride_);
+  }
   add_bias(t.rows, w.qkv_bias, qkv, q_stride_);
   if (kind.has_qk_norm) {
     norm_heads(t, w);

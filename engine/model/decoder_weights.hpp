@@ -55,6 +55,7 @@ struct latent_weights {
 struct decoder_layer {
   norm_weights input_norm;
   owned_matrix qkv;            ///< Rows of q, k, v one after the other.
+  owned_matrix values;         ///< Those of v where they are of another type; else empty.
   std::vector<float> qkv_bias; ///< Of those rows; empty where there is none, as are the norms.
   latent_weights latent;       ///< In place of qkv.
   std::vector<float> q_norm;   ///< [head_dim]

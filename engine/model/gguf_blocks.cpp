@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/model/gguf_blocks.hpp"
 
-#include "engine/core/ops/dtype.hpp"
+#include "engine/core/ops/k_block.hpp"
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
@@ -96,53 +96,11 @@ void read_q4_0(const std::byte* block, float* out) {
   }
 }
 
-struct scale_and_min {
-  unsigned scale;
-  unsigned min;
-};
-
-/// Of the eight pairs of 6-bit numbers in 12 bytes: the first four of each lie in the low bits of
-/// bytes 0..7; the others have their nibbles in bytes 8..11 and their upper bits above the first.
-scale_and_min unpack_q4_k(const std::byte* packed, std::size_t which) {
-  if (which < 4) {
-    return {byte_at(packed, which) & 63U, byte_at(packed, which + 4) & 63U};
-  }
-  const auto nibbles = byte_at(packed, which + 4);
-  return {(nibbles & 15U) | (byte_at(packed, which - 4) >> 6U) << 4U,
-          nibbles >> 4U | (byte_at(packed, which) >> 6U) << 4U};
-}
-
-void read_q4_k(const std::byte* block, float* out) {
-  constexpr std::size_t packed_at = 4;
-  constexpr std::size_t nibbles_at = 16;
-  const float scale = half_at(block, 0);
-  const float scale_of_minima = half_at(block, 2);
-  for (std::size_t part = 0; part < 8; ++part) {
-    const auto packed = unpack_q4_k(block + packed_at, part);
-    const float step = scale * static_cast<float>(packed.scale);
-    const float min = scale_of_minima * static_cast<float>(packed.min);
-    for (std::size_t i = 0; i < 32; ++i) {
-      const auto pair = byte_at(block, nibbles_at + part / 2 * 32 + i);
-      const auto q = part % 2 == 0 ? pair & 15U : pair >> 4U;
-      out[part * 32 + i] = step * static_cast<float>(q) - min;
-    }
-  }
-}
-
-void read_q6_k(const std::byte* block, float* out) {
-  constexpr std::size_t upper_at = 128;
-  constexpr std::size_t scales_at = 192;
-  const float scale = half_at(block, 208);
-  for (std::size_t part = 0; part < 16; ++part) {
-    const float step = scale * static_cast<float>(signed_at(block, scales_at + part));
-    const auto half = part / 8; // 128 numbers, in four runs of 32
-    const auto run = part % 8 / 2;
-    for (std::size_t i = part % 2 * 16, end = i + 16; i < end; ++i) {
-      const auto low = byte_at(block, half * 64 + run % 2 * 32 + i) >> (run / 2 * 4) & 15U;
-      const auto high = byte_at(block, upper_at + half * 32 + i) >> (run * 2) & 3U;
-      out[half * 128 + run * 32 + i] =
-          step * static_cast<float>(static_cast<int>(low | high << 4U) - 32);
-    }
+template <ops::dtype Type>
+void read_k(const std::byte* block, float* out) {
+  const auto apart = ops::take_apart(Type, block);
+  for (std::size_t i = 0; i < apart.q.size(); ++i) {
+    out[i] = ops::number_of(apart, Type, i);
   }
 }
 
@@ -159,9 +117,9 @@ block_reader reader_of(gguf_type type) {
     case gguf_type::q8_0:
       return read_q8_0;
     case gguf_type::q4_k:
-      return read_q4_k;
+      return read_k<ops::dtype::q4_k>;
     case gguf_type::q6_k:
-      return read_q6_k;
+      return read_k<ops::dtype::q6_k>;
     case gguf_type::bf16:
       return read_bf16;
   }

@@ -26,11 +26,7 @@ enum class gguf_type : std::uint32_t {
 /// tensor's rows. Little-endian; scales are f16.
 ///   q8_0  32 numbers   scale, 32 signed bytes: scale * q
 ///   q4_0  32 numbers   scale, 16 bytes: low nibbles are the first half: scale * (q - 8)
-///   q4_k  256 numbers  scale, scale of minima, 12 bytes of eight 6-bit scales and minima, 128
-///   bytes
-///                      of nibbles: (scale * s) * q - (scale of minima * m) for each 32
-///   q6_k  256 numbers  128 bytes of low nibbles, 64 of upper pairs, 16 signed scales, scale:
-///                      (scale * s) * (q - 32) for each 16
+///   q4_k, q6_k  256 numbers: engine/core/ops/k_block.hpp
 struct gguf_layout {
   std::string_view name; ///< "Q4_K"
   std::uint32_t number = 0;

@@ -22,8 +22,15 @@ bool is_matrix(const gguf_tensor& tensor) {
 
 /// Blocks that the ops multiply with as they are.
 bool is_kept(const gguf_layout& layout) {
-  return layout.number == static_cast<std::uint32_t>(gguf_type::q8_0)
-         || layout.number == static_cast<std::uint32_t>(gguf_type::q4_0);
+  switch (static_cast<gguf_type>(layout.number)) {
+    case gguf_type::q8_0:
+    case gguf_type::q4_0:
+    case gguf_type::q4_k:
+    case gguf_type::q6_k:
+      return true;
+    default:
+      return false;
+  }
 }
 
 /// Rows of q or k per head, of which GGUF says only the count of heads.

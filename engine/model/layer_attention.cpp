@@ -32,18 +32,20 @@ owned_matrix load_grouped(weight_reader& from, const model_spec& spec, const std
   return from.pack(parts, spec.hidden);
 }
 
-owned_matrix load_qkv(weight_reader& from, const model_spec& spec, const layer_spec& kind,
+split_matrix load_qkv(weight_reader& from, const model_spec& spec, const layer_spec& kind,
                       const std::string& prefix) {
   const auto fused = prefix + std::string{spec.names.qkv} + ".weight";
   if (kind.is_grouped) {
-    return load_grouped(from, spec, fused);
+    return {load_grouped(from, spec, fused), {}};
   }
   if (kind.is_fused) {
-    return from.matrix({&fused, 1}, std::array{spec.q_cols() + 2 * spec.kv_cols()}, spec.hidden);
+    return {from.matrix({&fused, 1}, std::array{spec.q_cols() + 2 * spec.kv_cols()}, spec.hidden),
+            {}};
   }
   const std::array names{prefix + "self_attn.q_proj.weight", prefix + "self_attn.k_proj.weight",
                          prefix + "self_attn.v_proj.weight"};
-  return from.matrix(names, std::array{spec.q_cols(), spec.kv_cols(), spec.kv_cols()}, spec.hidden);
+  return from.matrix_and_last(names, std::array{spec.q_cols(), spec.kv_cols(), spec.kv_cols()},
+                              spec.hidden);
 }
 
 } // namespace
@@ -53,7 +55,9 @@ void load_attention(weight_reader& from, const model_spec& spec, const layer_spe
   if (spec.latent.kv_rank > 0) {
     layer.latent = load_latent(from, spec, prefix);
   } else {
-    layer.qkv = load_qkv(from, spec, kind, prefix);
+    auto all = load_qkv(from, spec, kind, prefix);
+    layer.qkv = std::move(all.first);
+    layer.values = std::move(all.last);
   }
   if (kind.has_qkv_bias) {
     layer.qkv_bias = load_qkv_bias(from, spec, prefix);

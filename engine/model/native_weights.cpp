@@ -21,8 +21,8 @@ bool any_of_layer(const decoder_layer& w, const Predicate& is_one) {
     return is_one(mlp.gate_up) || is_one(mlp.down);
   };
   const auto& latent = w.latent;
-  return is_one(w.qkv) || is_one(w.attention_out) || any_of_mlp(w.mlp) || is_one(latent.query_down)
-         || is_one(latent.query_up) || is_one(latent.key_down)
+  return is_one(w.qkv) || is_one(w.values) || is_one(w.attention_out) || any_of_mlp(w.mlp)
+         || is_one(latent.query_down) || is_one(latent.query_up) || is_one(latent.key_down)
          || std::ranges::any_of(latent.into_latent, is_one)
          || std::ranges::any_of(latent.value_up, is_one) || any_of_mlp(w.experts.shared)
          || std::ranges::any_of(w.experts.each, any_of_mlp);

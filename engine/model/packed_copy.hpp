@@ -37,6 +37,10 @@ public:
     weight_buffer memory;
   };
 
+  [[nodiscard]] bool contains(packed_kind kind, const std::string& name) const {
+    return front_.entries.contains(packed_name{kind, name});
+  }
+
   /// Of that shape. Errors: not_found, malformed (another shape).
   [[nodiscard]] result<found> find(packed_kind kind, const std::string& name, std::int32_t outputs,
                                    std::int32_t inputs) const;

@@ -20,8 +20,9 @@ constexpr std::uint64_t magic = 0x31'6b63'6170'7274ULL; // "trpack1"
 constexpr std::uint32_t format_version = 1;
 
 /// Their places are the numbers in files: new types go to the end.
-constexpr std::array known_types{ops::dtype::f32, ops::dtype::bf16, ops::dtype::f16,
-                                 ops::dtype::q8_0, ops::dtype::q4_0};
+constexpr std::array known_types{ops::dtype::f32,  ops::dtype::bf16, ops::dtype::f16,
+                                 ops::dtype::q8_0, ops::dtype::q4_0, ops::dtype::q4_k,
+                                 ops::dtype::q6_k};
 
 struct header {
   std::uint64_t magic = 0;
@@ -174,7 +175,7 @@ std::uint64_t bytes_of(packed_kind kind, ops::dtype type, std::int32_t outputs,
                        std::int32_t inputs) {
   constexpr auto most = std::numeric_limits<std::int32_t>::max() - 16;
   if (outputs <= 0 || inputs <= 0 || outputs > most || inputs > most
-      || (ops::is_blocked(type) && inputs % ops::block_inputs != 0)
+      || inputs % ops::inputs_of_block(type) != 0
       || (kind == packed_kind::floats && type != ops::dtype::f32)) {
     return 0;
   }

@@ -14,7 +14,16 @@ namespace troupe::engine {
 namespace {
 
 gguf_type blocks_of(ops::dtype type) {
-  return type == ops::dtype::q8_0 ? gguf_type::q8_0 : gguf_type::q4_0;
+  switch (type) {
+    case ops::dtype::q4_0:
+      return gguf_type::q4_0;
+    case ops::dtype::q4_k:
+      return gguf_type::q4_k;
+    case ops::dtype::q6_k:
+      return gguf_type::q6_k;
+    default:
+      return gguf_type::q8_0;
+  }
 }
 
 struct found_row {

@@ -17,12 +17,14 @@ namespace {
 constexpr std::string_view match_config = "use weights and a config.json that belong together";
 
 std::optional<ops::dtype> dtype_of(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, ops::dtype>, 5> all{{
+  constexpr std::array<std::pair<std::string_view, ops::dtype>, 7> all{{
       {"F32", ops::dtype::f32},
       {"BF16", ops::dtype::bf16},
       {"F16", ops::dtype::f16},
       {"Q8_0", ops::dtype::q8_0},
       {"Q4_0", ops::dtype::q4_0},
+      {"Q4_K", ops::dtype::q4_k},
+      {"Q6_K", ops::dtype::q6_k},
   }};
   const auto found = std::ranges::find(all, name, &std::pair<std::string_view, ops::dtype>::first);
   return found == all.end() ? std::nullopt : std::optional{found->second};
@@ -209,6 +211,31 @@ owned_matrix weight_reader::matrix(std::span<const std::string> names,
     parts.push_back(find_for_packing(names[i], rows[i], inputs));
   }
   return pack(parts, inputs);
+}
+
+split_matrix weight_reader::matrix_and_last(std::span<const std::string> names,
+                                            std::span<const std::int32_t> rows,
+                                            std::int32_t inputs) {
+  std::vector<weight_source> parts;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    parts.push_back(find_for_packing(names[i], rows[i], inputs));
+  }
+  const auto others = std::span<const weight_source>{parts}.first(parts.size() - 1);
+  const auto last = std::span<const weight_source>{parts}.last(1);
+  return is_apart(others, last.front()) ? split_matrix{pack(others, inputs), pack(last, inputs)}
+                                        : split_matrix{pack(parts, inputs), {}};
+}
+
+bool weight_reader::is_apart(std::span<const weight_source> others,
+                             const weight_source& last) const {
+  if (packed_.from != nullptr) {
+    return packed_.from->contains(packed_kind::matrix, last.name);
+  }
+  const auto type = others.front().all.type;
+  const bool is_one_type =
+      std::ranges::all_of(others, [&](const weight_source& part) { return part.all.type == type; });
+  return type_ == weight_type::keep && is_one_type && type != last.all.type
+         && (ops::is_blocked(type) || ops::is_blocked(last.all.type));
 }
 
 owned_matrix weight_reader::exact_matrix(const std::string& name, std::int32_t rows,

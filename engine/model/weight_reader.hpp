@@ -23,6 +23,12 @@ struct weight_source {
   std::string name;                  ///< What they are of the checkpoint: names them when packed.
 };
 
+/// Rows of several tensors; `last` is empty where all stand in `first`.
+struct split_matrix {
+  owned_matrix first;
+  owned_matrix last;
+};
+
 /// Reads tensors and keeps the first error, so that a layer reads like its list of tensors; after
 /// an error what it returns is empty. With a packed copy at hand it takes from there what would be
 /// packed, by name and shape, and reads nothing of the checkpoint: sources then have no data.
@@ -62,6 +68,10 @@ public:
 
   /// The matrices of these names and rows, one after the other; all fp32 where the checkpoint has
   /// them in several types.
+  /// As `matrix`, but the last tensor apart where its blocks are of another type than the others:
+  /// together they would be fp32.
+  split_matrix matrix_and_last(std::span<const std::string> names,
+                               std::span<const std::int32_t> rows, std::int32_t inputs);
   owned_matrix matrix(std::span<const std::string> names, std::span<const std::int32_t> rows,
                       std::int32_t inputs);
 
@@ -105,6 +115,8 @@ private:
   weight_source find_shape(const std::string& name, const tensor_shape& shape);
   weight_source find_codes(const std::string& name, const checkpoint::place& at);
   weight_source fail(error why);
+  [[nodiscard]] bool is_apart(std::span<const weight_source> others,
+                              const weight_source& last) const;
   owned_matrix pack_as(const std::string& name, std::span<const matrix_rows> parts,
                        std::int32_t inputs, ops::dtype target);
   owned_matrix take(const std::string& name, std::span<const weight_source> parts,

@@ -3,6 +3,7 @@
 #include "test/support/gguf_files.hpp"
 
 #include "engine/core/ops/dtype.hpp"
+#include "test/support/k_blocks.hpp"
 
 #include <array>
 #include <cstring>
@@ -66,6 +67,9 @@ std::vector<float> floats_of(bytes_view data) {
 bytes as_blocks(bytes_view f32, gguf_type type) {
   const auto& layout = engine::layout_of(type);
   const auto numbers = floats_of(f32);
+  if (type == gguf_type::q4_k || type == gguf_type::q6_k) {
+    return as_k_blocks(numbers, type);
+  }
   bytes out(numbers.size() / layout.block_elements * layout.block_bytes);
   engine::quantize(type, numbers, out);
   return out;
@@ -168,9 +172,11 @@ gguf_builder gguf_metadata(const small_llama& of) {
   return out;
 }
 
-void add_gguf_tensors(gguf_builder& to, const small_llama& of, gguf_type type) {
+void add_gguf_tensors(gguf_builder& to, const small_llama& of, gguf_type common,
+                      gguf_type of_values) {
   for (const auto& [name, source] : random_tensors(of)) {
     const bool is_vector = source.shape.size() == 1;
+    const auto type = name.find("v_proj") != std::string::npos ? of_values : common;
     auto data = is_vector ? widened(source) : source.data;
     if (name.find("q_proj") != std::string::npos || name.find("k_proj") != std::string::npos) {
       data = in_pairs(data, source.shape[0], of.head_dim);

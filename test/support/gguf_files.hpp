@@ -53,9 +53,13 @@ private:
 [[nodiscard]] gguf_builder gguf_metadata(const small_llama& of);
 
 /// The tensors of random_tensors under GGUF's names: rows of q and k in pairs; matrices as blocks
-/// of `type`, vectors as F32. Requires: of.type is the name of `type`, or F32 for blocks that can
-/// be written.
-void add_gguf_tensors(gguf_builder& to, const small_llama& of, engine::gguf_type type);
+/// of `type`, vectors as F32, v of a type of its own. Requires: of.type is the name of `type`, or
+/// F32 for blocks that can be written.
+void add_gguf_tensors(gguf_builder& to, const small_llama& of, engine::gguf_type type,
+                      engine::gguf_type of_values);
+inline void add_gguf_tensors(gguf_builder& to, const small_llama& of, engine::gguf_type type) {
+  add_gguf_tensors(to, of, type, type);
+}
 
 /// What F32 values become when their rows are written as blocks of `type` and read again.
 [[nodiscard]] tensor_sources through_blocks(tensor_sources tensors, engine::gguf_type type);

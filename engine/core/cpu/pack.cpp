@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/core/ops/k_block.hpp"
 #include "engine/core/ops/packed_matrix.hpp"
 #include "runtime/base/check.hpp"
 
@@ -107,18 +108,56 @@ void transpose_blocks(std::span<const std::byte* const> rows, dtype type, std::i
   }
 }
 
+/// The integers of 32 inputs where packed_matrix says.
+void put_integers(const std::uint8_t* q, bool has_bytes, std::size_t n, std::byte* out) {
+  constexpr std::size_t four = 4;
+  constexpr std::size_t half = block_inputs / 2;
+  for (std::size_t k = 0; k < (has_bytes ? std::size_t{block_inputs} : half); ++k) {
+    const auto all = has_bytes ? q[k] : static_cast<std::uint8_t>(q[k] | q[k + half] << 4U);
+    out[(k / four * panel_width + n) * four + k % four] = std::byte{all};
+  }
+}
+
+void transpose_k_blocks(std::span<const std::byte* const> rows, dtype type, std::int32_t inputs,
+                        std::byte* panel) {
+  constexpr std::size_t runs = k_block_inputs / block_inputs;
+  const bool has_bytes = type == dtype::q6_k;
+  const auto run_bytes = std::size_t{block_inputs} * panel_width / (has_bytes ? 1 : 2);
+  auto* parts = panel + scales_at(type, inputs);
+  auto* scales = panel + k_scales_at(type, inputs);
+  for (std::size_t n = 0; n < rows.size(); ++n) {
+    for (std::size_t b = 0; b < static_cast<std::size_t>(inputs / k_block_inputs); ++b) {
+      const auto block = take_apart(type, rows[n] + b * bytes_of_block(type));
+      for (std::size_t which = 0; which < 2; ++which) {
+        std::memcpy(scales + ((b * 2 + which) * panel_width + n) * sizeof(std::uint16_t),
+                    &block.scales[which], sizeof(std::uint16_t));
+      }
+      for (std::size_t run = 0; run < runs; ++run) {
+        const auto at = b * runs + run;
+        put_integers(block.q.data() + run * block_inputs, has_bytes, n, panel + at * run_bytes);
+        for (std::size_t which = 0; which < 2; ++which) {
+          parts[(at * 2 + which) * panel_width + n] =
+              static_cast<std::byte>(block.parts[run][which]);
+        }
+      }
+    }
+  }
+}
+
 } // namespace
 
 void pack_panel(std::span<const std::byte* const> rows, dtype source, std::int32_t inputs,
                 dtype target, void* panel) {
   TROUPE_CHECK(rows.size() <= panel_width && inputs >= 1);
   TROUPE_CHECK(target == source || (target == dtype::f32 && !is_blocked(source)));
-  TROUPE_CHECK(!is_blocked(source) || inputs % block_inputs == 0);
+  TROUPE_CHECK(inputs % inputs_of_block(source) == 0);
   const auto count = static_cast<std::size_t>(inputs);
   if (rows.size() < panel_width) {
     std::memset(panel, 0, panel_bytes(target, inputs));
   }
-  if (is_blocked(source)) {
+  if (is_k_block(source)) {
+    transpose_k_blocks(rows, source, inputs, static_cast<std::byte*>(panel));
+  } else if (is_blocked(source)) {
     transpose_blocks(rows, source, inputs, static_cast<std::byte*>(panel));
   } else if (target != source) {
     transpose_wide(rows, source, count, static_cast<float*>(panel));
@@ -147,21 +186,46 @@ float element(dtype type, const std::byte* panel, std::size_t number) {
   return type == dtype::bf16 ? bf16_to_f32(bits) : f16_to_f32(bits);
 }
 
-/// The same of a panel of blocks, as packed_matrix says that they lie.
-float block_element(const packed_matrix& from, const std::byte* panel, std::size_t n,
-                    std::size_t k) {
+/// Of a panel of blocks, the integer of row n and input k as it stands there.
+std::int32_t block_integer(dtype type, const std::byte* panel, std::size_t n, std::size_t k) {
   constexpr std::size_t four = 4;
   constexpr std::size_t half = block_inputs / 2;
   const auto block = k / block_inputs;
   const auto in_block = k % block_inputs;
-  const bool is_q8 = from.type == dtype::q8_0;
-  const auto place = is_q8 ? in_block : in_block % half;
-  const auto groups = (is_q8 ? std::size_t{block_inputs} : half) / four;
+  const bool has_bytes = type == dtype::q8_0 || type == dtype::q6_k;
+  const auto place = has_bytes ? in_block : in_block % half;
+  const auto groups = (has_bytes ? std::size_t{block_inputs} : half) / four;
   const auto byte = std::to_integer<std::int32_t>(
       panel[((block * groups + place / four) * panel_width + n) * four + place % four]);
-  const auto scale =
-      load<std::uint16_t>(panel + scales_at(from.type, from.inputs), block * panel_width + n);
-  const auto q = is_q8 ? byte - 128 : (in_block < half ? byte & 15 : byte >> 4) - 8;
+  return has_bytes ? byte : in_block < half ? byte & 15 : byte >> 4;
+}
+
+/// What k blocks make of the integer of row n and input k.
+float k_block_element(const packed_matrix& from, const std::byte* panel, std::size_t n,
+                      std::size_t k) {
+  const auto factor = [&](std::size_t which) {
+    const auto part =
+        static_cast<std::int8_t>(panel[scales_at(from.type, from.inputs)
+                                       + (k / block_inputs * 2 + which) * panel_width + n]);
+    const auto scale = load<std::uint16_t>(panel + k_scales_at(from.type, from.inputs),
+                                           (k / k_block_inputs * 2 + which) * panel_width + n);
+    return f16_to_f32(scale) * static_cast<float>(part);
+  };
+  const auto q = block_integer(from.type, panel, n, k);
+  return from.type == dtype::q4_k
+             ? factor(0) * static_cast<float>(q) - factor(1)
+             : factor(k % block_inputs / (block_inputs / 2)) * static_cast<float>(q - 32);
+}
+
+/// The same of a panel of blocks, as packed_matrix says that they lie.
+float block_element(const packed_matrix& from, const std::byte* panel, std::size_t n,
+                    std::size_t k) {
+  if (is_k_block(from.type)) {
+    return k_block_element(from, panel, n, k);
+  }
+  const auto scale = load<std::uint16_t>(panel + scales_at(from.type, from.inputs),
+                                         k / block_inputs * panel_width + n);
+  const auto q = block_integer(from.type, panel, n, k) - (from.type == dtype::q8_0 ? 128 : 8);
   return f16_to_f32(scale) * static_cast<float>(q);
 }
 
@@ -205,13 +269,18 @@ bool all_finite(dtype type, const std::byte* data, std::size_t size_bytes) {
       return is_below<std::uint16_t, 0x7f80>(data, size_bytes);
     case dtype::f16:
       return is_below<std::uint16_t, half_ones>(data, size_bytes);
-    case dtype::q8_0:
-    case dtype::q4_0:
+    default:
       break;
   }
   std::uint16_t worst = 0;
-  for (std::size_t at = 0; at < size_bytes; at += row_bytes(type, block_inputs)) {
+  const auto look = [&](std::size_t at) {
     worst = std::max<std::uint16_t>(worst, load<std::uint16_t>(data + at, 0) & half_ones);
+  };
+  for (std::size_t at = 0; at < size_bytes; at += bytes_of_block(type)) {
+    look(at + (type == dtype::q6_k ? bytes_of_block(type) - sizeof worst : 0));
+    if (type == dtype::q4_k) {
+      look(at + sizeof worst);
+    }
   }
   return worst < half_ones;
 }

@@ -13,13 +13,32 @@ namespace troupe::engine::ops {
 ///   q8_0  32 inputs in 34 bytes: a scale (f16), 32 signed bytes: scale * q
 ///   q4_0  32 inputs in 18 bytes: a scale (f16), 16 bytes: scale * (q - 8), q of inputs 0..15 in
 ///         the low halves, of 16..31 in the high ones
-enum class dtype : std::uint8_t { f32, bf16, f16, q8_0, q4_0 };
+///   q4_k  256 inputs in 144 bytes, a scale and a minimum for each 32 (engine/core/ops/k_block.hpp)
+///   q6_k  256 inputs in 210 bytes, a scale for each 16
+enum class dtype : std::uint8_t { f32, bf16, f16, q8_0, q4_0, q4_k, q6_k };
 
-/// Inputs of one block.
+/// Inputs that share a scale of activations; also those of one block, unless it is a k block.
 inline constexpr std::int32_t block_inputs = 32;
 
+/// Inputs of one k block, whose scales are themselves scaled.
+inline constexpr std::int32_t k_block_inputs = 256;
+
+[[nodiscard]] constexpr bool is_k_block(dtype type) {
+  return type == dtype::q4_k || type == dtype::q6_k;
+}
+
 [[nodiscard]] constexpr bool is_blocked(dtype type) {
-  return type == dtype::q8_0 || type == dtype::q4_0;
+  return type == dtype::q8_0 || type == dtype::q4_0 || is_k_block(type);
+}
+
+/// Of which a row has whole ones.
+[[nodiscard]] constexpr std::int32_t inputs_of_block(dtype type) {
+  return is_k_block(type) ? k_block_inputs : is_blocked(type) ? block_inputs : 1;
+}
+
+/// Of a checkpoint. Requires: a type of blocks.
+[[nodiscard]] constexpr std::size_t bytes_of_block(dtype type) {
+  return type == dtype::q8_0 ? 34 : type == dtype::q4_0 ? 18 : type == dtype::q4_k ? 144 : 210;
 }
 
 /// Of the types without blocks.
@@ -29,12 +48,13 @@ inline constexpr std::int32_t block_inputs = 32;
 
 /// Bytes of a row of a checkpoint. Requires: whole blocks.
 [[nodiscard]] constexpr std::size_t row_bytes(dtype type, std::size_t inputs) {
-  return !is_blocked(type) ? inputs * element_bytes(type)
-                           : inputs / block_inputs * (type == dtype::q8_0 ? 34 : 18);
+  return !is_blocked(type)
+             ? inputs * element_bytes(type)
+             : inputs / static_cast<std::size_t>(inputs_of_block(type)) * bytes_of_block(type);
 }
 
 [[nodiscard]] constexpr std::string_view name_of(dtype type) {
-  constexpr std::string_view names[] = {"f32", "bf16", "f16", "q8_0", "q4_0"};
+  constexpr std::string_view names[] = {"f32", "bf16", "f16", "q8_0", "q4_0", "q4_k", "q6_k"};
   return names[static_cast<std::size_t>(type)];
 }
 

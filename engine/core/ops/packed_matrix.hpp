@@ -15,7 +15,7 @@ inline constexpr std::int32_t panel_width = 16;
 
 /// Of the layout below and of all that decides which bytes a checkpoint's matrix becomes. Goes up
 /// when any of that changes, so that packed copies on disk of another version are not taken.
-inline constexpr std::uint32_t packed_layout_version = 2;
+inline constexpr std::uint32_t packed_layout_version = 3;
 
 [[nodiscard]] constexpr std::int32_t round_up_to_panel(std::int32_t count) {
   return (count + panel_width - 1) / panel_width * panel_width;
@@ -37,6 +37,10 @@ inline constexpr std::uint32_t packed_layout_version = 2;
 ///   integers  [block][input / 4][output][input % 4], a byte each: q + 128 of q8_0; of q4_0 q of
 ///             inputs 0..15 in the low halves, of 16..31 in the high ones, so input / 4 < 4
 ///   scales    [block][output] f16; 0 for outputs past the end
+/// A panel of k blocks keeps their inputs by 32 in the same way, a byte each of q6_k:
+///   integers  as of q8_0 with q of q6_k; as of q4_0 with q of q4_k
+///   parts     [inputs / 32][2][output] signed bytes, as k_block has them
+///   scales    [inputs / 256][2][output] f16
 /// A view: whoever packed the matrix keeps its memory, 64-byte aligned.
 struct packed_matrix {
   dtype type = dtype::f32;
@@ -47,17 +51,24 @@ struct packed_matrix {
   [[nodiscard]] std::int32_t panels() const { return round_up_to_panel(outputs) / panel_width; }
 };
 
-/// Where in a panel of blocks the scales begin.
+/// Where in a panel of blocks the scales begin, of k blocks the parts.
 [[nodiscard]] constexpr std::size_t scales_at(dtype type, std::int32_t inputs) {
-  return static_cast<std::size_t>(inputs) * (type == dtype::q8_0 ? 16 : 8);
+  const bool has_bytes = type == dtype::q8_0 || type == dtype::q6_k;
+  return static_cast<std::size_t>(inputs) * (has_bytes ? 16 : 8);
+}
+
+/// Behind the parts of k blocks.
+[[nodiscard]] constexpr std::size_t k_scales_at(dtype type, std::int32_t inputs) {
+  return scales_at(type, inputs) + static_cast<std::size_t>(inputs);
 }
 
 /// Bytes from one panel to the next. The caller has bounded inputs to 2^31 - 16.
 [[nodiscard]] constexpr std::size_t panel_bytes(dtype type, std::int32_t inputs) {
   const auto count =
       static_cast<std::size_t>(type == dtype::bf16 ? round_up_to_pair(inputs) : inputs);
+  const auto k_scales = is_k_block(type) ? count / 4 : 0;
   return !is_blocked(type) ? count * panel_width * element_bytes(type)
-                           : (scales_at(type, inputs) + count + 63) / 64 * 64;
+                           : (scales_at(type, inputs) + count + k_scales + 63) / 64 * 64;
 }
 
 /// Bytes of a packed matrix. The caller has bounded outputs to 2^31 - 16, too.

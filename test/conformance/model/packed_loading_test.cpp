@@ -104,11 +104,14 @@ TEST_CASE("quantized safetensors have the same logits from their packed copies")
 }
 
 TEST_CASE("GGUF files of blocks have the same logits from their packed copies") {
-  const test::small_llama of{.type = "F32", .hidden = 64, .feed_forward = 96};
-  for (const auto type : {gguf_type::q8_0, gguf_type::q4_0}) {
+  const test::small_llama of{
+      .type = "F32", .hidden = 256, .heads = 8, .head_dim = 32, .feed_forward = 256};
+  for (const auto& [type, of_values] :
+       {std::pair{gguf_type::q8_0, gguf_type::q8_0}, std::pair{gguf_type::q4_0, gguf_type::q4_0},
+        std::pair{gguf_type::q4_k, gguf_type::q6_k}}) {
     const test::temporary_directory directory;
     auto file = test::gguf_metadata(of);
-    test::add_gguf_tensors(file, of, type);
+    test::add_gguf_tensors(file, of, type, of_values);
     const auto path = directory.path("model.gguf");
     test::write_file(path, file.done());
     const auto opened = gguf_file::open(path);

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/core/cpu/cpu_ops.hpp"
+#include "engine/core/ops/k_block.hpp"
 #include "test/conformance/support/numbers.hpp"
 
 #include <doctest/doctest.h>
@@ -35,19 +36,32 @@ struct weights {
 weights make_weights(dtype type, std::int32_t outputs, std::int32_t inputs, rng& random) {
   weights w{type, outputs, inputs, {}, {}};
   const auto row_bytes = ops::row_bytes(type, static_cast<std::size_t>(inputs));
-  const auto block_bytes = ops::row_bytes(type, block);
+  const auto block_bytes = ops::bytes_of_block(type);
   std::vector<std::byte> rows(static_cast<std::size_t>(outputs) * row_bytes);
   for (auto& one : rows) {
     one = static_cast<std::byte>(random.below(256));
   }
   for (std::size_t at = 0; at < rows.size(); at += block_bytes) {
-    const auto half = static_cast<std::uint16_t>(random.below(0x4c00) | random.below(2) << 15U);
-    std::memcpy(rows.data() + at, &half, sizeof half);
+    const auto half = [&](std::size_t from) {
+      const auto bits = static_cast<std::uint16_t>(random.below(0x4c00) | random.below(2) << 15U);
+      std::memcpy(rows.data() + at + from, &bits, sizeof bits);
+      return bits;
+    };
+    if (ops::is_k_block(type)) {
+      half(type == dtype::q6_k ? block_bytes - 2 : 0);
+      half(type == dtype::q6_k ? block_bytes - 2 : 2);
+      const auto apart = ops::take_apart(type, rows.data() + at);
+      for (std::size_t k = 0; k < ops::k_block_inputs; ++k) {
+        w.values.push_back(ops::number_of(apart, type, k));
+      }
+      continue;
+    }
+    const auto scale = half(0);
     for (std::size_t k = 0; k < block; ++k) {
       const auto both = static_cast<std::uint8_t>(rows[at + 2 + k % (block_bytes - 2)]);
       const int q = type == dtype::q8_0 ? static_cast<std::int8_t>(both)
                                         : (k < 16 ? both & 15 : both >> 4) - 8;
-      w.values.push_back(ops::f16_to_f32(half) * static_cast<float>(q));
+      w.values.push_back(ops::f16_to_f32(scale) * static_cast<float>(q));
     }
   }
   w.packed.resize(ops::packed_bytes(type, outputs, inputs));
@@ -102,7 +116,13 @@ std::vector<float> multiply(cpu::cpu_path path, const weights& w, const std::vec
   return out;
 }
 
-constexpr dtype types[] = {dtype::q8_0, dtype::q4_0};
+constexpr dtype types[] = {dtype::q8_0, dtype::q4_0, dtype::q4_k, dtype::q6_k};
+
+/// Whole blocks: of k blocks more than a stretch holds, too.
+std::vector<std::int32_t> sizes_of(dtype type) {
+  return ops::is_k_block(type) ? std::vector<std::int32_t>{256, 512, 768, 1280}
+                               : std::vector<std::int32_t>{32, 64, 512, 544, 1120};
+}
 
 } // namespace
 
@@ -110,7 +130,7 @@ TEST_CASE("block_matmul has the same bits on every path for every shape and type
   rng random{1};
   for (const auto type : types) {
     for (const std::int32_t outputs : {1, 16, 17, 48, 131}) {
-      for (const std::int32_t inputs : {32, 64, 512, 544, 1120}) {
+      for (const auto inputs : sizes_of(type)) {
         const auto w = make_weights(type, outputs, inputs, random);
         for (const std::int32_t rows : {1, 2, 3, 4, 5, 6, 7, 11, 23, 24, 25, 31}) {
           const auto x = test::adversarial(
@@ -127,10 +147,10 @@ TEST_CASE("block_matmul has the same bits on every path for every shape and type
 
 TEST_CASE("block_matmul gives a row the same bits alone, in any batch and any split of panels") {
   rng random{2};
-  constexpr std::int32_t inputs = 288;
   for (const auto type : types) {
+    const auto inputs = ops::is_k_block(type) ? 512 : 288;
     const auto w = make_weights(type, 100, inputs, random);
-    const auto x = test::normals(40 * inputs, 1.0F, random);
+    const auto x = test::normals(static_cast<std::size_t>(40 * inputs), 1.0F, random);
     for (const auto path : test::paths()) {
       const auto whole = multiply(path, w, x, 40);
       for (const std::int32_t rows : {1, 2, 5, 8, 20}) {
@@ -197,7 +217,7 @@ TEST_CASE("quantize_rows keeps zeros, the smallest numbers and what is no number
 
 TEST_CASE("a weight of the largest magnitude on both sides is summed without saturation") {
   rng random{4};
-  for (const auto type : types) {
+  for (const auto type : {dtype::q8_0, dtype::q4_0}) {
     auto w = make_weights(type, 16, 64, random);
     // All integers as low as they go, scales 1.
     const auto integers = ops::scales_at(type, 64);
@@ -210,6 +230,29 @@ TEST_CASE("a weight of the largest magnitude on both sides is summed without sat
     for (const auto path : test::paths()) {
       const auto out = multiply(path, w, x, 1);
       CHECK(out[0] == doctest::Approx(type == dtype::q8_0 ? 64 * 128 : 64 * 8));
+    }
+  }
+}
+
+TEST_CASE("the largest numbers of k blocks are summed without saturation") {
+  rng random{5};
+  constexpr std::int32_t inputs = 256;
+  for (const auto type : {dtype::q4_k, dtype::q6_k}) {
+    // Integers as high as they go; the parts are 63.
+    auto w = make_weights(type, 16, inputs, random);
+    const bool is_q4 = type == dtype::q4_k;
+    const auto parts = ops::scales_at(type, inputs);
+    const auto scales = ops::k_scales_at(type, inputs);
+    std::fill_n(w.packed.begin(), parts, std::byte{is_q4 ? std::uint8_t{255} : std::uint8_t{63}});
+    std::fill_n(w.packed.begin() + static_cast<std::ptrdiff_t>(parts), inputs, std::byte{63});
+    for (auto at = scales; at < scales + 64; at += 2) {
+      const std::uint16_t one = 0x3c00;
+      std::memcpy(w.packed.data() + at, &one, sizeof one);
+    }
+    const std::vector<float> x(inputs, -1.0F);
+    for (const auto path : test::paths()) {
+      const auto out = multiply(path, w, x, 1);
+      CHECK(out[0] == doctest::Approx(-inputs * 63 * (is_q4 ? 15 - 1 : 63 - 32)));
     }
   }
 }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/core/cpu/cpu_ops.hpp"
 #include "engine/core/cpu/exp.hpp"
+#include "engine/core/ops/k_block.hpp"
 #include "test/conformance/support/numbers.hpp"
 
 #include <doctest/doctest.h>
@@ -357,6 +358,38 @@ TEST_CASE("embedding widens the chosen rows exactly, at any alignment") {
                                .out_stride = 4});
 
   CHECK(out == std::vector<float>{8, 9, 10, 11, 0, 1, 2, 3});
+}
+
+TEST_CASE("embedding widens rows of k blocks as they are read, times the scale") {
+  rng random{6};
+  for (const auto type : {ops::dtype::q4_k, ops::dtype::q6_k}) {
+    const auto size = ops::bytes_of_block(type);
+    std::vector<std::byte> table(4 * size); // Two rows of two blocks.
+    for (auto& one : table) {
+      one = static_cast<std::byte>(random.below(0x50)); // No infinity as a half.
+    }
+    const std::uint32_t ids[] = {1, 0, 1};
+    constexpr std::size_t cols = 512;
+    std::vector<float> out(3 * (cols + 3), 7);
+
+    cpu::select_ops().embedding({.table = table.data(),
+                                 .type = type,
+                                 .cols = cols,
+                                 .scale = 2,
+                                 .ids = ids,
+                                 .rows = 3,
+                                 .out = out.data(),
+                                 .out_stride = cols + 3});
+
+    for (std::size_t r = 0; r < 3; ++r) {
+      for (std::size_t c = 0; c < cols; ++c) {
+        const auto* block = table.data() + (ids[r] * 2 + c / 256) * size;
+        REQUIRE(out[r * (cols + 3) + c]
+                == 2 * ops::number_of(ops::take_apart(type, block), type, c % 256));
+      }
+      CHECK(out[r * (cols + 3) + cols] == 7);
+    }
+  }
 }
 
 TEST_CASE("add adds row by row within the strides") {

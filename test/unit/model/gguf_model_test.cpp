@@ -4,12 +4,14 @@
 #include "engine/model/checkpoint.hpp"
 #include "engine/model/config.hpp"
 #include "engine/model/decoder_weights.hpp"
+#include "engine/model/gguf_config.hpp"
 #include "engine/model/native_executor.hpp"
 #include "messages/vocab/error_codes.hpp"
 #include "test/support/gguf_files.hpp"
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -80,6 +82,29 @@ void check_as_safetensors(const small_llama& of, gguf_type type) {
   check_same(weights_at(path_of(directory, file), *spec), weights_at(directory.path(), *spec));
 }
 
+model_spec spec_of_gguf(const std::string& path) {
+  const auto file = gguf_file::open(path);
+  REQUIRE(file.has_value());
+  const auto config = config_of_gguf(*file);
+  REQUIRE(config.has_value());
+  const auto spec = read_config(*config, path);
+  REQUIRE(spec.has_value());
+  return *spec;
+}
+
+/// All numbers of a matrix, row by row.
+std::vector<float> rows_of(const owned_matrix& of) {
+  std::vector<float> all;
+  for (std::int32_t panel = 0; panel < of.view.panels(); ++panel) {
+    const auto rows = std::min(ops::panel_width, of.view.outputs - panel * ops::panel_width);
+    std::vector<float> some(static_cast<std::size_t>(rows)
+                            * static_cast<std::size_t>(of.view.inputs));
+    ops::unpack_panel(of.view, panel, some);
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  return all;
+}
+
 token_id first_token(const std::string& path) {
   auto model = load_native(path);
   if (!model) {
@@ -123,6 +148,33 @@ TEST_CASE("a GGUF's weights are bit for bit those of the safetensors it was made
 TEST_CASE("a GGUF's blocks are widened to F32 before they are packed") {
   check_as_safetensors(blocks_of("F32"), gguf_type::q8_0);
   check_as_safetensors(blocks_of("F32"), gguf_type::q4_0);
+}
+
+TEST_CASE("k blocks are kept, those of v apart where they are of another type") {
+  const small_llama of{
+      .type = "F32", .hidden = 256, .heads = 8, .head_dim = 32, .feed_forward = 256};
+  const test::temporary_directory directory;
+  auto file = test::gguf_metadata(of);
+  test::add_gguf_tensors(file, of, gguf_type::q4_k, gguf_type::q6_k);
+  const auto path = path_of(directory, file);
+  const auto spec = spec_of_gguf(path);
+  const auto kept = weights_at(path, spec, weight_type::keep);
+  const auto wide = weights_at(path, spec);
+
+  CHECK(kept.embedding_type == ops::dtype::q4_k);
+  for (std::size_t i = 0; i < of.layers; ++i) {
+    const auto& layer = kept.layers[i];
+    CHECK(layer.qkv.view.type == ops::dtype::q4_k);
+    CHECK(layer.qkv.view.outputs == spec.q_cols() + spec.kv_cols());
+    CHECK(layer.values.view.type == ops::dtype::q6_k);
+    CHECK(layer.values.view.outputs == spec.kv_cols());
+    CHECK(layer.mlp.down.view.type == ops::dtype::q4_k);
+    CHECK(wide.layers[i].values.view.outputs == 0);
+    auto rows = rows_of(layer.qkv);
+    const auto values = rows_of(layer.values);
+    rows.insert(rows.end(), values.begin(), values.end());
+    CHECK(rows == rows_of(wide.layers[i].qkv));
+  }
 }
 
 TEST_CASE("a GGUF file is served like a directory: same first token, its own digest") {

@@ -4,11 +4,14 @@
 
 #include "engine/model/gguf_blocks.hpp"
 #include "runtime/base/rng.hpp"
+#include "test/support/k_blocks.hpp"
 
 #include <doctest/doctest.h>
 
 #include <array>
+#include <cmath>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 using namespace troupe;
@@ -107,6 +110,32 @@ TEST_CASE("rows in codes are packed as the same rows widened are, beside others 
         return pack_rows(std::array{rows, others, rows}, inputs, target, workers);
       };
       CHECK(same(pack(coded), pack(same_rows)));
+    }
+  }
+}
+
+TEST_CASE("a panel of k blocks taken apart is the rows it was packed of") {
+  cpu::parallel workers{2};
+  constexpr std::size_t outputs = 21;
+  constexpr std::size_t wide_inputs = 512;
+  rng random{8};
+  std::vector<float> numbers(outputs * wide_inputs);
+  for (auto& one : numbers) {
+    one = static_cast<float>(random.uniform()) - 0.4F;
+  }
+  for (const auto& [type, blocks] :
+       {std::pair{dtype::q4_k, gguf_type::q4_k}, std::pair{dtype::q6_k, gguf_type::q6_k}}) {
+    const auto made = test::as_k_blocks(numbers, blocks);
+    const std::array rows{matrix_rows{made.data(), type, outputs}};
+    const auto packed = pack_rows(rows, wide_inputs, type, workers);
+    std::vector<float> got(numbers.size());
+    std::vector<float> want(numbers.size());
+    ops::unpack_panel(packed.view, 0, std::span{got}.first(16 * wide_inputs));
+    ops::unpack_panel(packed.view, 1, std::span{got}.subspan(16 * wide_inputs));
+    dequantize(blocks, made, want);
+    CHECK(got == want);
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      REQUIRE(std::abs(got[i] - numbers[i]) < (type == dtype::q4_k ? 0.05F : 0.02F));
     }
   }
 }

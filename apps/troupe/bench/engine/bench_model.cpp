@@ -13,7 +13,12 @@ namespace {
 using engine::gguf_type;
 
 gguf_type type_of(const std::string& name) {
-  return name == "q8_0" ? gguf_type::q8_0 : name == "q4_0" ? gguf_type::q4_0 : gguf_type::bf16;
+  for (const auto type : {gguf_type::q8_0, gguf_type::q4_0, gguf_type::q4_k, gguf_type::q6_k}) {
+    if (name == lower_name_of(type)) {
+      return type;
+    }
+  }
+  return gguf_type::bf16;
 }
 
 } // namespace

@@ -113,11 +113,43 @@ std::string header_of(const bench_shape& shape, const std::vector<tensor>& tenso
   return out;
 }
 
+/// Not above the value. Requires: at least 0, below 65504.
 std::uint16_t half_of(float value) {
-  // Normal numbers only, rounded towards zero.
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
+  constexpr float least_normal = 0x1p-14F;
+  if (value < least_normal) {
+    return static_cast<std::uint16_t>(value * 0x1p24F);
+  }
+  const auto bits = std::bit_cast<std::uint32_t>(value);
   return static_cast<std::uint16_t>(((bits >> 23U) - 112U) << 10U | (bits >> 13U & 0x3ffU));
+}
+
+/// The deviation of random integers times their parts, by which a scale is that of the numbers.
+float deviation_of(gguf_type type) {
+  switch (type) {
+    case gguf_type::q8_0:
+      return 74;
+    case gguf_type::q4_k:
+      return 258; // With minima that put the mean at zero.
+    case gguf_type::q6_k:
+      return 1366;
+    default:
+      return 4.6F;
+  }
+}
+
+/// Of blocks whose other bytes are random.
+void fill_scales(std::string& rows, gguf_type type, float deviation) {
+  constexpr float mean_of_q4_k = 7.5F;
+  const auto scale = half_of(deviation / deviation_of(type));
+  const auto minima = half_of(mean_of_q4_k * deviation / deviation_of(type));
+  const std::size_t size = engine::layout_of(type).block_bytes;
+  for (std::size_t at = 0; at < rows.size(); at += size) {
+    std::memcpy(rows.data() + at + (type == gguf_type::q6_k ? size - sizeof scale : 0), &scale,
+                sizeof scale);
+    if (type == gguf_type::q4_k) {
+      std::memcpy(rows.data() + at + sizeof scale, &minima, sizeof minima);
+    }
+  }
 }
 
 /// Rows that give activations of about one: weights of deviation 1 / sqrt(cols).
@@ -145,10 +177,7 @@ void fill(std::string& rows, const tensor& of, rng& random) {
     }
     return;
   }
-  const auto scale = half_of(deviation / (of.type == gguf_type::q8_0 ? 74.0F : 4.6F));
-  for (std::size_t at = 0; at < rows.size(); at += engine::layout_of(of.type).block_bytes) {
-    std::memcpy(rows.data() + at, &scale, sizeof scale);
-  }
+  fill_scales(rows, of.type, deviation);
 }
 
 } // namespace
@@ -170,13 +199,17 @@ std::string shape_names() {
   return out;
 }
 
-result<std::string> write_shape(const bench_shape& shape, gguf_type type,
-                                const std::string& directory) {
-  std::string type_name{engine::layout_of(type).name};
-  for (auto& c : type_name) {
+std::string lower_name_of(gguf_type type) {
+  std::string name{engine::layout_of(type).name};
+  for (auto& c : name) {
     c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   }
-  const auto path = directory + "/" + std::string{shape.name} + "-" + type_name + ".gguf";
+  return name;
+}
+
+result<std::string> write_shape(const bench_shape& shape, gguf_type type,
+                                const std::string& directory) {
+  const auto path = directory + "/" + std::string{shape.name} + "-" + lower_name_of(type) + ".gguf";
   const auto tensors = tensors_of(shape, type);
   const auto header = header_of(shape, tensors);
   auto size_bytes = header.size();

@@ -29,6 +29,9 @@ struct bench_shape {
 /// The names, for messages.
 [[nodiscard]] std::string shape_names();
 
+/// "q4_k": of a type as in options and file names.
+[[nodiscard]] std::string lower_name_of(engine::gguf_type type);
+
 /// Writes `<directory>/<shape>-<type>.gguf`, every matrix of `type`, head tied, without a
 /// tokenizer, unless a file of the right size is there. Returns its path.
 /// Errors: io_failed. Cost: some GB/s.

@@ -29,7 +29,7 @@ void pair_matmul(const ops::pair_matmul_args& args) {
 }
 
 void block_matmul(const ops::block_matmul_args& args) {
-  if (args.rows < block_rows_min) {
+  if (args.rows < block_rows_min || ops::is_k_block(args.w.type)) {
     avx512::block_matmul(args);
     return;
   }

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t width = 16;
 constexpr std::size_t block = 32;
+constexpr std::size_t k_runs = 8; ///< Of 32 inputs in a k block.
 
 /// Four neighbouring products of bytes, summed into each of eight lanes. The sums of two fit 16
 /// bits: |w| <= 128 and |x| <= 127.
@@ -43,13 +44,47 @@ struct q4_panel {
   }
 };
 
+struct q4_k_panel : q4_panel {};
+
+/// 32 taken off, it is a signed byte.
+struct q6_k_panel {
+  static constexpr std::size_t block_bytes = block * width;
+
+  static __m256i weights(const std::uint8_t* integers, int group, int half) {
+    const auto* at = integers + group * 64 + half * 32;
+    return _mm256_sub_epi8(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)),
+                           _mm256_set1_epi8(32));
+  }
+  static __m256i dot(__m256i w, __m256i x) { return q8_panel::dot(w, x); }
+};
+
+/// Where what multiplies the sums of one panel lies.
+struct panel_scales {
+  const std::uint8_t* scales; ///< Of k blocks the parts.
+  const std::uint8_t* k_scales;
+
+  [[nodiscard]] __m256 scale(std::size_t b, int half) const {
+    return _mm256_cvtph_ps(
+        _mm_loadu_si128(reinterpret_cast<const __m128i*>(scales + b * width * 2 + half * 16)));
+  }
+  [[nodiscard]] __m256 factor(std::size_t b, int which, int half) const {
+    const auto number = static_cast<std::size_t>(which);
+    const auto part = _mm256_cvtepi8_epi32(_mm_loadl_epi64(
+        reinterpret_cast<const __m128i*>(scales + (b * 2 + number) * width + half * 8)));
+    const auto* at = k_scales + (b / k_runs * 2 + number) * width * 2 + half * 16;
+    return _mm256_mul_ps(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))),
+                         _mm256_cvtepi32_ps(part));
+  }
+};
+
 template <class Panel, int R>
 void multiply(const ops::block_matmul_args& args, std::size_t row, std::size_t panel) {
   const auto inputs = static_cast<std::size_t>(args.w.inputs);
   const auto blocks = inputs / block;
   const auto* integers = static_cast<const std::uint8_t*>(args.w.data)
                          + panel * ops::panel_bytes(args.w.type, args.w.inputs);
-  const auto* halves = integers + ops::scales_at(args.w.type, args.w.inputs);
+  const panel_scales factors{integers + ops::scales_at(args.w.type, args.w.inputs),
+                             integers + ops::k_scales_at(args.w.type, args.w.inputs)};
   const auto* x = args.x.values + row * inputs;
   const auto* scales = args.x.scales + row * blocks;
   const auto* sums = args.x.sums + row * blocks;
@@ -57,39 +92,56 @@ void multiply(const ops::block_matmul_args& args, std::size_t row, std::size_t p
   for (int r = 0; r < R; ++r) {
     acc[r][0] = acc[r][1] = _mm256_setzero_ps();
   }
+  constexpr bool has_minimum = std::is_same_v<Panel, q4_k_panel>;
+  constexpr bool has_halves = std::is_same_v<Panel, q6_k_panel>;
+  constexpr int parts = has_halves ? 2 : 1;
   for (std::size_t b = 0; b < blocks; ++b) {
-    __m256i dot[R][2];
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      const auto at = static_cast<std::size_t>(r) * blocks + b;
-      dot[r][0] = dot[r][1] = std::is_same_v<Panel, q4_panel> ? _mm256_set1_epi32(-8 * sums[at])
-                                                              : _mm256_setzero_si256();
-    }
-#pragma GCC unroll 8
-    for (int group = 0; group < 8; ++group) {
-      const auto low = Panel::weights(integers + b * Panel::block_bytes, group, 0);
-      const auto high = Panel::weights(integers + b * Panel::block_bytes, group, 1);
+#pragma GCC unroll 2
+    for (int part = 0; part < parts; ++part) {
+      __m256i dot[R][2];
 #pragma GCC unroll 8
       for (int r = 0; r < R; ++r) {
-        std::int32_t four = 0;
-        __builtin_memcpy(&four,
-                         x + static_cast<std::size_t>(r) * inputs + b * block
-                             + static_cast<std::size_t>(group) * 4,
-                         sizeof four);
-        const auto value = _mm256_set1_epi32(four);
-        dot[r][0] = _mm256_add_epi32(dot[r][0], Panel::dot(low, value));
-        dot[r][1] = _mm256_add_epi32(dot[r][1], Panel::dot(high, value));
+        const auto at = static_cast<std::size_t>(r) * blocks + b;
+        dot[r][0] = dot[r][1] = std::is_same_v<Panel, q4_panel> ? _mm256_set1_epi32(-8 * sums[at])
+                                                                : _mm256_setzero_si256();
+      }
+#pragma GCC unroll 8
+      for (int group = part * 8 / parts; group < (part + 1) * 8 / parts; ++group) {
+        const auto low = Panel::weights(integers + b * Panel::block_bytes, group, 0);
+        const auto high = Panel::weights(integers + b * Panel::block_bytes, group, 1);
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) {
+          std::int32_t four = 0;
+          __builtin_memcpy(&four,
+                           x + static_cast<std::size_t>(r) * inputs + b * block
+                               + static_cast<std::size_t>(group) * 4,
+                           sizeof four);
+          const auto value = _mm256_set1_epi32(four);
+          dot[r][0] = _mm256_add_epi32(dot[r][0], Panel::dot(low, value));
+          dot[r][1] = _mm256_add_epi32(dot[r][1], Panel::dot(high, value));
+        }
+      }
+#pragma GCC unroll 2
+      for (int half = 0; half < 2; ++half) {
+        const auto scale =
+            has_minimum || has_halves ? factors.factor(b, part, half) : factors.scale(b, half);
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) {
+          const auto both = _mm256_mul_ps(
+              scale, _mm256_set1_ps(scales[static_cast<std::size_t>(r) * blocks + b]));
+          acc[r][half] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot[r][half]), both, acc[r][half]);
+        }
       }
     }
 #pragma GCC unroll 2
-    for (int half = 0; half < 2; ++half) {
-      const auto scale = _mm256_cvtph_ps(
-          _mm_loadu_si128(reinterpret_cast<const __m128i*>(halves + b * width * 2 + half * 16)));
+    for (int half = 0; has_minimum && half < 2; ++half) {
+      const auto minimum = factors.factor(b, 1, half);
 #pragma GCC unroll 8
       for (int r = 0; r < R; ++r) {
-        const auto both =
-            _mm256_mul_ps(scale, _mm256_set1_ps(scales[static_cast<std::size_t>(r) * blocks + b]));
-        acc[r][half] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(dot[r][half]), both, acc[r][half]);
+        const auto at = static_cast<std::size_t>(r) * blocks + b;
+        acc[r][half] =
+            _mm256_fmadd_ps(_mm256_set1_ps(static_cast<float>(-sums[at])),
+                            _mm256_mul_ps(minimum, _mm256_set1_ps(scales[at])), acc[r][half]);
       }
     }
   }
@@ -121,10 +173,15 @@ void multiply_all(const ops::block_matmul_args& args) {
 
 void block_matmul(const ops::block_matmul_args& args) {
   ops::check(args);
-  if (args.w.type == ops::dtype::q8_0) {
-    multiply_all<q8_panel>(args);
-  } else {
-    multiply_all<q4_panel>(args);
+  switch (args.w.type) {
+    case ops::dtype::q8_0:
+      return multiply_all<q8_panel>(args);
+    case ops::dtype::q4_k:
+      return multiply_all<q4_k_panel>(args);
+    case ops::dtype::q6_k:
+      return multiply_all<q6_k_panel>(args);
+    default:
+      return multiply_all<q4_panel>(args);
   }
 }
 

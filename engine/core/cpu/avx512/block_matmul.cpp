@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t width = 16;
 constexpr std::size_t block = 32;
+constexpr std::size_t k_runs = 8; ///< Of 32 inputs in a k block.
 
 /// From this many rows on, panels are taken in stretches, each for all rows.
 constexpr std::size_t stretch_rows_min = 24;
@@ -29,9 +30,17 @@ struct row_view {
   std::size_t blocks;
 };
 
+/// Links of a block's chain, as ops/block_matmul.hpp has them.
+enum class chain {
+  scaled,       ///< One, by the scale.
+  with_minimum, ///< q4_k
+  of_halves,    ///< q6_k
+};
+
 /// The weights of one panel as it is packed; `shift` is the power of two that integers are above
 /// their values.
 struct q8_panel {
+  static constexpr auto kind = chain::scaled;
   static constexpr int shift = 7;
   const std::uint8_t* integers;
   const std::byte* halves;
@@ -49,6 +58,7 @@ struct q8_panel {
 };
 
 struct q4_panel {
+  static constexpr auto kind = chain::scaled;
   static constexpr int shift = 3;
   const std::uint8_t* integers;
   const std::byte* halves;
@@ -64,9 +74,53 @@ struct q4_panel {
   }
 };
 
-/// A stretch of a panel, a byte per integer and scales of fp32.
-template <int Shift>
+/// The two factors of a k block for 32 of its inputs.
+inline __m512 k_factor(const std::byte* parts, const std::byte* halves, std::size_t b, int which) {
+  const auto number = static_cast<std::size_t>(which);
+  const auto part = _mm512_cvtepi8_epi32(
+      _mm_loadu_si128(reinterpret_cast<const __m128i*>(parts + (b * 2 + number) * width)));
+  const auto scale = _mm512_cvtph_ps(_mm256_loadu_si256(
+      reinterpret_cast<const __m256i*>(halves + (b / k_runs * 2 + number) * width * 2)));
+  return _mm512_mul_ps(scale, _mm512_cvtepi32_ps(part));
+}
+
+struct q4_k_panel {
+  static constexpr auto kind = chain::with_minimum;
+  static constexpr int shift = 0;
+  const std::uint8_t* integers;
+  const std::byte* parts;
+  const std::byte* halves;
+
+  [[nodiscard]] __m512i weights(std::size_t b, int group) const {
+    return q4_panel{integers, nullptr}.weights(b, group);
+  }
+  [[nodiscard]] __m512 factor(std::size_t b, int which) const {
+    return k_factor(parts, halves, b, which);
+  }
+};
+
+struct q6_k_panel {
+  static constexpr auto kind = chain::of_halves;
+  static constexpr int shift = 5;
+  const std::uint8_t* integers;
+  const std::byte* parts;
+  const std::byte* halves;
+
+  [[nodiscard]] __m512i weights(std::size_t b, int group) const {
+    return q8_panel{integers, nullptr}.weights(b, group);
+  }
+  [[nodiscard]] __m512 factor(std::size_t b, int which) const {
+    return k_factor(parts, halves, b, which);
+  }
+};
+
+template <class Panel>
+constexpr bool is_of_k_blocks = Panel::kind != chain::scaled;
+
+/// A stretch of a panel, a byte per integer and scales of fp32, of k blocks both factors.
+template <chain Kind, int Shift>
 struct wide_panel {
+  static constexpr auto kind = Kind;
   static constexpr int shift = Shift;
   const std::uint8_t* integers;
   const float* floats;
@@ -75,57 +129,127 @@ struct wide_panel {
     return _mm512_loadu_si512(integers + b * block * width + static_cast<std::size_t>(group) * 64);
   }
   [[nodiscard]] __m512 scales(std::size_t b) const { return _mm512_loadu_ps(floats + b * width); }
+  [[nodiscard]] __m512 factor(std::size_t b, int which) const {
+    return _mm512_loadu_ps(floats + (b * 2 + static_cast<std::size_t>(which)) * width);
+  }
 };
+
+/// The sums of what `groups` groups of four inputs from `from` on give, to which `dot` is added.
+template <class Panel, int R, int P>
+inline __attribute__((always_inline)) void add_products(__m512i (&dot)[R][P], const row_view& x,
+                                                        const Panel (&w)[P], std::size_t b,
+                                                        int from, int groups) {
+#pragma GCC unroll 8
+  for (int group = from; group < from + groups; ++group) {
+    __m512i weights[P];
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) {
+      weights[p] = w[p].weights(b, group);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+      std::int32_t four = 0;
+      __builtin_memcpy(&four,
+                       x.values + static_cast<std::size_t>(r) * x.inputs + b * block
+                           + static_cast<std::size_t>(group) * 4,
+                       sizeof four);
+      const __m512i value = _mm512_set1_epi32(four);
+#pragma GCC unroll 8
+      for (int p = 0; p < P; ++p) {
+        dot[r][p] = _mm512_dpbusd_epi32(dot[r][p], weights[p], value);
+      }
+    }
+  }
+}
+
+/// acc = fma(dot, factor * x_scale, acc) for every row and panel; `factor` gives a panel's.
+template <int R, int P, class Factor>
+inline __attribute__((always_inline)) void add_links(__m512 (&acc)[R][P], const __m512 (&dot)[R][P],
+                                                     const row_view& x, std::size_t b,
+                                                     const Factor& factor) {
+  __m512 factors[P];
+#pragma GCC unroll 8
+  for (int p = 0; p < P; ++p) {
+    factors[p] = factor(p);
+  }
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) {
+    const __m512 scale = _mm512_set1_ps(x.scales[static_cast<std::size_t>(r) * x.blocks + b]);
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) {
+      acc[r][p] = _mm512_fmadd_ps(dot[r][p], _mm512_mul_ps(factors[p], scale), acc[r][p]);
+    }
+  }
+}
+
+/// The sum of 16 of a row's integers.
+inline std::int32_t sum_of_half(const std::int8_t* x) {
+  const auto above = _mm_xor_si128(_mm_loadu_si128(reinterpret_cast<const __m128i*>(x)),
+                                   _mm_set1_epi8(static_cast<char>(0x80)));
+  const auto sums = _mm_sad_epu8(above, _mm_setzero_si128());
+  return _mm_cvtsi128_si32(sums) + _mm_extract_epi16(sums, 4) - 16 * 128;
+}
+
+/// One of the `Halves` equal parts of a block: products from -shift * sum of the row's integers on,
+/// then the link.
+template <class Panel, int R, int P, int Halves>
+inline __attribute__((always_inline)) void add_part(__m512 (&acc)[R][P], const row_view& x,
+                                                    const Panel (&w)[P], std::size_t b, int part) {
+  __m512i dot[R][P];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) {
+    const auto row = static_cast<std::size_t>(r);
+    auto start = _mm512_setzero_si512();
+    if constexpr (Panel::shift > 0) {
+      const auto sum = Halves == 1 ? x.sums[row * x.blocks + b]
+                                   : sum_of_half(x.values + row * x.inputs + b * block
+                                                 + static_cast<std::size_t>(part) * block / 2);
+      start = _mm512_sub_epi32(start, _mm512_slli_epi32(_mm512_set1_epi32(sum), Panel::shift));
+    }
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) {
+      dot[r][p] = start;
+    }
+  }
+  add_products<Panel, R, P>(dot, x, w, b, part * 8 / Halves, 8 / Halves);
+  __m512 exact[R][P];
+#pragma GCC unroll 8
+  for (int r = 0; r < R; ++r) {
+#pragma GCC unroll 8
+    for (int p = 0; p < P; ++p) {
+      exact[r][p] = _mm512_cvtepi32_ps(dot[r][p]);
+    }
+  }
+  add_links<R, P>(acc, exact, x, b, [&](int p) {
+    if constexpr (is_of_k_blocks<Panel>) {
+      return w[p].factor(b, part);
+    } else {
+      return w[p].scales(b);
+    }
+  });
+}
 
 template <class Panel, int R, int P>
 inline __attribute__((always_inline)) void multiply(__m512 (&acc)[R][P], const row_view& x,
                                                     const Panel (&w)[P], std::size_t count) {
   for (std::size_t b = 0; b < count; ++b) {
-    __m512i dot[R][P];
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      const auto sum = _mm512_set1_epi32(x.sums[static_cast<std::size_t>(r) * x.blocks + b]);
-      const auto start =
-          _mm512_sub_epi32(_mm512_setzero_si512(), _mm512_slli_epi32(sum, Panel::shift));
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) {
-        dot[r][p] = start;
-      }
+    if constexpr (Panel::kind == chain::of_halves) {
+      add_part<Panel, R, P, 2>(acc, x, w, b, 0);
+      add_part<Panel, R, P, 2>(acc, x, w, b, 1);
+      continue;
     }
-#pragma GCC unroll 8
-    for (int group = 0; group < 8; ++group) {
-      __m512i weights[P];
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) {
-        weights[p] = w[p].weights(b, group);
-      }
+    add_part<Panel, R, P, 1>(acc, x, w, b, 0);
+    if constexpr (Panel::kind == chain::with_minimum) {
+      __m512 sums[R][P];
 #pragma GCC unroll 8
       for (int r = 0; r < R; ++r) {
-        std::int32_t four = 0;
-        __builtin_memcpy(&four,
-                         x.values + static_cast<std::size_t>(r) * x.inputs + b * block
-                             + static_cast<std::size_t>(group) * 4,
-                         sizeof four);
-        const __m512i value = _mm512_set1_epi32(four);
+        const auto sum = -x.sums[static_cast<std::size_t>(r) * x.blocks + b];
 #pragma GCC unroll 8
         for (int p = 0; p < P; ++p) {
-          dot[r][p] = _mm512_dpbusd_epi32(dot[r][p], weights[p], value);
+          sums[r][p] = _mm512_set1_ps(static_cast<float>(sum));
         }
       }
-    }
-    __m512 scales[P];
-#pragma GCC unroll 8
-    for (int p = 0; p < P; ++p) {
-      scales[p] = w[p].scales(b);
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-      const __m512 scale = _mm512_set1_ps(x.scales[static_cast<std::size_t>(r) * x.blocks + b]);
-#pragma GCC unroll 8
-      for (int p = 0; p < P; ++p) {
-        acc[r][p] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(dot[r][p]), _mm512_mul_ps(scales[p], scale),
-                                    acc[r][p]);
-      }
+      add_links<R, P>(acc, sums, x, b, [&](int p) { return w[p].factor(b, 1); });
     }
   }
 }
@@ -200,12 +324,18 @@ struct job {
   const std::byte* w; ///< Of the first panel.
   std::size_t panel_bytes;
   std::size_t scales_at;
+  std::size_t k_scales_at;
   float* out;
   std::size_t out_stride;
 
   [[nodiscard]] Panel panel(std::size_t p) const {
     const auto* at = w + p * panel_bytes;
-    return {reinterpret_cast<const std::uint8_t*>(at), at + scales_at};
+    const auto* integers = reinterpret_cast<const std::uint8_t*>(at);
+    if constexpr (is_of_k_blocks<Panel>) {
+      return {integers, at + scales_at, at + k_scales_at};
+    } else {
+      return {integers, at + scales_at};
+    }
   }
 };
 
@@ -237,7 +367,7 @@ void few_rows(const job<Panel>& j, std::size_t panels) {
 template <class Panel, int P>
 struct unpacked {
   alignas(64) std::uint8_t integers[P][stretch_blocks * block * width];
-  alignas(64) float scales[P][stretch_blocks * width];
+  alignas(64) float scales[P][stretch_blocks * width * (is_of_k_blocks<Panel> ? 2 : 1)];
 
   void fill(const Panel (&w)[P], std::size_t from, std::size_t count) {
     for (std::size_t p = 0; p < P; ++p) {
@@ -247,7 +377,12 @@ struct unpacked {
           _mm512_store_si512(integers[p] + b * block * width + static_cast<std::size_t>(group) * 64,
                              w[p].weights(from + b, group));
         }
-        _mm512_store_ps(scales[p] + b * width, w[p].scales(from + b));
+        if constexpr (is_of_k_blocks<Panel>) {
+          _mm512_store_ps(scales[p] + b * 2 * width, w[p].factor(from + b, 0));
+          _mm512_store_ps(scales[p] + (b * 2 + 1) * width, w[p].factor(from + b, 1));
+        } else {
+          _mm512_store_ps(scales[p] + b * width, w[p].scales(from + b));
+        }
       }
     }
   }
@@ -256,8 +391,8 @@ struct unpacked {
 /// Every stretch of P panels for all rows, so that it is read from a level 1 cache.
 template <class Panel, int P>
 std::size_t sweep_stretches(const job<Panel>& j, std::size_t from, std::size_t to) {
-  constexpr bool unpacks = std::is_same_v<Panel, q4_panel>;
-  using view = std::conditional_t<unpacks, wide_panel<Panel::shift>, Panel>;
+  constexpr bool unpacks = !std::is_same_v<Panel, q8_panel>;
+  using view = std::conditional_t<unpacks, wide_panel<Panel::kind, Panel::shift>, Panel>;
   std::conditional_t<unpacks, unpacked<Panel, P>, std::monostate> wide;
   for (; from + P <= to; from += P) {
     Panel w[P];
@@ -296,6 +431,7 @@ void multiply_all(const ops::block_matmul_args& args) {
                      .w = static_cast<const std::byte*>(args.w.data) + first * bytes,
                      .panel_bytes = bytes,
                      .scales_at = ops::scales_at(args.w.type, args.w.inputs),
+                     .k_scales_at = ops::k_scales_at(args.w.type, args.w.inputs),
                      .out = args.out + first * width,
                      .out_stride = args.out_stride};
   if (j.rows < stretch_rows_min) {
@@ -309,10 +445,15 @@ void multiply_all(const ops::block_matmul_args& args) {
 
 void block_matmul(const ops::block_matmul_args& args) {
   ops::check(args);
-  if (args.w.type == ops::dtype::q8_0) {
-    multiply_all<q8_panel>(args);
-  } else {
-    multiply_all<q4_panel>(args);
+  switch (args.w.type) {
+    case ops::dtype::q8_0:
+      return multiply_all<q8_panel>(args);
+    case ops::dtype::q4_k:
+      return multiply_all<q4_k_panel>(args);
+    case ops::dtype::q6_k:
+      return multiply_all<q6_k_panel>(args);
+    default:
+      return multiply_all<q4_panel>(args);
   }
 }
 
