@@ -14,7 +14,7 @@ constexpr std::size_t scale_bytes = 2;
 } // namespace
 
 block_bytes device_block_bytes(engine::ops::dtype type, std::size_t outputs, std::size_t inputs) {
-  TROUPE_CHECK(engine::ops::is_blocked(type) && !engine::ops::is_k_block(type));
+  TROUPE_CHECK(type == engine::ops::dtype::q8_0 || type == engine::ops::dtype::q4_0);
   TROUPE_CHECK(inputs % engine::ops::block_inputs == 0);
   const auto blocks = outputs * (inputs / engine::ops::block_inputs);
   const auto each = engine::ops::row_bytes(type, engine::ops::block_inputs);
@@ -23,7 +23,7 @@ block_bytes device_block_bytes(engine::ops::dtype type, std::size_t outputs, std
 
 void split_blocks(engine::ops::dtype type, std::span<const std::byte> rows,
                   std::span<std::byte> integers, std::span<std::byte> scales) {
-  TROUPE_CHECK(engine::ops::is_blocked(type) && !engine::ops::is_k_block(type));
+  TROUPE_CHECK(type == engine::ops::dtype::q8_0 || type == engine::ops::dtype::q4_0);
   const auto each = engine::ops::row_bytes(type, engine::ops::block_inputs);
   const auto blocks = rows.size() / each;
   TROUPE_CHECK(rows.size() == blocks * each);

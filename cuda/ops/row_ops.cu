@@ -208,7 +208,8 @@ std::int32_t shares_of(std::int32_t rows, std::int32_t cols) {
 } // namespace
 
 status embedding(const embedding_args& args, stream on) {
-  if (args.rows < 1 || args.cols < 1 || engine::ops::is_k_block(args.type)
+  constexpr auto last = engine::ops::dtype::q4_0;
+  if (args.rows < 1 || args.cols < 1 || args.type > last
       || args.cols % engine::ops::inputs_of_block(args.type) != 0) {
     return invalid_value;
   }

@@ -12,20 +12,21 @@
 
 namespace troupe::engine {
 
-/// Where one thread widens a panel's rows of a matrix in codes before they are packed, so that the
-/// whole matrix never stands widened anywhere but packed.
+/// Where one thread makes a panel's rows of a matrix in codes ready to be packed, so that the whole
+/// matrix never stands widened anywhere but packed.
 /// Checked: test/unit/model/quantized_matrix_test.cpp
 class quantized_bench {
 public:
-  /// Points rows.size() entries at rows [first, first + rows.size()) of the matrix in `type`, f32
-  /// or, where is_exact_in_bf16, bf16. They stand in lines [line, line + rows.size()) of the bench
-  /// until those are used again.
+  /// Points rows.size() entries at rows [first, first + rows.size()) of the matrix in `type`: f32,
+  /// or kept_type. They stand in lines [line, line + rows.size()) of the bench until those are used
+  /// again.
   /// Requires: the rows exist; line + rows.size() <= lines. Throws: std::bad_alloc.
-  void widen(const quantized_matrix& from, std::uint64_t first, ops::dtype type, std::size_t line,
-             std::size_t lines, std::span<const std::byte*> rows);
+  void prepare(const quantized_matrix& from, std::uint64_t first, ops::dtype type, std::size_t line,
+               std::size_t lines, std::span<const std::byte*> rows);
 
 private:
   std::vector<float> numbers_;
+  std::vector<std::byte> blocks_;
 };
 
 } // namespace troupe::engine

@@ -71,6 +71,21 @@ namespace troupe::engine {
   return e8m0_to_f32(static_cast<std::uint8_t>(bits));
 }
 
+/// Row r's nibble of a word of AWQ, whose nibbles are rows 0 2 4 6 1 3 5 7 of eight.
+[[nodiscard]] constexpr int awq_nibble(std::uint32_t word, std::uint64_t row) {
+  constexpr std::array<unsigned, 8> shifts{0, 16, 4, 20, 8, 24, 12, 28};
+  return static_cast<int>(word >> shifts[row % 8] & 15U);
+}
+
+/// Of the int4 formats.
+[[nodiscard]] inline int zero_at(const quantized_matrix& from, std::uint64_t row,
+                                 std::uint64_t group) {
+  const auto word = word_at(from.zeros, group * (from.rows / 8) + row / 8);
+  return from.codes_are == code_format::awq_int4
+             ? awq_nibble(word, row)
+             : static_cast<int>(((word >> (row % 8 * 4)) + from.zero_offset) & 15U);
+}
+
 /// Rows of the int4 formats that are read together.
 inline constexpr std::uint64_t batch_rows = 16;
 

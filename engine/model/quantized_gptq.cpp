@@ -6,16 +6,14 @@ namespace troupe::engine {
 
 void dequantize_gptq(const quantized_matrix& from, std::uint64_t first, std::uint64_t count,
                      float* out) {
-  const auto zero_words = from.rows / 8;
   group_cache known;
   write_columns(from.cols, count, out, [&](std::uint64_t col, float* to) {
     const auto group = from.group_of.empty() ? col / from.group_cols : word_at(from.group_of, col);
     if (known.takes(group)) {
       for (std::uint64_t i = 0; i < count; ++i) {
         const auto row = first + i;
-        const auto stored = word_at(from.zeros, group * zero_words + row / 8) >> (row % 8 * 4);
         known.scales[i] = scale_at(from, group * from.rows + row);
-        known.zeros[i] = static_cast<int>((stored + from.zero_offset) & 15U);
+        known.zeros[i] = zero_at(from, row, group);
       }
     }
     const auto shift = static_cast<unsigned>(col % 8 * 4);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/core/cpu/parallel.hpp"
+#include "engine/core/ops/dtype.hpp"
 #include "runtime/base/bytes.hpp"
 
 #include <cstdint>
@@ -69,10 +70,10 @@ void dequantize(const quantized_matrix& from, std::uint64_t first, std::uint64_t
 [[nodiscard]] std::optional<std::string> find_bad_number(const quantized_matrix& from,
                                                          cpu::parallel& workers);
 
-/// Whether bf16 holds every number exactly.
-[[nodiscard]] constexpr bool is_exact_in_bf16(const quantized_matrix& of) {
-  return of.scales_are == scale_format::e8m0;
-}
+/// The type that holds every number as it is: int4 of AWQ's and GPTQ's codes whose scales are f16
+/// and whose groups are whole runs of 32 columns in their order; mxfp4, but for numbers below
+/// 2^-125, which become 0; int8 with scales for whole runs of 32 columns; else f32.
+[[nodiscard]] ops::dtype kept_type(const quantized_matrix& of);
 
 [[nodiscard]] std::string_view name_of(code_format format); ///< "fp8-e4m3", ...
 

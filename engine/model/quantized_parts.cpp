@@ -247,15 +247,20 @@ result<void> quantized_parts::set_order(quantized_matrix& to, const std::string&
     return wrong_shape(*order, name, expected);
   }
   const auto groups = to.column_groups();
+  bool is_shuffled = false;
   for (std::uint64_t col = 0; col < to.cols; ++col) {
-    if (const auto group = word_at(order->tensor->data, col); group >= groups) {
+    const auto group = word_at(order->tensor->data, col);
+    is_shuffled = is_shuffled || group != col / to.group_cols;
+    if (group >= groups) {
       return wrong(*order, name,
                    "puts column " + std::to_string(col) + " into group "
                        + std::to_string(static_cast<std::int32_t>(group)) + " of "
                        + std::to_string(groups));
     }
   }
-  to.group_of = order->tensor->data;
+  if (is_shuffled) {
+    to.group_of = order->tensor->data;
+  }
   return {};
 }
 

@@ -5,7 +5,9 @@
 #include "engine/model/model_error.hpp"
 #include "engine/model/quantized_parts.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 
 namespace troupe::engine {
 namespace {
@@ -59,6 +61,13 @@ std::vector<std::uint64_t> shape_of(const quantized_matrix& matrix,
   return {matrix.rows, matrix.cols};
 }
 
+/// As a checkpoint has names of types.
+std::string type_name(ops::dtype type) {
+  std::string name{ops::name_of(type)};
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
+  return name;
+}
+
 } // namespace
 
 result<quantized_weights> quantized_weights::open(const quantization& how,
@@ -86,10 +95,8 @@ result<quantized_weights> quantized_weights::open(const quantization& how,
     auto& added = all.entries_[stem + std::string{by.plain_ending}];
     added.codes = *matrix;
     added.file = stored.file;
-    added.tensor = {is_exact_in_bf16(*matrix) ? "BF16" : "F32",
-                    shape_of(*matrix, stored.tensor->shape),
-                    {},
-                    &added.codes};
+    added.tensor = {
+        type_name(kept_type(*matrix)), shape_of(*matrix, stored.tensor->shape), {}, &added.codes};
   }
   return all;
 }

@@ -32,24 +32,25 @@ struct found_row {
 };
 
 /// Rows [first, first + rows.size()) of the parts put one after the other; those in codes are
-/// widened on the bench.
+/// prepared on the bench, as `target` where that is what they are kept as.
 void find_rows(std::span<const matrix_rows> parts, std::int32_t first, std::size_t inputs,
-               quantized_bench& codes, std::span<found_row> rows) {
+               ops::dtype target, quantized_bench& codes, std::span<found_row> rows) {
   std::size_t done = 0;
   for (const auto& part : parts) {
     if (first < part.rows && done < rows.size()) {
       const auto here = std::min(rows.size() - done, static_cast<std::size_t>(part.rows - first));
       std::array<const std::byte*, ops::panel_width> at{};
+      const auto type = part.codes != nullptr && part.type != target ? ops::dtype::f32 : part.type;
       if (part.codes != nullptr) {
-        codes.widen(*part.codes, static_cast<std::uint64_t>(first), part.type, done, rows.size(),
-                    std::span{at}.first(here));
+        codes.prepare(*part.codes, static_cast<std::uint64_t>(first), type, done, rows.size(),
+                      std::span{at}.first(here));
       }
       const auto bytes = ops::row_bytes(part.type, inputs);
       for (std::size_t i = 0; i < here; ++i) {
         rows[done + i] = {part.codes != nullptr
                               ? at[i]
                               : part.data + (static_cast<std::size_t>(first) + i) * bytes,
-                          part.type};
+                          type};
       }
       done += here;
     }
@@ -116,7 +117,7 @@ owned_matrix pack_rows(std::span<const matrix_rows> parts, std::int32_t inputs, 
     const auto first = static_cast<std::int32_t>(panel) * ops::panel_width;
     const auto here = static_cast<std::size_t>(std::min(ops::panel_width, outputs - first));
     std::array<found_row, ops::panel_width> found{};
-    find_rows(parts, first, count, benches[worker].codes, std::span{found}.first(here));
+    find_rows(parts, first, count, target, benches[worker].codes, std::span{found}.first(here));
     for (std::size_t n = 0; n < here; ++n) {
       rows[n] = benches[worker].converted(found[n], n, count, target);
     }

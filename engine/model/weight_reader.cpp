@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view match_config = "use weights and a config.json that belong together";
 
 std::optional<ops::dtype> dtype_of(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, ops::dtype>, 7> all{{
+  constexpr std::array<std::pair<std::string_view, ops::dtype>, 10> all{{
       {"F32", ops::dtype::f32},
       {"BF16", ops::dtype::bf16},
       {"F16", ops::dtype::f16},
@@ -25,6 +25,9 @@ std::optional<ops::dtype> dtype_of(std::string_view name) {
       {"Q4_0", ops::dtype::q4_0},
       {"Q4_K", ops::dtype::q4_k},
       {"Q6_K", ops::dtype::q6_k},
+      {"INT4", ops::dtype::int4},
+      {"MXFP4", ops::dtype::mxfp4},
+      {"INT8", ops::dtype::int8},
   }};
   const auto found = std::ranges::find(all, name, &std::pair<std::string_view, ops::dtype>::first);
   return found == all.end() ? std::nullopt : std::optional{found->second};

@@ -85,23 +85,28 @@ void transpose_wide(std::span<const std::byte* const> rows, dtype source, std::s
   }
 }
 
-/// Both block types keep the order of bytes in a block: four of an output side by side.
+/// All but k blocks keep the order of bytes in a block: four of an output side by side.
 void transpose_blocks(std::span<const std::byte* const> rows, dtype type, std::int32_t inputs,
                       std::byte* panel) {
-  constexpr std::size_t scale_bytes = 2;
   constexpr std::size_t four = 4;
+  const std::size_t scale_bytes = type == dtype::mxfp4 ? 1 : type == dtype::int8 ? 4 : 2;
   const auto blocks = static_cast<std::size_t>(inputs / block_inputs);
-  const auto block_bytes = row_bytes(type, block_inputs);
-  const auto groups = (block_bytes - scale_bytes) / four;
-  const std::uint32_t flip = type == dtype::q8_0 ? 0x80808080U : 0;
+  const auto block_bytes = bytes_of_block(type);
+  const std::size_t groups = has_bytes(type) ? 8 : 4;
+  const auto integers_at = block_bytes - groups * four;
+  const std::uint32_t flip = has_bytes(type) ? 0x80808080U : 0;
   auto* scales = panel + scales_at(type, inputs);
+  auto* zeros = panel + k_scales_at(type, inputs);
   for (std::size_t b = 0; b < blocks; ++b) {
     auto* out = panel + b * groups * four * panel_width;
     for (std::size_t n = 0; n < rows.size(); ++n) {
       const auto* block = rows[n] + b * block_bytes;
       std::memcpy(scales + (b * panel_width + n) * scale_bytes, block, scale_bytes);
+      if (type == dtype::int4) {
+        zeros[b * panel_width + n] = block[scale_bytes];
+      }
       for (std::size_t group = 0; group < groups; ++group) {
-        const auto bytes = load<std::uint32_t>(block + scale_bytes, group) ^ flip;
+        const auto bytes = load<std::uint32_t>(block + integers_at, group) ^ flip;
         std::memcpy(out + (group * panel_width + n) * four, &bytes, four);
       }
     }
@@ -109,11 +114,11 @@ void transpose_blocks(std::span<const std::byte* const> rows, dtype type, std::i
 }
 
 /// The integers of 32 inputs where packed_matrix says.
-void put_integers(const std::uint8_t* q, bool has_bytes, std::size_t n, std::byte* out) {
+void put_integers(const std::uint8_t* q, bool is_wide, std::size_t n, std::byte* out) {
   constexpr std::size_t four = 4;
   constexpr std::size_t half = block_inputs / 2;
-  for (std::size_t k = 0; k < (has_bytes ? std::size_t{block_inputs} : half); ++k) {
-    const auto all = has_bytes ? q[k] : static_cast<std::uint8_t>(q[k] | q[k + half] << 4U);
+  for (std::size_t k = 0; k < (is_wide ? std::size_t{block_inputs} : half); ++k) {
+    const auto all = is_wide ? q[k] : static_cast<std::uint8_t>(q[k] | q[k + half] << 4U);
     out[(k / four * panel_width + n) * four + k % four] = std::byte{all};
   }
 }
@@ -121,8 +126,8 @@ void put_integers(const std::uint8_t* q, bool has_bytes, std::size_t n, std::byt
 void transpose_k_blocks(std::span<const std::byte* const> rows, dtype type, std::int32_t inputs,
                         std::byte* panel) {
   constexpr std::size_t runs = k_block_inputs / block_inputs;
-  const bool has_bytes = type == dtype::q6_k;
-  const auto run_bytes = std::size_t{block_inputs} * panel_width / (has_bytes ? 1 : 2);
+  const bool is_wide = has_bytes(type);
+  const auto run_bytes = std::size_t{block_inputs} * panel_width / (is_wide ? 1 : 2);
   auto* parts = panel + scales_at(type, inputs);
   auto* scales = panel + k_scales_at(type, inputs);
   for (std::size_t n = 0; n < rows.size(); ++n) {
@@ -134,7 +139,7 @@ void transpose_k_blocks(std::span<const std::byte* const> rows, dtype type, std:
       }
       for (std::size_t run = 0; run < runs; ++run) {
         const auto at = b * runs + run;
-        put_integers(block.q.data() + run * block_inputs, has_bytes, n, panel + at * run_bytes);
+        put_integers(block.q.data() + run * block_inputs, is_wide, n, panel + at * run_bytes);
         for (std::size_t which = 0; which < 2; ++which) {
           parts[(at * 2 + which) * panel_width + n] =
               static_cast<std::byte>(block.parts[run][which]);
@@ -192,12 +197,12 @@ std::int32_t block_integer(dtype type, const std::byte* panel, std::size_t n, st
   constexpr std::size_t half = block_inputs / 2;
   const auto block = k / block_inputs;
   const auto in_block = k % block_inputs;
-  const bool has_bytes = type == dtype::q8_0 || type == dtype::q6_k;
-  const auto place = has_bytes ? in_block : in_block % half;
-  const auto groups = (has_bytes ? std::size_t{block_inputs} : half) / four;
+  const bool is_wide = has_bytes(type);
+  const auto place = is_wide ? in_block : in_block % half;
+  const auto groups = (is_wide ? std::size_t{block_inputs} : half) / four;
   const auto byte = std::to_integer<std::int32_t>(
       panel[((block * groups + place / four) * panel_width + n) * four + place % four]);
-  return has_bytes ? byte : in_block < half ? byte & 15 : byte >> 4;
+  return is_wide ? byte : in_block < half ? byte & 15 : byte >> 4;
 }
 
 /// What k blocks make of the integer of row n and input k.
@@ -223,10 +228,22 @@ float block_element(const packed_matrix& from, const std::byte* panel, std::size
   if (is_k_block(from.type)) {
     return k_block_element(from, panel, n, k);
   }
-  const auto scale = load<std::uint16_t>(panel + scales_at(from.type, from.inputs),
-                                         k / block_inputs * panel_width + n);
-  const auto q = block_integer(from.type, panel, n, k) - (from.type == dtype::q8_0 ? 128 : 8);
-  return f16_to_f32(scale) * static_cast<float>(q);
+  const auto at = k / block_inputs * panel_width + n;
+  const auto* scales = panel + scales_at(from.type, from.inputs);
+  const auto q = block_integer(from.type, panel, n, k);
+  if (from.type == dtype::mxfp4) {
+    return half_of_e8m0(std::to_integer<std::uint8_t>(scales[at]))
+           * static_cast<float>(fp4_doubled[static_cast<std::size_t>(q)]);
+  }
+  if (from.type == dtype::int8) {
+    return load<float>(scales, at) * static_cast<float>(q - 128);
+  }
+  const auto zero =
+      from.type == dtype::int4
+          ? std::to_integer<std::int32_t>(panel[k_scales_at(from.type, from.inputs) + at])
+      : from.type == dtype::q8_0 ? 128
+                                 : 8;
+  return f16_to_f32(load<std::uint16_t>(scales, at)) * static_cast<float>(q - zero);
 }
 
 } // namespace

@@ -15,9 +15,11 @@ namespace troupe::engine::ops {
 ///
 /// Arithmetic: one chain per output over the blocks ascending, from +0:
 ///             acc = fma(dot, w_scale * x_scale, acc), where dot is the exact sum of the 32
-///             products of integers and the product of the scales is rounded to fp32. Of k blocks
-///             two links for every 32 inputs, with factors of k_block.hpp:
-///             q4_k  acc = fma(dot of q, factor[0] * x_scale, acc)
+///             products of integers and the product of the scales is rounded to fp32; integers of
+///             mxfp4 are fp4_doubled. Of k blocks and of int4, whose factors are scale and scale *
+///             zero, two links for every 32 inputs, with factors of k_block.hpp:
+///             q4_k, int4
+///                   acc = fma(dot of q, factor[0] * x_scale, acc)
 ///                   acc = fma(-sum of x, factor[1] * x_scale, acc)
 ///             q6_k  acc = fma(dot of half h, factor[h] * x_scale, acc), h = 0, 1
 ///             So the bits depend on the row and the weights only: not on rows, panels, thread or

@@ -15,7 +15,22 @@ namespace troupe::engine::ops {
 ///         the low halves, of 16..31 in the high ones
 ///   q4_k  256 inputs in 144 bytes, a scale and a minimum for each 32 (engine/core/ops/k_block.hpp)
 ///   q6_k  256 inputs in 210 bytes, a scale for each 16
-enum class dtype : std::uint8_t { f32, bf16, f16, q8_0, q4_0, q4_k, q6_k };
+/// and as what a checkpoint keeps in codes becomes:
+///   int4   32 inputs in 20 bytes: a scale (f16), a zero (0 to 15), 0, 16 bytes as of q4_0:
+///          scale * (q - zero)
+///   int8   32 inputs in 36 bytes: a scale (f32), 32 signed bytes: scale * q
+///   mxfp4  32 inputs in 17 bytes: a power of two (e8m0), 16 bytes as of q4_0 of sign, 2 bits of
+///          exponent, 1 of fraction: 2^(power - 128) * fp4_doubled
+enum class dtype : std::uint8_t { f32, bf16, f16, q8_0, q4_0, q4_k, q6_k, int4, mxfp4, int8 };
+
+/// Twice the numbers of the 16 codes of fp4.
+inline constexpr std::int8_t fp4_doubled[16] = {0, 1,  2,  3,  4,  6,  8,  12,
+                                                0, -1, -2, -3, -4, -6, -8, -12};
+
+/// 2^(power - 128); 0 where that is no normal number.
+[[nodiscard]] constexpr float half_of_e8m0(std::uint8_t power) {
+  return power < 2 ? 0.0F : std::bit_cast<float>((std::uint32_t{power} - 1) << 23U);
+}
 
 /// Inputs that share a scale of activations; also those of one block, unless it is a k block.
 inline constexpr std::int32_t block_inputs = 32;
@@ -28,7 +43,7 @@ inline constexpr std::int32_t k_block_inputs = 256;
 }
 
 [[nodiscard]] constexpr bool is_blocked(dtype type) {
-  return type == dtype::q8_0 || type == dtype::q4_0 || is_k_block(type);
+  return type != dtype::f32 && type != dtype::bf16 && type != dtype::f16;
 }
 
 /// Of which a row has whole ones.
@@ -38,7 +53,8 @@ inline constexpr std::int32_t k_block_inputs = 256;
 
 /// Of a checkpoint. Requires: a type of blocks.
 [[nodiscard]] constexpr std::size_t bytes_of_block(dtype type) {
-  return type == dtype::q8_0 ? 34 : type == dtype::q4_0 ? 18 : type == dtype::q4_k ? 144 : 210;
+  constexpr std::size_t all[] = {0, 0, 0, 34, 18, 144, 210, 20, 17, 36};
+  return all[static_cast<std::size_t>(type)];
 }
 
 /// Of the types without blocks.
@@ -54,7 +70,8 @@ inline constexpr std::int32_t k_block_inputs = 256;
 }
 
 [[nodiscard]] constexpr std::string_view name_of(dtype type) {
-  constexpr std::string_view names[] = {"f32", "bf16", "f16", "q8_0", "q4_0", "q4_k", "q6_k"};
+  constexpr std::string_view names[] = {"f32",  "bf16", "f16",  "q8_0",  "q4_0",
+                                        "q4_k", "q6_k", "int4", "mxfp4", "int8"};
   return names[static_cast<std::size_t>(type)];
 }
 

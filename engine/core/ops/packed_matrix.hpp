@@ -41,6 +41,8 @@ inline constexpr std::uint32_t packed_layout_version = 3;
 ///   integers  as of q8_0 with q of q6_k; as of q4_0 with q of q4_k
 ///   parts     [inputs / 32][2][output] signed bytes, as k_block has them
 ///   scales    [inputs / 256][2][output] f16
+/// One of int4 and mxfp4 has integers as of q4_0, and of int4 f16 scales and zeros, [block][output]
+/// bytes, of mxfp4 powers as bytes in place of scales. One of int8 is as of q8_0 with f32 scales.
 /// A view: whoever packed the matrix keeps its memory, 64-byte aligned.
 struct packed_matrix {
   dtype type = dtype::f32;
@@ -51,13 +53,17 @@ struct packed_matrix {
   [[nodiscard]] std::int32_t panels() const { return round_up_to_panel(outputs) / panel_width; }
 };
 
-/// Where in a panel of blocks the scales begin, of k blocks the parts.
-[[nodiscard]] constexpr std::size_t scales_at(dtype type, std::int32_t inputs) {
-  const bool has_bytes = type == dtype::q8_0 || type == dtype::q6_k;
-  return static_cast<std::size_t>(inputs) * (has_bytes ? 16 : 8);
+/// Whether a panel of blocks has a byte for each integer.
+[[nodiscard]] constexpr bool has_bytes(dtype type) {
+  return type == dtype::q8_0 || type == dtype::q6_k || type == dtype::int8;
 }
 
-/// Behind the parts of k blocks.
+/// Where in a panel of blocks the scales begin, of k blocks the parts.
+[[nodiscard]] constexpr std::size_t scales_at(dtype type, std::int32_t inputs) {
+  return static_cast<std::size_t>(inputs) * (has_bytes(type) ? 16 : 8);
+}
+
+/// Behind the parts of k blocks, and the scales of int4, whose zeros are there.
 [[nodiscard]] constexpr std::size_t k_scales_at(dtype type, std::int32_t inputs) {
   return scales_at(type, inputs) + static_cast<std::size_t>(inputs);
 }
@@ -66,9 +72,13 @@ struct packed_matrix {
 [[nodiscard]] constexpr std::size_t panel_bytes(dtype type, std::int32_t inputs) {
   const auto count =
       static_cast<std::size_t>(type == dtype::bf16 ? round_up_to_pair(inputs) : inputs);
-  const auto k_scales = is_k_block(type) ? count / 4 : 0;
+  const auto scales = is_k_block(type)       ? count + count / 4
+                      : type == dtype::int4  ? count + count / 2
+                      : type == dtype::mxfp4 ? count / 2
+                      : type == dtype::int8  ? count * 2
+                                             : count;
   return !is_blocked(type) ? count * panel_width * element_bytes(type)
-                           : (scales_at(type, inputs) + count + k_scales + 63) / 64 * 64;
+                           : (scales_at(type, inputs) + scales + 63) / 64 * 64;
 }
 
 /// Bytes of a packed matrix. The caller has bounded outputs to 2^31 - 16, too.

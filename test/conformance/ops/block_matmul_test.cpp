@@ -32,6 +32,25 @@ struct weights {
   }
 };
 
+/// The numbers of a block of int4, whose scale stands, or mxfp4; its zero or power is drawn here.
+void add_coded(weights& w, std::byte* at, std::uint16_t half, rng& random) {
+  const bool is_int4 = w.type == dtype::int4;
+  const auto zero = static_cast<std::uint8_t>(random.below(16));
+  // Powers of any size, the largest and those that are none too.
+  const auto power =
+      static_cast<std::uint8_t>(random.below(8) == 0 ? random.below(4) : 100 + random.below(60));
+  at[is_int4 ? 2 : 0] = std::byte{is_int4 ? zero : power};
+  const auto* codes = at + (is_int4 ? 4 : 1);
+  for (std::size_t k = 0; k < block; ++k) {
+    const auto both = std::to_integer<unsigned>(codes[k % 16]);
+    const auto q = k < 16 ? both & 15U : both >> 4U;
+    w.values.push_back(
+        is_int4     ? ops::f16_to_f32(half) * static_cast<float>(static_cast<int>(q) - zero)
+        : power < 2 ? 0
+                    : std::ldexp(static_cast<float>(ops::fp4_doubled[q]), power - 128));
+  }
+}
+
 /// Every integer a block can hold, -128 too, and scales of all magnitudes, zero and negative.
 weights make_weights(dtype type, std::int32_t outputs, std::int32_t inputs, rng& random) {
   weights w{type, outputs, inputs, {}, {}};
@@ -47,6 +66,19 @@ weights make_weights(dtype type, std::int32_t outputs, std::int32_t inputs, rng&
       std::memcpy(rows.data() + at + from, &bits, sizeof bits);
       return bits;
     };
+    if (type == dtype::int8) {
+      const auto scale = std::ldexp(1.0F + static_cast<float>(random.uniform()),
+                                    static_cast<int>(random.below(30)) - 20);
+      std::memcpy(rows.data() + at, &scale, sizeof scale);
+      for (std::size_t k = 0; k < block; ++k) {
+        w.values.push_back(scale * static_cast<float>(static_cast<std::int8_t>(rows[at + 4 + k])));
+      }
+      continue;
+    }
+    if (type == dtype::int4 || type == dtype::mxfp4) {
+      add_coded(w, rows.data() + at, type == dtype::int4 ? half(0) : 0, random);
+      continue;
+    }
     if (ops::is_k_block(type)) {
       half(type == dtype::q6_k ? block_bytes - 2 : 0);
       half(type == dtype::q6_k ? block_bytes - 2 : 2);
@@ -116,7 +148,8 @@ std::vector<float> multiply(cpu::cpu_path path, const weights& w, const std::vec
   return out;
 }
 
-constexpr dtype types[] = {dtype::q8_0, dtype::q4_0, dtype::q4_k, dtype::q6_k};
+constexpr dtype types[] = {dtype::q8_0, dtype::q4_0,  dtype::q4_k, dtype::q6_k,
+                           dtype::int4, dtype::mxfp4, dtype::int8};
 
 /// Whole blocks: of k blocks more than a stretch holds, too.
 std::vector<std::int32_t> sizes_of(dtype type) {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/model/quantized_matrix.hpp"
 
+#include "engine/core/ops/packed_matrix.hpp"
 #include "engine/model/config.hpp"
 #include "engine/model/quantized_bench.hpp"
 #include "engine/model/quantized_codes.hpp"
@@ -16,6 +17,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace troupe;
@@ -43,6 +45,36 @@ std::vector<float> all_rows(const quantized_matrix& of) {
   std::vector<float> out(of.rows * of.cols);
   dequantize(of, 0, of.rows, out);
   return out;
+}
+
+/// The numbers of a row in blocks, by packing it.
+std::vector<float> numbers_of(const std::byte* row, ops::dtype type, std::size_t cols) {
+  std::vector<float> out(cols);
+  if (type == ops::dtype::f32) {
+    std::memcpy(out.data(), row, cols * sizeof(float));
+    return out;
+  }
+  const auto inputs = static_cast<std::int32_t>(cols);
+  std::vector<std::byte> panel(ops::panel_bytes(type, inputs));
+  ops::pack_panel({&row, 1}, type, inputs, type, panel.data());
+  ops::unpack_panel({.type = type, .outputs = 1, .inputs = inputs, .data = panel.data()}, 0, out);
+  return out;
+}
+
+/// Three rows, asked for in two parts.
+void check_prepared(const quantized_matrix& matrix) {
+  const auto expected = all_rows(matrix);
+  for (const auto type : {ops::dtype::f32, kept_type(matrix)}) {
+    quantized_bench bench;
+    std::array<const std::byte*, 3> rows{};
+    bench.prepare(matrix, 2, type, 0, 3, std::span{rows}.first(1));
+    bench.prepare(matrix, 0, type, 1, 3, std::span{rows}.subspan(1));
+    for (std::size_t i = 0; i < 3; ++i) {
+      const auto from = expected.begin() + static_cast<std::ptrdiff_t>((i + 2) % 3 * matrix.cols);
+      const std::vector<float> row(from, from + static_cast<std::ptrdiff_t>(matrix.cols));
+      CHECK(numbers_of(rows[i], type, matrix.cols) == row);
+    }
+  }
 }
 
 /// One row of fp8 with a scale for all.
@@ -286,12 +318,12 @@ TEST_CASE("scales of two bytes and of e8m0 are judged as the numbers they are") 
   CHECK(refusal(scale_format::e8m0, {0}).empty());
 }
 
-TEST_CASE("a bench widens rows to fp32, and to bf16 where that is exact") {
+TEST_CASE("a bench prepares rows as fp32 and as the blocks that hold them exactly") {
   std::vector<std::uint8_t> codes(3 * 16);
   for (std::size_t i = 0; i < codes.size(); ++i) {
     codes[i] = static_cast<std::uint8_t>(i * 37);
   }
-  const std::vector<std::uint8_t> scales{120, 130, 0};
+  const std::vector<std::uint8_t> scales{120, 130, 2};
   const quantized_matrix matrix{.codes_are = code_format::mxfp4,
                                 .scales_are = scale_format::e8m0,
                                 .rows = 3,
@@ -299,22 +331,56 @@ TEST_CASE("a bench widens rows to fp32, and to bf16 where that is exact") {
                                 .group_cols = 32,
                                 .codes = view_of(codes),
                                 .scales = view_of(scales)};
-  const auto expected = all_rows(matrix);
-  REQUIRE(is_exact_in_bf16(matrix));
-  for (const auto type : {ops::dtype::f32, ops::dtype::bf16}) {
-    quantized_bench bench;
-    std::array<const std::byte*, 3> rows{};
-    bench.widen(matrix, 2, type, 0, 3, std::span{rows}.first(1));
-    bench.widen(matrix, 0, type, 1, 3, std::span{rows}.subspan(1));
-    for (std::size_t i = 0; i < 96; ++i) {
-      const auto* row = rows[(i / 32 + 1) % 3];
-      std::uint32_t bits = 0;
-      if (type == ops::dtype::f32) {
-        std::memcpy(&bits, row + i % 32 * 4, 4);
-      } else {
-        std::memcpy(reinterpret_cast<std::byte*>(&bits) + 2, row + i % 32 * 2, 2);
-      }
-      CHECK(bits == bits_of(expected[i]));
+  REQUIRE(kept_type(matrix) == ops::dtype::mxfp4);
+  check_prepared(matrix);
+}
+
+TEST_CASE("int8 is kept with a scale for each run of 32, whoever shares it") {
+  std::vector<std::int8_t> codes;
+  for (std::size_t i = 0; i < std::size_t{3} * 64; ++i) {
+    codes.push_back(static_cast<std::int8_t>(i * 37));
+  }
+  const std::vector<float> scales{0.3F, -0.25F, 7.7F, 1e-3F, 2.5F, 0.1F};
+  for (const auto& [group_rows, group_cols] :
+       {std::pair{1U, 32U}, {1U, 64U}, {2U, 32U}, {3U, 64U}}) {
+    const quantized_matrix matrix{.codes_are = code_format::int8,
+                                  .rows = 3,
+                                  .cols = 64,
+                                  .group_rows = group_rows,
+                                  .group_cols = group_cols,
+                                  .codes = view_of(codes),
+                                  .scales = view_of(scales)};
+    REQUIRE(kept_type(matrix) == ops::dtype::int8);
+    check_prepared(matrix);
+  }
+}
+
+TEST_CASE("int4 is kept where its groups are runs in order and its scales f16") {
+  std::vector<std::uint32_t> codes(64 * 8 / 8);
+  std::vector<std::uint32_t> zeros(2);
+  std::vector<std::uint16_t> scales;
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    codes[i] = static_cast<std::uint32_t>(i * 0x9e3779b9U);
+  }
+  for (std::size_t i = 0; i < 2 * 8; ++i) {
+    zeros[i / 8] |= static_cast<std::uint32_t>(i * 7 % 16) << i % 8 * 4;
+    scales.push_back(static_cast<std::uint16_t>((0x2000 + i * 0x101) | (i % 3 == 0 ? 0x8000 : 0)));
+  }
+  for (const auto format : {code_format::awq_int4, code_format::gptq_int4}) {
+    for (const std::uint32_t offset : {0U, 1U}) {
+      quantized_matrix matrix{.codes_are = format,
+                              .scales_are = scale_format::f16,
+                              .rows = 8,
+                              .cols = 64,
+                              .group_cols = 32,
+                              .zero_offset = format == code_format::gptq_int4 ? offset : 0,
+                              .codes = view_of(codes),
+                              .scales = view_of(scales),
+                              .zeros = view_of(zeros)};
+      REQUIRE(kept_type(matrix) == ops::dtype::int4);
+      check_prepared(matrix);
+      matrix.scales_are = scale_format::bf16;
+      CHECK(kept_type(matrix) == ops::dtype::f32);
     }
   }
 }

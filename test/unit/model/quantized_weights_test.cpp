@@ -127,7 +127,7 @@ TEST_CASE("matrices in codes are found by the names and shapes they would have w
   CHECK(found(mxfp4, "m.experts.up").rows == 24);
   CHECK(found(mxfp4, "m.experts.up").cols == 64);
   CHECK(mxfp4.files->find("m.experts.up").tensor->shape == shape{3, 8, 64});
-  CHECK(mxfp4.files->find("m.experts.up").tensor->type == "BF16");
+  CHECK(mxfp4.files->find("m.experts.up").tensor->type == "MXFP4");
 }
 
 TEST_CASE("a scale for all, in any of its shapes, or one a row is told by the scales") {

@@ -29,7 +29,8 @@ void pair_matmul(const ops::pair_matmul_args& args) {
 }
 
 void block_matmul(const ops::block_matmul_args& args) {
-  if (args.rows < block_rows_min || ops::is_k_block(args.w.type)) {
+  const bool has_tiles = args.w.type == ops::dtype::q8_0 || args.w.type == ops::dtype::q4_0;
+  if (args.rows < block_rows_min || !has_tiles) {
     avx512::block_matmul(args);
     return;
   }

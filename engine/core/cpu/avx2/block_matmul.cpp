@@ -58,22 +58,59 @@ struct q6_k_panel {
   static __m256i dot(__m256i w, __m256i x) { return q8_panel::dot(w, x); }
 };
 
+struct int4_panel : q4_panel {};
+
+struct int8_panel : q8_panel {};
+
+struct mxfp4_panel {
+  static constexpr std::size_t block_bytes = block * width / 2;
+
+  /// fp4_doubled by code.
+  static __m256i weights(const std::uint8_t* integers, int group, int half) {
+    const auto table = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12));
+    return _mm256_shuffle_epi8(table, q4_panel::weights(integers, group, half));
+  }
+  static __m256i dot(__m256i w, __m256i x) { return q8_panel::dot(w, x); }
+};
+
 /// Where what multiplies the sums of one panel lies.
 struct panel_scales {
-  const std::uint8_t* scales; ///< Of k blocks the parts.
-  const std::uint8_t* k_scales;
+  const std::uint8_t* first;  ///< Scales; of k blocks the parts, of mxfp4 the powers.
+  const std::uint8_t* second; ///< Of k blocks the scales, of int4 the zeros.
 
-  [[nodiscard]] __m256 scale(std::size_t b, int half) const {
-    return _mm256_cvtph_ps(
-        _mm_loadu_si128(reinterpret_cast<const __m128i*>(scales + b * width * 2 + half * 16)));
-  }
+  /// What the sum number `which` of eight outputs is multiplied by.
+  template <class Panel>
   [[nodiscard]] __m256 factor(std::size_t b, int which, int half) const {
-    const auto number = static_cast<std::size_t>(which);
-    const auto part = _mm256_cvtepi8_epi32(_mm_loadl_epi64(
-        reinterpret_cast<const __m128i*>(scales + (b * 2 + number) * width + half * 8)));
-    const auto* at = k_scales + (b / k_runs * 2 + number) * width * 2 + half * 16;
-    return _mm256_mul_ps(_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at))),
-                         _mm256_cvtepi32_ps(part));
+    if constexpr (std::is_same_v<Panel, mxfp4_panel>) {
+      const auto power = _mm256_cvtepu8_epi32(eight(first + b * width + half * 8));
+      const auto bits = _mm256_slli_epi32(_mm256_sub_epi32(power, _mm256_set1_epi32(1)), 23);
+      return _mm256_castsi256_ps(
+          _mm256_and_si256(bits, _mm256_cmpgt_epi32(power, _mm256_set1_epi32(1))));
+    } else if constexpr (std::is_same_v<Panel, int8_panel>) {
+      const auto* at = first + (b * width + static_cast<std::size_t>(half) * 8) * sizeof(float);
+      return _mm256_castsi256_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
+    } else if constexpr (std::is_same_v<Panel, q4_k_panel> || std::is_same_v<Panel, q6_k_panel>) {
+      const auto number = static_cast<std::size_t>(which);
+      const auto part = _mm256_cvtepi8_epi32(eight(first + (b * 2 + number) * width + half * 8));
+      return _mm256_mul_ps(halves(second + (b / k_runs * 2 + number) * width * 2 + half * 16),
+                           _mm256_cvtepi32_ps(part));
+    } else {
+      const auto scale = halves(first + b * width * 2 + half * 16);
+      if (which == 0) {
+        return scale;
+      }
+      const auto zero = _mm256_cvtepu8_epi32(eight(second + b * width + half * 8));
+      return _mm256_mul_ps(scale, _mm256_cvtepi32_ps(zero));
+    }
+  }
+
+private:
+  static __m128i eight(const std::uint8_t* at) {
+    return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(at));
+  }
+  static __m256 halves(const std::uint8_t* at) {
+    return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
   }
 };
 
@@ -92,7 +129,8 @@ void multiply(const ops::block_matmul_args& args, std::size_t row, std::size_t p
   for (int r = 0; r < R; ++r) {
     acc[r][0] = acc[r][1] = _mm256_setzero_ps();
   }
-  constexpr bool has_minimum = std::is_same_v<Panel, q4_k_panel>;
+  constexpr bool has_minimum =
+      std::is_same_v<Panel, q4_k_panel> || std::is_same_v<Panel, int4_panel>;
   constexpr bool has_halves = std::is_same_v<Panel, q6_k_panel>;
   constexpr int parts = has_halves ? 2 : 1;
   for (std::size_t b = 0; b < blocks; ++b) {
@@ -123,8 +161,7 @@ void multiply(const ops::block_matmul_args& args, std::size_t row, std::size_t p
       }
 #pragma GCC unroll 2
       for (int half = 0; half < 2; ++half) {
-        const auto scale =
-            has_minimum || has_halves ? factors.factor(b, part, half) : factors.scale(b, half);
+        const auto scale = factors.factor<Panel>(b, part, half);
 #pragma GCC unroll 8
         for (int r = 0; r < R; ++r) {
           const auto both = _mm256_mul_ps(
@@ -135,7 +172,7 @@ void multiply(const ops::block_matmul_args& args, std::size_t row, std::size_t p
     }
 #pragma GCC unroll 2
     for (int half = 0; has_minimum && half < 2; ++half) {
-      const auto minimum = factors.factor(b, 1, half);
+      const auto minimum = factors.factor<Panel>(b, 1, half);
 #pragma GCC unroll 8
       for (int r = 0; r < R; ++r) {
         const auto at = static_cast<std::size_t>(r) * blocks + b;
@@ -180,6 +217,12 @@ void block_matmul(const ops::block_matmul_args& args) {
       return multiply_all<q4_k_panel>(args);
     case ops::dtype::q6_k:
       return multiply_all<q6_k_panel>(args);
+    case ops::dtype::int4:
+      return multiply_all<int4_panel>(args);
+    case ops::dtype::int8:
+      return multiply_all<int8_panel>(args);
+    case ops::dtype::mxfp4:
+      return multiply_all<mxfp4_panel>(args);
     default:
       return multiply_all<q4_panel>(args);
   }

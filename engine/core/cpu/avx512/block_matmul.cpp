@@ -33,15 +33,15 @@ struct row_view {
 /// Links of a block's chain, as ops/block_matmul.hpp has them.
 enum class chain {
   scaled,       ///< One, by the scale.
-  with_minimum, ///< q4_k
+  with_minimum, ///< q4_k, int4
   of_halves,    ///< q6_k
 };
 
-/// The weights of one panel as it is packed; `shift` is the power of two that integers are above
+/// The weights of one panel as it is packed; `offset` is what integers are above
 /// their values.
 struct q8_panel {
   static constexpr auto kind = chain::scaled;
-  static constexpr int shift = 7;
+  static constexpr int offset = 128;
   const std::uint8_t* integers;
   const std::byte* halves;
 
@@ -59,7 +59,7 @@ struct q8_panel {
 
 struct q4_panel {
   static constexpr auto kind = chain::scaled;
-  static constexpr int shift = 3;
+  static constexpr int offset = 8;
   const std::uint8_t* integers;
   const std::byte* halves;
 
@@ -86,7 +86,7 @@ inline __m512 k_factor(const std::byte* parts, const std::byte* halves, std::siz
 
 struct q4_k_panel {
   static constexpr auto kind = chain::with_minimum;
-  static constexpr int shift = 0;
+  static constexpr int offset = 0;
   const std::uint8_t* integers;
   const std::byte* parts;
   const std::byte* halves;
@@ -101,7 +101,7 @@ struct q4_k_panel {
 
 struct q6_k_panel {
   static constexpr auto kind = chain::of_halves;
-  static constexpr int shift = 5;
+  static constexpr int offset = 32;
   const std::uint8_t* integers;
   const std::byte* parts;
   const std::byte* halves;
@@ -114,14 +114,74 @@ struct q6_k_panel {
   }
 };
 
+/// The zeros lie where a k block's scales do.
+struct int4_panel {
+  static constexpr auto kind = chain::with_minimum;
+  static constexpr int offset = 0;
+  const std::uint8_t* integers;
+  const std::byte* halves;
+  const std::byte* zeros;
+
+  [[nodiscard]] __m512i weights(std::size_t b, int group) const {
+    return q4_panel{integers, nullptr}.weights(b, group);
+  }
+  [[nodiscard]] __m512 factor(std::size_t b, int which) const {
+    const auto scale = q4_panel{nullptr, halves}.scales(b);
+    if (which == 0) {
+      return scale;
+    }
+    const auto zero =
+        _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(zeros + b * width)));
+    return _mm512_mul_ps(scale, _mm512_cvtepi32_ps(zero));
+  }
+};
+
+struct mxfp4_panel {
+  static constexpr auto kind = chain::scaled;
+  static constexpr int offset = 12;
+  const std::uint8_t* integers;
+  const std::byte* powers;
+
+  /// fp4_doubled and the offset, by code.
+  [[nodiscard]] __m512i weights(std::size_t b, int group) const {
+    const auto table = _mm512_broadcast_i32x4(
+        _mm_setr_epi8(12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0));
+    return _mm512_shuffle_epi8(table, q4_panel{integers, nullptr}.weights(b, group));
+  }
+  [[nodiscard]] __m512 scales(std::size_t b) const {
+    const auto power =
+        _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(powers + b * width)));
+    const auto bits = _mm512_slli_epi32(_mm512_sub_epi32(power, _mm512_set1_epi32(1)), 23);
+    return _mm512_castsi512_ps(
+        _mm512_maskz_mov_epi32(_mm512_cmpge_epi32_mask(power, _mm512_set1_epi32(2)), bits));
+  }
+};
+
+struct int8_panel {
+  static constexpr auto kind = chain::scaled;
+  static constexpr int offset = 128;
+  const std::uint8_t* integers;
+  const std::byte* floats;
+
+  [[nodiscard]] int8_panel at(std::size_t b) const {
+    return {integers + b * block * width, floats + b * width * sizeof(float)};
+  }
+  [[nodiscard]] __m512i weights(std::size_t b, int group) const {
+    return q8_panel{integers, nullptr}.weights(b, group);
+  }
+  [[nodiscard]] __m512 scales(std::size_t b) const {
+    return _mm512_loadu_ps(floats + b * width * sizeof(float));
+  }
+};
+
 template <class Panel>
-constexpr bool is_of_k_blocks = Panel::kind != chain::scaled;
+constexpr bool has_factors = Panel::kind != chain::scaled;
 
 /// A stretch of a panel, a byte per integer and scales of fp32, of k blocks both factors.
-template <chain Kind, int Shift>
+template <chain Kind, int Offset>
 struct wide_panel {
   static constexpr auto kind = Kind;
-  static constexpr int shift = Shift;
+  static constexpr int offset = Offset;
   const std::uint8_t* integers;
   const float* floats;
 
@@ -190,8 +250,8 @@ inline std::int32_t sum_of_half(const std::int8_t* x) {
   return _mm_cvtsi128_si32(sums) + _mm_extract_epi16(sums, 4) - 16 * 128;
 }
 
-/// One of the `Halves` equal parts of a block: products from -shift * sum of the row's integers on,
-/// then the link.
+/// One of the `Halves` equal parts of a block: products from -offset * sum of the row's integers
+/// on, then the link.
 template <class Panel, int R, int P, int Halves>
 inline __attribute__((always_inline)) void add_part(__m512 (&acc)[R][P], const row_view& x,
                                                     const Panel (&w)[P], std::size_t b, int part) {
@@ -200,11 +260,11 @@ inline __attribute__((always_inline)) void add_part(__m512 (&acc)[R][P], const r
   for (int r = 0; r < R; ++r) {
     const auto row = static_cast<std::size_t>(r);
     auto start = _mm512_setzero_si512();
-    if constexpr (Panel::shift > 0) {
+    if constexpr (Panel::offset > 0) {
       const auto sum = Halves == 1 ? x.sums[row * x.blocks + b]
                                    : sum_of_half(x.values + row * x.inputs + b * block
                                                  + static_cast<std::size_t>(part) * block / 2);
-      start = _mm512_sub_epi32(start, _mm512_slli_epi32(_mm512_set1_epi32(sum), Panel::shift));
+      start = _mm512_set1_epi32(-Panel::offset * sum);
     }
 #pragma GCC unroll 8
     for (int p = 0; p < P; ++p) {
@@ -221,7 +281,7 @@ inline __attribute__((always_inline)) void add_part(__m512 (&acc)[R][P], const r
     }
   }
   add_links<R, P>(acc, exact, x, b, [&](int p) {
-    if constexpr (is_of_k_blocks<Panel>) {
+    if constexpr (has_factors<Panel>) {
       return w[p].factor(b, part);
     } else {
       return w[p].scales(b);
@@ -331,7 +391,7 @@ struct job {
   [[nodiscard]] Panel panel(std::size_t p) const {
     const auto* at = w + p * panel_bytes;
     const auto* integers = reinterpret_cast<const std::uint8_t*>(at);
-    if constexpr (is_of_k_blocks<Panel>) {
+    if constexpr (has_factors<Panel>) {
       return {integers, at + scales_at, at + k_scales_at};
     } else {
       return {integers, at + scales_at};
@@ -367,7 +427,7 @@ void few_rows(const job<Panel>& j, std::size_t panels) {
 template <class Panel, int P>
 struct unpacked {
   alignas(64) std::uint8_t integers[P][stretch_blocks * block * width];
-  alignas(64) float scales[P][stretch_blocks * width * (is_of_k_blocks<Panel> ? 2 : 1)];
+  alignas(64) float scales[P][stretch_blocks * width * (has_factors<Panel> ? 2 : 1)];
 
   void fill(const Panel (&w)[P], std::size_t from, std::size_t count) {
     for (std::size_t p = 0; p < P; ++p) {
@@ -377,7 +437,7 @@ struct unpacked {
           _mm512_store_si512(integers[p] + b * block * width + static_cast<std::size_t>(group) * 64,
                              w[p].weights(from + b, group));
         }
-        if constexpr (is_of_k_blocks<Panel>) {
+        if constexpr (has_factors<Panel>) {
           _mm512_store_ps(scales[p] + b * 2 * width, w[p].factor(from + b, 0));
           _mm512_store_ps(scales[p] + (b * 2 + 1) * width, w[p].factor(from + b, 1));
         } else {
@@ -391,8 +451,8 @@ struct unpacked {
 /// Every stretch of P panels for all rows, so that it is read from a level 1 cache.
 template <class Panel, int P>
 std::size_t sweep_stretches(const job<Panel>& j, std::size_t from, std::size_t to) {
-  constexpr bool unpacks = !std::is_same_v<Panel, q8_panel>;
-  using view = std::conditional_t<unpacks, wide_panel<Panel::kind, Panel::shift>, Panel>;
+  constexpr bool unpacks = !std::is_same_v<Panel, q8_panel> && !std::is_same_v<Panel, int8_panel>;
+  using view = std::conditional_t<unpacks, wide_panel<Panel::kind, Panel::offset>, Panel>;
   std::conditional_t<unpacks, unpacked<Panel, P>, std::monostate> wide;
   for (; from + P <= to; from += P) {
     Panel w[P];
@@ -452,6 +512,12 @@ void block_matmul(const ops::block_matmul_args& args) {
       return multiply_all<q4_k_panel>(args);
     case ops::dtype::q6_k:
       return multiply_all<q6_k_panel>(args);
+    case ops::dtype::int4:
+      return multiply_all<int4_panel>(args);
+    case ops::dtype::int8:
+      return multiply_all<int8_panel>(args);
+    case ops::dtype::mxfp4:
+      return multiply_all<mxfp4_panel>(args);
     default:
       return multiply_all<q4_panel>(args);
   }

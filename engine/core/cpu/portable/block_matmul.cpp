@@ -33,16 +33,18 @@ struct panel_view {
 
   /// The integer as it stands there.
   [[nodiscard]] std::int32_t raw(std::size_t b, std::size_t n, std::size_t k) const {
-    if (type == ops::dtype::q8_0 || type == ops::dtype::q6_k) {
+    if (ops::has_bytes(type)) {
       return integers[b * block * width + k / 4 * width * 4 + n * 4 + k % 4];
     }
     const auto both = integers[b * block / 2 * width + k % 16 / 4 * width * 4 + n * 4 + k % 4];
-    return static_cast<std::int32_t>(k < 16 ? both & 15U : both >> 4U);
+    const auto q = k < 16 ? both & 15U : both >> 4U;
+    return type == ops::dtype::mxfp4 ? ops::fp4_doubled[q] : static_cast<std::int32_t>(q);
   }
   /// What integers stand above their values.
   [[nodiscard]] std::int32_t shift() const {
     switch (type) {
       case ops::dtype::q8_0:
+      case ops::dtype::int8:
         return 128;
       case ops::dtype::q4_0:
         return 8;
@@ -53,10 +55,22 @@ struct panel_view {
     }
   }
   [[nodiscard]] float scale(std::size_t b, std::size_t n) const {
+    if (type == ops::dtype::mxfp4) {
+      return ops::half_of_e8m0(static_cast<std::uint8_t>(scales[b * width + n]));
+    }
+    if (type == ops::dtype::int8) {
+      float wide = 0;
+      std::memcpy(&wide, scales + (b * width + n) * sizeof wide, sizeof wide);
+      return wide;
+    }
     return half(scales + (b * width + n) * 2);
   }
-  /// Of k blocks.
+  /// Of k blocks and of int4.
   [[nodiscard]] float factor(std::size_t b, std::size_t which, std::size_t n) const {
+    if (type == ops::dtype::int4) {
+      const auto zero = static_cast<std::uint8_t>(k_scales[b * width + n]);
+      return which == 0 ? scale(b, n) : scale(b, n) * static_cast<float>(zero);
+    }
     constexpr auto runs = static_cast<std::size_t>(ops::k_block_inputs / ops::block_inputs);
     const auto part = static_cast<std::int8_t>(scales[(b * 2 + which) * width + n]);
     return half(k_scales + ((b / runs * 2 + which) * width + n) * 2) * static_cast<float>(part);
@@ -85,6 +99,7 @@ float add_block(float acc, const panel_view& w, std::size_t b, std::size_t n, co
                 float x_scale, std::int32_t x_sum) {
   switch (w.type) {
     case ops::dtype::q4_k:
+    case ops::dtype::int4:
       acc =
           std::fma(static_cast<float>(dot(w, b, n, x, 0, block)), w.factor(b, 0, n) * x_scale, acc);
       return std::fma(static_cast<float>(-x_sum), w.factor(b, 1, n) * x_scale, acc);

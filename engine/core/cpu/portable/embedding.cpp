@@ -54,6 +54,7 @@ void widen_k_blocks(const std::byte* row, std::size_t cols, ops::dtype type, flo
 
 void embedding(const ops::embedding_args& args) {
   TROUPE_CHECK(args.rows >= 1 && args.cols >= 1);
+  TROUPE_CHECK(args.type < ops::dtype::int4); // Nobody makes a table of codes.
   TROUPE_CHECK(args.cols % ops::inputs_of_block(args.type) == 0);
   const auto cols = static_cast<std::size_t>(args.cols);
   const auto row_bytes = ops::row_bytes(args.type, cols);
