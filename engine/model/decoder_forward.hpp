@@ -136,7 +136,9 @@ private:
                 float* out, std::size_t out_stride);
   ops::quantized_rows quantize(const tile& t, std::int32_t inputs, const float* x,
                                std::size_t x_stride);
-  ops::rounded_rows round(const tile& t, std::int32_t inputs, const float* x, std::size_t x_stride);
+  /// `by_groups` as cpu::fp8_matmul reads them.
+  ops::rounded_rows round(const tile& t, std::int32_t inputs, const float* x, std::size_t x_stride,
+                          bool by_groups);
 
   const decoder_weights& weights_;
   kv_pages pages_;

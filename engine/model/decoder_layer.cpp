@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/core/cpu/fp8_matmul.hpp"
 #include "engine/model/decoder_forward.hpp"
 #include "runtime/base/check.hpp"
 
@@ -292,10 +293,11 @@ void decoder_forward::multiply(const tile& t, const owned_matrix& w, const float
                                std::size_t x_stride, float* out, std::size_t out_stride) {
   const auto panels = w.view.panels();
   const bool is_blocked = ops::is_blocked(w.view.type);
-  const bool is_paired = w.view.type == ops::dtype::bf16;
+  const bool is_fp8 = w.view.type == ops::dtype::fp8;
+  const bool is_paired = w.view.type == ops::dtype::bf16 || is_fp8;
   const auto integers =
       is_blocked ? quantize(t, w.view.inputs, x, x_stride) : ops::quantized_rows{};
-  const auto pairs = is_paired ? round(t, w.view.inputs, x, x_stride) : ops::rounded_rows{};
+  const auto pairs = is_paired ? round(t, w.view.inputs, x, x_stride, is_fp8) : ops::rounded_rows{};
   const auto part = [&](std::int32_t begin, std::int32_t end) {
     if (is_blocked) {
       ops_.block_matmul({.x = integers,
@@ -305,6 +307,16 @@ void decoder_forward::multiply(const tile& t, const owned_matrix& w, const float
                          .panel_end = end,
                          .out = out,
                          .out_stride = out_stride});
+      return;
+    }
+    if (is_fp8) {
+      cpu::fp8_matmul(ops_, {.x = pairs,
+                             .rows = t.rows,
+                             .w = w.view,
+                             .panel_begin = begin,
+                             .panel_end = end,
+                             .out = out,
+                             .out_stride = out_stride});
       return;
     }
     if (is_paired) {
@@ -359,7 +371,7 @@ ops::quantized_rows decoder_forward::quantize(const tile& t, std::int32_t inputs
 
 /// As quantize().
 ops::rounded_rows decoder_forward::round(const tile& t, std::int32_t inputs, const float* x,
-                                         std::size_t x_stride) {
+                                         std::size_t x_stride, bool by_groups) {
   auto& [pairs, wide] = t.memory->pairs;
   const auto count =
       static_cast<std::size_t>(t.rows) * static_cast<std::size_t>(ops::round_up_to_pair(inputs));
@@ -368,7 +380,9 @@ ops::rounded_rows decoder_forward::round(const tile& t, std::int32_t inputs, con
     wide.resize(count);
   }
   const ops::rounded_rows out{pairs.data(), wide.data()};
-  ops_.round_rows({.x = x, .x_stride = x_stride, .rows = t.rows, .inputs = inputs, .out = out});
+  const ops::round_rows_args args{
+      .x = x, .x_stride = x_stride, .rows = t.rows, .inputs = inputs, .out = out};
+  by_groups ? cpu::round_groups(ops_, args) : ops_.round_rows(args);
   return out;
 }
 

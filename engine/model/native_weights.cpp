@@ -39,7 +39,8 @@ bool any_of_model(const decoder_weights& weights, const Predicate& is_one) {
 arithmetic arithmetic_of(const decoder_weights& weights, weight_type asked) {
   arithmetic how;
   how.has_pairs = any_of_model(weights, [](const owned_matrix& w) {
-    return w.view.data != nullptr && w.view.type == ops::dtype::bf16;
+    return w.view.data != nullptr
+           && (w.view.type == ops::dtype::bf16 || w.view.type == ops::dtype::fp8);
   });
   if (any_of_model(weights, [](const owned_matrix& w) { return ops::is_blocked(w.view.type); })) {
     how.blocks = asked == weight_type::q8_0   ? block_arithmetic::to_q8_0

@@ -20,9 +20,10 @@ constexpr std::uint64_t magic = 0x31'6b63'6170'7274ULL; // "trpack1"
 constexpr std::uint32_t format_version = 1;
 
 /// Their places are the numbers in files: new types go to the end.
-constexpr std::array known_types{
-    ops::dtype::f32,  ops::dtype::bf16, ops::dtype::f16,  ops::dtype::q8_0,  ops::dtype::q4_0,
-    ops::dtype::q4_k, ops::dtype::q6_k, ops::dtype::int4, ops::dtype::mxfp4, ops::dtype::int8};
+constexpr std::array known_types{ops::dtype::f32,  ops::dtype::bf16, ops::dtype::f16,
+                                 ops::dtype::q8_0, ops::dtype::q4_0, ops::dtype::q4_k,
+                                 ops::dtype::q6_k, ops::dtype::int4, ops::dtype::mxfp4,
+                                 ops::dtype::int8, ops::dtype::fp8};
 
 struct header {
   std::uint64_t magic = 0;

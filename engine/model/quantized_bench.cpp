@@ -68,9 +68,25 @@ void write_int8(const quantized_matrix& from, std::uint64_t row, std::byte* to) 
   }
 }
 
+void write_fp8(const quantized_matrix& from, std::uint64_t row, std::byte* to) {
+  std::memcpy(to, from.codes.data() + row * from.cols, from.cols);
+  to += from.cols;
+  for (std::uint64_t col = 0; col < from.cols; col += ops::fp8_group_inputs) {
+    const auto group = row / from.group_rows * from.column_groups() + col / from.group_cols;
+    const auto scale = scale_at(from, group);
+    std::memcpy(to, &scale, sizeof scale);
+    to += sizeof scale;
+  }
+}
+
 } // namespace
 
 ops::dtype kept_type(const quantized_matrix& of) {
+  if (of.codes_are == code_format::fp8_e4m3) {
+    constexpr std::uint64_t group = ops::fp8_group_inputs;
+    const bool has_groups = of.group_cols % group == 0 || of.group_cols == of.cols;
+    return has_groups && of.cols % 2 == 0 ? ops::dtype::fp8 : ops::dtype::f32;
+  }
   const bool has_runs =
       of.cols % block == 0 && (of.group_cols % block == 0 || of.group_cols == of.cols);
   if (!has_runs) {
@@ -117,6 +133,9 @@ void quantized_bench::prepare(const quantized_matrix& from, std::uint64_t first,
         break;
       case ops::dtype::mxfp4:
         write_mxfp4(from, first + i, to);
+        break;
+      case ops::dtype::fp8:
+        write_fp8(from, first + i, to);
         break;
       default:
         rows[i] = reinterpret_cast<const std::byte*>(numbers + i * from.cols);

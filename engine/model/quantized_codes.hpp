@@ -17,17 +17,7 @@
 /// Checked: all codes in test/unit/model/quantized_matrix_test.cpp
 namespace troupe::engine {
 
-/// The exponent is the high bits of f32's but for its bias; subnormals are multiples of 2^-9.
-[[nodiscard]] constexpr float e4m3_to_f32(std::uint8_t code) {
-  const std::uint32_t sign = std::uint32_t{code & 0x80U} << 24U;
-  const std::uint32_t magnitude = code & 0x7fU;
-  if (magnitude == 0x7fU) {
-    return std::bit_cast<float>(sign | 0x7fc00000U);
-  }
-  const float value = magnitude < 8 ? static_cast<float>(magnitude) * 0x1p-9F
-                                    : std::bit_cast<float>((magnitude << 20U) + (120U << 23U));
-  return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(value));
-}
+using ops::e4m3_to_f32;
 
 [[nodiscard]] constexpr float e2m1_to_f32(unsigned code) {
   const unsigned magnitude = code & 7U;

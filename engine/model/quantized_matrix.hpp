@@ -72,7 +72,8 @@ void dequantize(const quantized_matrix& from, std::uint64_t first, std::uint64_t
 
 /// The type that holds every number as it is: int4 of AWQ's and GPTQ's codes whose scales are f16
 /// and whose groups are whole runs of 32 columns in their order; mxfp4, but for numbers below
-/// 2^-125, which become 0; int8 with scales for whole runs of 32 columns; else f32.
+/// 2^-125, which become 0; int8 with scales for whole runs of 32 columns; fp8
+/// with scales for whole runs of 128, or of rows; else f32.
 [[nodiscard]] ops::dtype kept_type(const quantized_matrix& of);
 
 [[nodiscard]] std::string_view name_of(code_format format); ///< "fp8-e4m3", ...

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view match_config = "use weights and a config.json that belong together";
 
 std::optional<ops::dtype> dtype_of(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, ops::dtype>, 10> all{{
+  constexpr std::array<std::pair<std::string_view, ops::dtype>, 11> all{{
       {"F32", ops::dtype::f32},
       {"BF16", ops::dtype::bf16},
       {"F16", ops::dtype::f16},
@@ -28,6 +28,7 @@ std::optional<ops::dtype> dtype_of(std::string_view name) {
       {"INT4", ops::dtype::int4},
       {"MXFP4", ops::dtype::mxfp4},
       {"INT8", ops::dtype::int8},
+      {"FP8", ops::dtype::fp8},
   }};
   const auto found = std::ranges::find(all, name, &std::pair<std::string_view, ops::dtype>::first);
   return found == all.end() ? std::nullopt : std::optional{found->second};

@@ -17,6 +17,7 @@ constexpr cpu_ops portable_table{.name = "portable",
                                  .matmul = portable::matmul,
                                  .round_rows = portable::round_rows,
                                  .pair_matmul = portable::pair_matmul,
+                                 .widen_fp8 = portable::widen_fp8,
                                  .quantize_rows = portable::quantize_rows,
                                  .block_matmul = portable::block_matmul,
                                  .rope = portable::rope,
@@ -43,6 +44,7 @@ constexpr cpu_ops avx2_table{.name = "avx2",
                              .matmul = avx2::matmul,
                              .round_rows = portable::round_rows,
                              .pair_matmul = avx2::pair_matmul,
+                             .widen_fp8 = avx2::widen_fp8,
                              .quantize_rows = portable::quantize_rows,
                              .block_matmul = avx2::block_matmul,
                              .rope = portable::rope,
@@ -66,6 +68,7 @@ constexpr cpu_ops avx512_table = [] {
   table.matmul = avx512::matmul;
   table.pair_matmul = avx512::pair_matmul;
   table.block_matmul = avx512::block_matmul;
+  table.widen_fp8 = avx512::widen_fp8;
   return table;
 }();
 

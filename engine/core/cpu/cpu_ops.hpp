@@ -23,6 +23,7 @@
 #include "engine/core/ops/silu_mul.hpp"
 #include "engine/core/ops/softcap.hpp"
 #include "engine/core/ops/swiglu_oai.hpp"
+#include "engine/core/ops/widen_fp8.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -40,6 +41,7 @@ struct cpu_ops {
   ops::matmul_fn matmul = nullptr;
   ops::round_rows_fn round_rows = nullptr;
   ops::pair_matmul_fn pair_matmul = nullptr;
+  ops::widen_fp8_fn widen_fp8 = nullptr;
   ops::quantize_rows_fn quantize_rows = nullptr;
   ops::block_matmul_fn block_matmul = nullptr;
   ops::rope_fn rope = nullptr;

@@ -85,6 +85,18 @@ void transpose_wide(std::span<const std::byte* const> rows, dtype source, std::s
   }
 }
 
+/// Pairs of codes move as halves do; then the scales.
+void transpose_fp8(std::span<const std::byte* const> rows, std::size_t inputs, std::byte* panel) {
+  transpose<std::uint16_t>(rows, inputs / 2, panel);
+  auto* scales = panel + inputs * panel_width;
+  for (std::size_t group = 0; group < fp8_groups(inputs); ++group) {
+    for (std::size_t n = 0; n < rows.size(); ++n) {
+      std::memcpy(scales + (group * panel_width + n) * sizeof(float),
+                  rows[n] + inputs + group * sizeof(float), sizeof(float));
+    }
+  }
+}
+
 /// All but k blocks keep the order of bytes in a block: four of an output side by side.
 void transpose_blocks(std::span<const std::byte* const> rows, dtype type, std::int32_t inputs,
                       std::byte* panel) {
@@ -154,13 +166,16 @@ void transpose_k_blocks(std::span<const std::byte* const> rows, dtype type, std:
 void pack_panel(std::span<const std::byte* const> rows, dtype source, std::int32_t inputs,
                 dtype target, void* panel) {
   TROUPE_CHECK(rows.size() <= panel_width && inputs >= 1);
-  TROUPE_CHECK(target == source || (target == dtype::f32 && !is_blocked(source)));
+  TROUPE_CHECK(target == source
+               || (target == dtype::f32 && (source == dtype::bf16 || source == dtype::f16)));
   TROUPE_CHECK(inputs % inputs_of_block(source) == 0);
   const auto count = static_cast<std::size_t>(inputs);
   if (rows.size() < panel_width) {
     std::memset(panel, 0, panel_bytes(target, inputs));
   }
-  if (is_k_block(source)) {
+  if (source == dtype::fp8) {
+    transpose_fp8(rows, count, static_cast<std::byte*>(panel));
+  } else if (is_k_block(source)) {
     transpose_k_blocks(rows, source, inputs, static_cast<std::byte*>(panel));
   } else if (is_blocked(source)) {
     transpose_blocks(rows, source, inputs, static_cast<std::byte*>(panel));
@@ -246,6 +261,13 @@ float block_element(const packed_matrix& from, const std::byte* panel, std::size
   return f16_to_f32(load<std::uint16_t>(scales, at)) * static_cast<float>(q - zero);
 }
 
+float fp8_element(const packed_matrix& from, const std::byte* panel, std::size_t n, std::size_t k) {
+  const auto code = std::to_integer<std::uint8_t>(panel[(k / 2 * panel_width + n) * 2 + k % 2]);
+  const auto scale = load<float>(panel + static_cast<std::size_t>(from.inputs) * panel_width,
+                                 k / fp8_group_inputs * panel_width + n);
+  return e4m3_to_f32(code) * scale;
+}
+
 } // namespace
 
 void unpack_panel(const packed_matrix& from, std::int32_t panel, std::span<float> rows) {
@@ -257,7 +279,8 @@ void unpack_panel(const packed_matrix& from, std::int32_t panel, std::span<float
                      + static_cast<std::size_t>(panel) * panel_bytes(from.type, from.inputs);
   for (std::size_t n = 0; n < static_cast<std::size_t>(count); ++n) {
     for (std::size_t k = 0; k < inputs; ++k) {
-      rows[n * inputs + k] = is_blocked(from.type)
+      rows[n * inputs + k] = from.type == dtype::fp8 ? fp8_element(from, data, n, k)
+                             : is_blocked(from.type)
                                  ? block_element(from, data, n, k)
                                  : element(from.type, data, place_of(from.type, n, k));
     }

@@ -21,7 +21,28 @@ namespace troupe::engine::ops {
 ///   int8   32 inputs in 36 bytes: a scale (f32), 32 signed bytes: scale * q
 ///   mxfp4  32 inputs in 17 bytes: a power of two (e8m0), 16 bytes as of q4_0 of sign, 2 bits of
 ///          exponent, 1 of fraction: 2^(power - 128) * fp4_doubled
-enum class dtype : std::uint8_t { f32, bf16, f16, q8_0, q4_0, q4_k, q6_k, int4, mxfp4, int8 };
+///   fp8    inputs bytes of e4m3, then a scale (f32) for every 128: scale * number; not blocks
+enum class dtype : std::uint8_t { f32, bf16, f16, q8_0, q4_0, q4_k, q6_k, int4, mxfp4, int8, fp8 };
+
+/// Inputs of fp8 that share a scale; the last of a row may be fewer.
+inline constexpr std::int32_t fp8_group_inputs = 128;
+
+[[nodiscard]] constexpr std::size_t fp8_groups(std::size_t inputs) {
+  return (inputs + fp8_group_inputs - 1) / fp8_group_inputs;
+}
+
+/// Sign, 4 bits of exponent (bias 7), 3 of fraction; 0x7f and 0xff are NaN. The exponent is the
+/// high bits of f32's but for its bias; subnormals are multiples of 2^-9.
+[[nodiscard]] constexpr float e4m3_to_f32(std::uint8_t code) {
+  const std::uint32_t sign = std::uint32_t{code & 0x80U} << 24U;
+  const std::uint32_t magnitude = code & 0x7fU;
+  if (magnitude == 0x7fU) {
+    return std::bit_cast<float>(sign | 0x7fc00000U);
+  }
+  const float value = magnitude < 8 ? static_cast<float>(magnitude) * 0x1p-9F
+                                    : std::bit_cast<float>((magnitude << 20U) + (120U << 23U));
+  return std::bit_cast<float>(sign | std::bit_cast<std::uint32_t>(value));
+}
 
 /// Twice the numbers of the 16 codes of fp4.
 inline constexpr std::int8_t fp4_doubled[16] = {0, 1,  2,  3,  4,  6,  8,  12,
@@ -43,12 +64,15 @@ inline constexpr std::int32_t k_block_inputs = 256;
 }
 
 [[nodiscard]] constexpr bool is_blocked(dtype type) {
-  return type != dtype::f32 && type != dtype::bf16 && type != dtype::f16;
+  return type != dtype::f32 && type != dtype::bf16 && type != dtype::f16 && type != dtype::fp8;
 }
 
-/// Of which a row has whole ones.
+/// Of which a row has whole ones; pairs of fp8.
 [[nodiscard]] constexpr std::int32_t inputs_of_block(dtype type) {
-  return is_k_block(type) ? k_block_inputs : is_blocked(type) ? block_inputs : 1;
+  return is_k_block(type)     ? k_block_inputs
+         : is_blocked(type)   ? block_inputs
+         : type == dtype::fp8 ? 2
+                              : 1;
 }
 
 /// Of a checkpoint. Requires: a type of blocks.
@@ -64,14 +88,17 @@ inline constexpr std::int32_t k_block_inputs = 256;
 
 /// Bytes of a row of a checkpoint. Requires: whole blocks.
 [[nodiscard]] constexpr std::size_t row_bytes(dtype type, std::size_t inputs) {
+  if (type == dtype::fp8) {
+    return inputs + fp8_groups(inputs) * sizeof(float);
+  }
   return !is_blocked(type)
              ? inputs * element_bytes(type)
              : inputs / static_cast<std::size_t>(inputs_of_block(type)) * bytes_of_block(type);
 }
 
 [[nodiscard]] constexpr std::string_view name_of(dtype type) {
-  constexpr std::string_view names[] = {"f32",  "bf16", "f16",  "q8_0",  "q4_0",
-                                        "q4_k", "q6_k", "int4", "mxfp4", "int8"};
+  constexpr std::string_view names[] = {"f32",  "bf16", "f16",   "q8_0", "q4_0", "q4_k",
+                                        "q6_k", "int4", "mxfp4", "int8", "fp8"};
   return names[static_cast<std::size_t>(type)];
 }
 

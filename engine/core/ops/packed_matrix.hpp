@@ -43,7 +43,8 @@ inline constexpr std::uint32_t packed_layout_version = 3;
 ///   scales    [inputs / 256][2][output] f16
 /// One of int4 and mxfp4 has integers as of q4_0, and of int4 f16 scales and zeros, [block][output]
 /// bytes, of mxfp4 powers as bytes in place of scales. One of int8 is as of q8_0 with f32 scales.
-/// A view: whoever packed the matrix keeps its memory, 64-byte aligned.
+/// A panel of fp8 holds its codes as one of bf16 its numbers, then scales [inputs / 128][output]
+/// f32. A view: whoever packed the matrix keeps its memory, 64-byte aligned.
 struct packed_matrix {
   dtype type = dtype::f32;
   std::int32_t outputs = 0;
@@ -70,6 +71,10 @@ struct packed_matrix {
 
 /// Bytes from one panel to the next. The caller has bounded inputs to 2^31 - 16.
 [[nodiscard]] constexpr std::size_t panel_bytes(dtype type, std::int32_t inputs) {
+  if (type == dtype::fp8) {
+    const auto all = static_cast<std::size_t>(inputs);
+    return (all + fp8_groups(all) * sizeof(float)) * panel_width;
+  }
   const auto count =
       static_cast<std::size_t>(type == dtype::bf16 ? round_up_to_pair(inputs) : inputs);
   const auto scales = is_k_block(type)       ? count + count / 4

@@ -335,6 +335,27 @@ TEST_CASE("a bench prepares rows as fp32 and as the blocks that hold them exactl
   check_prepared(matrix);
 }
 
+TEST_CASE("fp8 is kept with a scale for each run of 128, whoever shares it") {
+  std::vector<std::uint8_t> codes;
+  for (std::size_t i = 0; i < std::size_t{3} * 256; ++i) {
+    codes.push_back(static_cast<std::uint8_t>(i * 37 % 127 + (i % 2) * 128));
+  }
+  const std::vector<float> scales{0.3F, -0.25F, 7.7F, 1e-3F, 2.5F, 0.1F};
+  for (const auto& [group_rows, group_cols] :
+       {std::pair{1U, 128U}, {1U, 256U}, {2U, 128U}, {3U, 256U}}) {
+    quantized_matrix matrix{.rows = 3,
+                            .cols = 256,
+                            .group_rows = group_rows,
+                            .group_cols = group_cols,
+                            .codes = view_of(codes),
+                            .scales = view_of(scales)};
+    REQUIRE(kept_type(matrix) == ops::dtype::fp8);
+    check_prepared(matrix);
+    matrix.group_cols = 64;
+    CHECK(kept_type(matrix) == ops::dtype::f32);
+  }
+}
+
 TEST_CASE("int8 is kept with a scale for each run of 32, whoever shares it") {
   std::vector<std::int8_t> codes;
   for (std::size_t i = 0; i < std::size_t{3} * 64; ++i) {

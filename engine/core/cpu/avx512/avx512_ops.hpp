@@ -14,6 +14,7 @@ namespace troupe::engine::cpu::avx512 {
 void matmul(const ops::matmul_args& args);
 void pair_matmul(const ops::pair_matmul_args& args);
 void block_matmul(const ops::block_matmul_args& args);
+void widen_fp8(const std::uint8_t* codes, std::size_t count, std::uint16_t* out);
 
 /// Only where has_avx512_bf16().
 void pair_matmul_bf16(const ops::pair_matmul_args& args);
