@@ -18,6 +18,7 @@
 #include "engine/core/ops/rope.hpp"
 #include "engine/core/ops/round_rows.hpp"
 #include "engine/core/ops/route.hpp"
+#include "engine/core/ops/scale_add.hpp"
 #include "engine/core/ops/scale_rows.hpp"
 #include "engine/core/ops/scatter_add.hpp"
 #include "engine/core/ops/silu_mul.hpp"
@@ -42,6 +43,7 @@ struct cpu_ops {
   ops::round_rows_fn round_rows = nullptr;
   ops::pair_matmul_fn pair_matmul = nullptr;
   ops::widen_fp8_fn widen_fp8 = nullptr;
+  ops::scale_add_fn scale_add = nullptr;
   ops::quantize_rows_fn quantize_rows = nullptr;
   ops::block_matmul_fn block_matmul = nullptr;
   ops::rope_fn rope = nullptr;

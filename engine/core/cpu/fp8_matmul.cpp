@@ -5,8 +5,6 @@
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 
 namespace troupe::engine::cpu {
 namespace {
@@ -31,31 +29,10 @@ struct piece {
   [[nodiscard]] const std::byte* panel(std::size_t p) const {
     return first_panel + p * panel_bytes;
   }
-  [[nodiscard]] float scale(std::size_t p, std::size_t n) const {
-    float value = 0;
-    std::memcpy(&value, panel(p) + inputs * width + (group * width + n) * sizeof value,
-                sizeof value);
-    return value;
+  [[nodiscard]] const std::byte* scales(std::size_t p) const {
+    return panel(p) + inputs * width + group * width * sizeof(float);
   }
 };
-
-/// out = fma(sums, scale, out), or from 0.
-void add_scaled(const piece& of, const float* sums, std::size_t rows, bool is_first, float* out,
-                std::size_t out_stride) {
-  for (std::size_t p = 0; p < of.panels; ++p) {
-    float scales[width];
-    for (std::size_t n = 0; n < width; ++n) {
-      scales[n] = of.scale(p, n);
-    }
-    for (std::size_t r = 0; r < rows; ++r) {
-      const auto* from = sums + (r * of.panels + p) * width;
-      auto* to = out + r * out_stride + p * width;
-      for (std::size_t n = 0; n < width; ++n) {
-        to[n] = std::fma(from[n], scales[n], is_first ? 0.0F : to[n]);
-      }
-    }
-  }
-}
 
 void multiply(const cpu_ops& by, const fp8_matmul_args& args, const piece& of, float* out) {
   alignas(64) std::uint16_t wide[panels_max * group_inputs * width];
@@ -78,7 +55,15 @@ void multiply(const cpu_ops& by, const fp8_matmul_args& args, const piece& of, f
                     .panel_end = static_cast<std::int32_t>(of.panels),
                     .out = sums,
                     .out_stride = of.panels * width});
-    add_scaled(of, sums, now, of.group == 0, out + r * args.out_stride, args.out_stride);
+    for (std::size_t p = 0; p < of.panels; ++p) {
+      by.scale_add({.x = sums + p * width,
+                    .x_stride = of.panels * width,
+                    .rows = static_cast<std::int32_t>(now),
+                    .scale = of.scales(p),
+                    .is_first = of.group == 0,
+                    .out = out + r * args.out_stride + p * width,
+                    .out_stride = args.out_stride});
+    }
   }
 }
 

@@ -15,6 +15,7 @@ void rms_norm(const ops::rms_norm_args& args);
 void matmul(const ops::matmul_args& args);
 void pair_matmul(const ops::pair_matmul_args& args);
 void block_matmul(const ops::block_matmul_args& args);
+void scale_add(const ops::scale_add_args& args);
 void widen_fp8(const std::uint8_t* codes, std::size_t count, std::uint16_t* out);
 void paged_attention(const ops::paged_attention_args& args);
 void silu_mul(const ops::silu_mul_args& args);

@@ -15,6 +15,7 @@ void round_rows(const ops::round_rows_args& args);
 void pair_matmul(const ops::pair_matmul_args& args);
 /// pair_matmul in the order tiles; in no table, the path of AMX is held to it.
 void tile_matmul(const ops::pair_matmul_args& args);
+void scale_add(const ops::scale_add_args& args);
 void widen_fp8(const std::uint8_t* codes, std::size_t count, std::uint16_t* out);
 void quantize_rows(const ops::quantize_rows_args& args);
 void block_matmul(const ops::block_matmul_args& args);
