@@ -34,7 +34,9 @@ decoder_shape llama(std::int32_t layers, std::int32_t hidden, std::int32_t head_
           .vocab = vocab,
           .eps = 1e-5F,
           .rotary_dim = head_dim,
-          .attention_scale = 1.0F / std::sqrt(static_cast<float>(head_dim))};
+          .attention_scale = 1.0F / std::sqrt(static_cast<float>(head_dim)),
+          .experts = {},
+          .latent = {}};
 }
 
 const bench_shape shapes[] = {{"llama-1b", llama(16, 2048, 64, 8192, 128'256)},
@@ -104,10 +106,12 @@ void make_weights(const decoder_shape& s, model& m) {
   for (std::int32_t i = 0; i < s.layers; ++i) {
     m.weights.layers.push_back({.input_norm = norm(),
                                 .qkv = matrix((s.heads + 2 * s.kv_heads) * s.head_dim, s.hidden),
+                                .latent = {},
                                 .attention_out = matrix(s.hidden, s.heads * s.head_dim),
                                 .post_norm = norm(),
                                 .gate_up = matrix(2 * s.feed_forward, s.hidden),
                                 .down = matrix(s.hidden, s.feed_forward),
+                                .experts = {},
                                 .cos = cos,
                                 .sin = sin});
   }

@@ -87,7 +87,8 @@ inline limits measure_limits(product& multiply) {
                           .w = from.data() + bytes / 2,
                           .outputs = size,
                           .inputs = size,
-                          .out = {to.data(), size, ops::element::bf16}},
+                          .out = {to.data(), size, ops::element::bf16},
+                          .batch = {}},
                          nullptr),
             "product");
   });

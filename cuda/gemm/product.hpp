@@ -49,7 +49,8 @@ public:
                 .w = w,
                 .outputs = outputs,
                 .inputs = inputs,
-                .out = out},
+                .out = out,
+                .batch = {}},
                on);
   }
 };

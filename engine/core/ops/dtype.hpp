@@ -77,8 +77,22 @@ inline constexpr std::int32_t k_block_inputs = 256;
 
 /// Of a checkpoint. Requires: a type of blocks.
 [[nodiscard]] constexpr std::size_t bytes_of_block(dtype type) {
-  constexpr std::size_t all[] = {0, 0, 0, 34, 18, 144, 210, 20, 17, 36};
-  return all[static_cast<std::size_t>(type)];
+  switch (type) {
+    case dtype::q8_0:
+      return 34;
+    case dtype::q4_0:
+      return 18;
+    case dtype::q4_k:
+      return 144;
+    case dtype::q6_k:
+      return 210;
+    case dtype::int4:
+      return 20;
+    case dtype::mxfp4:
+      return 17;
+    default: // int8
+      return 36;
+  }
 }
 
 /// Of the types without blocks.

@@ -17,8 +17,8 @@ using engine::gguf_type;
 TEST_CASE("a shape's file is a model that runs, and is written once") {
   const auto* shape = find_shape("tiny");
   REQUIRE(shape != nullptr);
-  for (const auto type : {gguf_type::bf16, gguf_type::q8_0, gguf_type::q4_0, gguf_type::q4_k,
-                          gguf_type::q6_k}) {
+  for (const auto type :
+       {gguf_type::bf16, gguf_type::q8_0, gguf_type::q4_0, gguf_type::q4_k, gguf_type::q6_k}) {
     const test::temporary_directory directory;
     const auto path = write_shape(*shape, type, directory.path());
     REQUIRE(path.has_value());
