@@ -3,6 +3,8 @@
 #pragma once
 
 #include "engine/core/executor.hpp"
+#include "engine/core/ops/dtype.hpp"
+#include "engine/core/ops/packed_matrix.hpp"
 
 #include <cstdint>
 
@@ -17,12 +19,12 @@
 namespace troupe::cuda {
 
 /// Grows with every change of this header; a library that answers another number is refused.
-inline constexpr std::uint32_t abi = 4;
+inline constexpr std::uint32_t abi = 5;
 
-/// Sizes of what an execution is told and tells, folded: one that another build compiled differs
-/// where one of them does.
+/// Sizes of what an execution is told and tells, and how packed weights lie, folded: one that
+/// another build compiled differs where one of them does.
 [[nodiscard]] constexpr std::uint64_t sizes_of_execution() {
-  std::uint64_t all = abi;
+  std::uint64_t all = abi * std::uint64_t{1'000'003} + engine::ops::packed_layout_version;
   for (const std::size_t one :
        {sizeof(engine::executor_traits), sizeof(engine::step_row), sizeof(engine::step_plan),
         sizeof(engine::step_output), sizeof(sampling), sizeof(token_logprobs)}) {
@@ -103,6 +105,7 @@ struct model_facts {
   std::int32_t vocab;
   std::int32_t rotary_dim;
   std::int32_t has_adjacent_pairs;
+  std::int32_t has_tied_head; ///< The embedding is the head; then no head comes.
   mlp_kind mlp;
   std::int32_t has_layer_norms; ///< 0: RMS norms.
   float eps;
@@ -135,14 +138,16 @@ struct layer_facts {
   std::int32_t has_l2_norm;
   std::int32_t has_temperature;
   std::int32_t has_experts; ///< In place of gate_up and down.
+  std::int32_t has_values;  ///< Rows of v are of another type than those of q and k.
   std::int32_t page;        ///< Where its keys and values lie.
   std::int32_t page_layer;
 };
 
-/// What a model consists of. Matrices are bf16, [outputs, inputs], everything else is fp32. Those
-/// before input_norm and final_norm_bias are the model's, the others each layer's.
+/// What a model consists of. Matrices are bf16, [outputs, inputs], or where takes_codes says so
+/// codes in packed panels; everything else is fp32. Those before input_norm and final_norm_bias are
+/// the model's, the others each layer's.
 enum class part : std::int32_t {
-  embedding = 0, ///< [vocab, hidden], as head.
+  embedding = 0, ///< [vocab, hidden], as head; bf16, q8_0 or q4_0, as in a checkpoint.
   head = 1,
   final_norm = 2,
   cos = 3, ///< [context_tokens_max, rotary_dim / 2], as the next three.
@@ -150,7 +155,7 @@ enum class part : std::int32_t {
   local_cos = 5,
   local_sin = 6,
   input_norm = 7,
-  qkv = 8, ///< Rows of q, k, v one after the other.
+  qkv = 8, ///< Rows of q, k, v one after the other; with has_values those of q and k.
   qkv_bias = 9,
   q_norm = 10,
   k_norm = 11,
@@ -182,8 +187,31 @@ enum class part : std::int32_t {
   key_norm = 37,
   into_latent = 38, ///< [heads, kv_rank, plain_dim]
   value_up = 39,    ///< [heads, value_dim, kv_rank]
+  values = 40,      ///< [kv_heads * head_dim, hidden], with has_values.
 };
-inline constexpr std::int32_t parts_count = 40;
+inline constexpr std::int32_t parts_count = 41;
+
+/// Whether a part may be codes, packed as the CPU's ops read them. Of experts each is packed alone.
+[[nodiscard]] constexpr bool takes_codes(part what) {
+  switch (what) {
+    case part::head:
+    case part::qkv:
+    case part::values:
+    case part::attention_out:
+    case part::gate_up:
+    case part::down:
+    case part::expert_gate_up:
+    case part::expert_down:
+    case part::shared_gate_up:
+    case part::shared_down:
+    case part::query_down:
+    case part::query_up:
+    case part::key_down:
+      return true;
+    default:
+      return false;
+  }
+}
 
 /// Why nothing came of a call.
 struct failure {
@@ -215,11 +243,18 @@ using sizes_fn = std::uint64_t (*)();
 /// Begins a model of `facts.layers` layers, on the first device. Null: why.
 using begin_fn = model_load* (*)(const model_facts* facts, const layer_facts* each, failure* why);
 
+/// A part as it comes: the layer is 0 of the model's own, the type bf16 where it is no matrix.
+struct part_place {
+  part what;
+  std::int32_t layer;
+  engine::ops::dtype type;
+};
+
 /// Copies `bytes` bytes of a part to where they stand in it, `offset` bytes behind its first.
-/// Pieces of a part come in order and make all of it; a part that is put twice is an error. 0: why.
-using put_fn = std::int32_t (*)(model_load* load, part what, std::int32_t layer,
-                                std::uint64_t offset, const void* data, std::uint64_t bytes,
-                                failure* why);
+/// Pieces of a part are of one type, come in order and make all of it; a part that is put twice is
+/// an error. 0: why.
+using put_fn = std::int32_t (*)(model_load* load, part_place where, std::uint64_t offset,
+                                const void* data, std::uint64_t bytes, failure* why);
 
 /// The execution, which keeps the weights; null, with why, where a part is missing. Who has it
 /// deletes it, while the library is loaded. Either way the load is used up.

@@ -50,10 +50,10 @@ extern "C" __attribute__((visibility("default"))) cuda::model_load* troupe_cuda_
 }
 
 extern "C" __attribute__((visibility("default"))) std::int32_t troupe_cuda_put(
-    cuda::model_load* load, cuda::part what, std::int32_t layer, std::uint64_t offset,
-    const void* data, std::uint64_t bytes, cuda::failure* why) {
+    cuda::model_load* load, cuda::part_place where, std::uint64_t offset, const void* data,
+    std::uint64_t bytes, cuda::failure* why) {
   return cuda::guarded(why, [&]() -> std::int32_t {
-    const auto done = load->put(what, layer, offset, {static_cast<const std::byte*>(data), bytes});
+    const auto done = load->put(where, offset, {static_cast<const std::byte*>(data), bytes});
     if (!done) {
       cuda::tell(why, done.err());
     }

@@ -125,13 +125,12 @@ result<cuda_library::load> cuda_library::begin(const cuda::model_facts& facts,
   return load{*this, begun};
 }
 
-result<void> cuda_library::load::put(cuda::part what, std::int32_t layer, std::uint64_t offset,
+result<void> cuda_library::load::put(cuda::part_place where, std::uint64_t offset,
                                      std::span<const std::byte> data) {
   cuda::failure why{};
   const auto put = from_->functions_.put;
-  return put(begun_.get(), what, layer, offset, data.data(), data.size(), &why) != 0
-             ? result<void>{}
-             : error_of(why);
+  return put(begun_.get(), where, offset, data.data(), data.size(), &why) != 0 ? result<void>{}
+                                                                               : error_of(why);
 }
 
 result<std::unique_ptr<engine::executor>> cuda_library::load::finish() {

@@ -36,7 +36,7 @@ public:
   /// Errors: those of the library, with the field engine.device.
   class load {
   public:
-    [[nodiscard]] result<void> put(cuda::part what, std::int32_t layer, std::uint64_t offset,
+    [[nodiscard]] result<void> put(cuda::part_place where, std::uint64_t offset,
                                    std::span<const std::byte> data);
     /// Uses it up. The execution must not outlive the library.
     [[nodiscard]] result<std::unique_ptr<engine::executor>> finish();

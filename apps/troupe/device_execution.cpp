@@ -27,9 +27,26 @@ using engine::model_spec;
 
 constexpr std::size_t piece_bytes_max = std::size_t{16} << 20U;
 
+/// Whether it goes to the device as it is packed here.
+bool stays_coded(const engine::ops::packed_matrix& what) {
+  return engine::ops::is_blocked(what.type) || what.type == engine::ops::dtype::fp8;
+}
+
+std::uint64_t bf16_bytes(const engine::ops::packed_matrix& what) {
+  return sizeof(std::uint16_t) * static_cast<std::uint64_t>(what.outputs)
+         * static_cast<std::uint64_t>(what.inputs);
+}
+
+/// Of what is sent.
 std::uint64_t matrix_bytes(const engine::owned_matrix& what) {
-  return sizeof(std::uint16_t) * static_cast<std::uint64_t>(what.view.outputs)
-         * static_cast<std::uint64_t>(what.view.inputs);
+  const auto& view = what.view;
+  return stays_coded(view) ? engine::ops::packed_bytes(view.type, view.outputs, view.inputs)
+                           : bf16_bytes(view);
+}
+
+/// Whether the head needs no memory of its own beside the embedding.
+bool has_tied_head(const decoder_weights& weights) {
+  return weights.is_head_embedding && !stays_coded(weights.head.view);
 }
 
 /// Sends parts and keeps the first error, after which it does nothing.
@@ -46,32 +63,32 @@ public:
 
   void numbers(part what, std::int32_t layer, std::span<const float> all, std::size_t offset = 0) {
     if (!all.empty()) {
-      put(what, layer, offset, std::as_bytes(all));
+      put({what, layer, engine::ops::dtype::bf16}, offset, std::as_bytes(all));
     }
   }
 
   /// Nothing where there is none.
   void matrix(part what, std::int32_t layer, const engine::ops::packed_matrix& from,
               std::size_t offset = 0) {
-    if (from.outputs == 0) {
-      return;
-    }
-    rows(
-        what, layer, from.outputs, from.inputs,
-        [&](std::int32_t first, std::span<float> all) {
-          engine::ops::unpack_panel(from, first / engine::ops::panel_width, all);
-        },
-        offset);
+    send(what, layer, from, offset, cuda::takes_codes(what) && stays_coded(from));
   }
 
-  /// What `of` takes out of each, one after the other.
+  /// What `of` takes out of each, one after the other: in codes if all are in the same.
   template <class T, class F>
   void matrices(part what, std::int32_t layer, const std::vector<T>& all, F of) {
+    const auto view_of = [&](const T& one) -> const engine::ops::packed_matrix& {
+      return std::invoke(of, one).view;
+    };
+    const bool is_coded =
+        cuda::takes_codes(what) && !all.empty() && std::ranges::all_of(all, [&](const T& one) {
+          return stays_coded(view_of(one)) && view_of(one).type == view_of(all.front()).type;
+        });
     std::size_t offset = 0;
     for (const auto& one : all) {
-      const engine::owned_matrix& each = std::invoke(of, one);
-      matrix(what, layer, each.view, offset);
-      offset += matrix_bytes(each);
+      const auto& view = view_of(one);
+      send(what, layer, view, offset, is_coded);
+      offset += is_coded ? engine::ops::packed_bytes(view.type, view.outputs, view.inputs)
+                         : bf16_bytes(view);
     }
   }
 
@@ -87,20 +104,54 @@ public:
 
   void table(part what, const decoder_weights& weights) {
     const auto hidden = static_cast<std::size_t>(weights.spec.hidden);
-    const auto bytes = engine::ops::row_bytes(weights.embedding_type, hidden);
+    const auto type = weights.embedding_type;
+    const auto bytes = engine::ops::row_bytes(type, hidden);
+    if (type == engine::ops::dtype::q8_0 || type == engine::ops::dtype::q4_0) {
+      whole({what, 0, type},
+            {weights.embedding.data(), static_cast<std::size_t>(weights.spec.vocab) * bytes}, 0);
+      return;
+    }
     rows(what, 0, weights.spec.vocab, weights.spec.hidden,
          [&](std::int32_t first, std::span<float> all) {
            for (std::size_t n = 0; n < all.size() / hidden; ++n) {
-             engine::widen_row(weights.embedding_type,
-                               weights.embedding.data()
-                                   + (static_cast<std::size_t>(first) + n) * bytes,
-                               all.subspan(n * hidden, hidden));
+             engine::widen_row(
+                 type, weights.embedding.data() + (static_cast<std::size_t>(first) + n) * bytes,
+                 all.subspan(n * hidden, hidden));
            }
          });
   }
 
 private:
-  /// In pieces; `widen` makes the numbers of up to 16 rows from a multiple of 16 on.
+  void send(part what, std::int32_t layer, const engine::ops::packed_matrix& from,
+            std::size_t offset, bool is_coded) {
+    if (from.outputs == 0) {
+      return;
+    }
+    if (is_coded) {
+      whole({what, layer, from.type},
+            {static_cast<const std::byte*>(from.data),
+             engine::ops::packed_bytes(from.type, from.outputs, from.inputs)},
+            offset);
+      return;
+    }
+    rows(
+        what, layer, from.outputs, from.inputs,
+        [&](std::int32_t first, std::span<float> all) {
+          engine::ops::unpack_panel(from, first / engine::ops::panel_width, all);
+        },
+        offset);
+  }
+
+  /// As it is, in pieces.
+  void whole(cuda::part_place where, std::span<const std::byte> all, std::size_t offset) {
+    for (std::size_t from = 0; from < all.size(); from += piece_bytes_max) {
+      const auto here = all.subspan(from, std::min(piece_bytes_max, all.size() - from));
+      put(where, offset + from, here);
+      tell(here.size());
+    }
+  }
+
+  /// As bf16, in pieces; `widen` makes the numbers of up to 16 rows from a multiple of 16 on.
   template <class Widen>
   void rows(part what, std::int32_t layer, std::int32_t outputs, std::int32_t inputs, Widen widen,
             std::size_t offset = 0) {
@@ -122,19 +173,22 @@ private:
         std::ranges::transform(all, piece_.begin() + static_cast<std::ptrdiff_t>(begin) * inputs,
                                engine::ops::f32_to_bf16);
       });
-      put(what, layer, offset + static_cast<std::size_t>(first) * row_bytes,
-          std::as_bytes(std::span{piece_}));
-      progress_.done_bytes = std::min(progress_.done_bytes + piece_.size() * sizeof piece_.front(),
-                                      progress_.total_bytes);
-      if (on_progress_) {
-        on_progress_(progress_);
-      }
+      put({what, layer, engine::ops::dtype::bf16},
+          offset + static_cast<std::size_t>(first) * row_bytes, std::as_bytes(std::span{piece_}));
+      tell(piece_.size() * sizeof piece_.front());
     }
   }
 
-  void put(part what, std::int32_t layer, std::size_t offset, std::span<const std::byte> data) {
+  void tell(std::size_t sent_bytes) {
+    progress_.done_bytes = std::min(progress_.done_bytes + sent_bytes, progress_.total_bytes);
+    if (on_progress_) {
+      on_progress_(progress_);
+    }
+  }
+
+  void put(const cuda::part_place& where, std::size_t offset, std::span<const std::byte> data) {
     if (outcome_) {
-      outcome_ = to_.put(what, layer, offset, data);
+      outcome_ = to_.put(where, offset, data);
     }
   }
 
@@ -148,7 +202,8 @@ private:
 
 /// Of all matrices; numbers are next to nothing.
 std::uint64_t bytes_of(const decoder_weights& weights) {
-  auto all = 2 * matrix_bytes(weights.head); // The embedding is of its size.
+  auto all = bf16_bytes(weights.head.view) // The embedding is of its size, if not in blocks.
+             + (has_tied_head(weights) ? 0 : matrix_bytes(weights.head));
   for (const auto& layer : weights.layers) {
     for (const auto* one :
          {&layer.qkv, &layer.values, &layer.latent.query_down, &layer.latent.query_up,
@@ -222,6 +277,7 @@ cuda::model_facts facts_of(const decoder_weights& weights, const engine::kv_page
           .vocab = spec.vocab,
           .rotary_dim = spec.rotary_dim,
           .has_adjacent_pairs = spec.has_adjacent_pairs ? 1 : 0,
+          .has_tied_head = has_tied_head(weights) ? 1 : 0,
           .mlp = mlp_of(spec),
           .has_layer_norms = spec.has_layer_norms ? 1 : 0,
           .eps = spec.norm_eps,
@@ -245,10 +301,19 @@ cuda::model_facts facts_of(const decoder_weights& weights, const engine::kv_page
           .content = {content.value.high, content.value.low}};
 }
 
-std::vector<cuda::layer_facts> layers_of(const model_spec& spec, const engine::kv_pages& pages) {
+/// Whether rows of v cannot stand behind those of q and k on the device.
+bool has_values(const decoder_layer& layer) {
+  const auto& values = layer.values.view;
+  return values.outputs > 0 && (stays_coded(layer.qkv.view) || stays_coded(values));
+}
+
+std::vector<cuda::layer_facts> layers_of(const decoder_weights& weights,
+                                         const engine::kv_pages& pages) {
+  const auto& spec = weights.spec;
   std::vector<cuda::layer_facts> all;
   for (const auto& one : spec.each_layer) {
     const auto& where = pages.of_layer[all.size()];
+    const auto& layer = weights.layers[all.size()];
     all.push_back({.window = one.window,
                    .chunk = one.chunk,
                    .rope = !one.has_rope  ? cuda::turns::none
@@ -258,6 +323,7 @@ std::vector<cuda::layer_facts> layers_of(const model_spec& spec, const engine::k
                    .has_l2_norm = one.has_l2_norm ? 1 : 0,
                    .has_temperature = one.has_temperature ? 1 : 0,
                    .has_experts = one.has_experts ? 1 : 0,
+                   .has_values = has_values(layer) ? 1 : 0,
                    .page = where.page,
                    .page_layer = where.layer});
   }
@@ -277,7 +343,11 @@ void send_layer(sender& to, std::int32_t at, const decoder_layer& layer) {
   to.numbers(part::input_norm, at, layer.input_norm.weight);
   to.numbers(part::input_norm_bias, at, layer.input_norm.bias);
   to.matrix(part::qkv, at, layer.qkv.view);
-  to.matrix(part::qkv, at, layer.values.view, matrix_bytes(layer.qkv));
+  if (has_values(layer)) {
+    to.matrix(part::values, at, layer.values.view);
+  } else {
+    to.matrix(part::qkv, at, layer.values.view, bf16_bytes(layer.qkv.view));
+  }
   to.numbers(part::qkv_bias, at, layer.qkv_bias);
   const auto& latent = layer.latent;
   to.matrix(part::query_down, at, latent.query_down.view);
@@ -353,14 +423,16 @@ result<std::unique_ptr<engine::executor>> execute_on_device(
   }
   const auto pages = engine::pages_of(spec, block_tokens);
   const auto facts = facts_of(weights, pages, content, options);
-  const auto layers = layers_of(spec, pages);
+  const auto layers = layers_of(weights, pages);
   auto load = library.begin(facts, layers);
   if (!load) {
     return load.err();
   }
   sender to{*load, workers, on_progress, bytes_of(weights)};
   to.table(part::embedding, weights);
-  to.matrix(part::head, 0, weights.head.view);
+  if (!has_tied_head(weights)) {
+    to.matrix(part::head, 0, weights.head.view);
+  }
   to.numbers(part::final_norm, 0, weights.final_norm.weight);
   to.numbers(part::final_norm_bias, 0, weights.final_norm.bias);
   const auto has = [&](cuda::turns which) {

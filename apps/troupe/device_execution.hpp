@@ -22,8 +22,9 @@ namespace troupe {
 /// unsupported, the field engine.device.
 [[nodiscard]] std::optional<error> device_refusal(const engine::model_spec& spec);
 
-/// Sends the weights to the first device, as bf16, and has the library execute them there. The
-/// execution keeps the library loaded, and of `weights` nothing. Contexts are no longer than the
+/// Sends the weights to the first device, codes as they are packed here and all others as bf16, and
+/// has the library execute them there. The execution keeps the library loaded, and of `weights`
+/// nothing. Contexts are no longer than the
 /// pool of `options`.
 /// Errors: device_refusal's, those of cuda_library::load.
 /// Cost:   the weights are read once; 16 MiB in between, and two tables of turns of the context.

@@ -84,10 +84,10 @@ result<cuda_library> open_device(const app_config& config) {
   if (auto why = obstacle_of(library->probe())) {
     return *std::move(why);
   }
-  if (config.quantize != "none" || config.weights_f32) {
+  if (config.weights_f32) {
     return error{.code = errc::invalid_value,
-                 .text = "weights on a device are bf16; leave --quantize and --weights-f32 out, or "
-                         "use --device cpu",
+                 .text = "weights on a device are bf16 or codes; leave --weights-f32 out, or use "
+                         "--device cpu",
                  .field = "engine.device"};
   }
   return library;
@@ -106,8 +106,9 @@ result<engine::native_model> load_on_device(const std::string& directory,
   if (!loaded) {
     return loaded.err();
   }
+  const engine::arithmetic how{.blocks = loaded->how.blocks, .is_on_device = true};
   auto execution = execute_on_device(*std::move(library), *loaded->weights,
-                                     engine::content_of(loaded->digest, {.is_on_device = true}),
+                                     engine::content_of(loaded->digest, how),
                                      host_options_of(config), workers, options.on_progress);
   if (!execution) {
     return execution.err();

@@ -91,8 +91,9 @@ struct model {
 
 void make_weights(const decoder_shape& s, model& m) {
   const auto matrix = [&](std::int32_t outputs, std::int32_t inputs) {
-    return m.memory.make<bf16>(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(inputs),
-                               1.0F / std::sqrt(static_cast<float>(inputs)));
+    return ops::matrix_in{
+        m.memory.make<bf16>(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(inputs),
+                            1.0F / std::sqrt(static_cast<float>(inputs)))};
   };
   const auto norm = [&] {
     return m.memory.make<float>(static_cast<std::size_t>(s.hidden), 0.1F, 1.0F);
@@ -100,12 +101,13 @@ void make_weights(const decoder_shape& s, model& m) {
   const auto turns = static_cast<std::size_t>(prompt) * static_cast<std::size_t>(s.rotary_dim / 2);
   const auto* cos = m.memory.make<float>(turns, 0.5F);
   const auto* sin = m.memory.make<float>(turns, 0.5F);
-  m.weights.embedding = matrix(s.vocab, s.hidden);
+  m.weights.embedding = matrix(s.vocab, s.hidden).data;
   const auto before = m.memory.bytes();
   m.weights.head = matrix(s.vocab, s.hidden);
   for (std::int32_t i = 0; i < s.layers; ++i) {
     m.weights.layers.push_back({.input_norm = norm(),
                                 .qkv = matrix((s.heads + 2 * s.kv_heads) * s.head_dim, s.hidden),
+                                .values = {},
                                 .latent = {},
                                 .attention_out = matrix(s.hidden, s.heads * s.head_dim),
                                 .post_norm = norm(),

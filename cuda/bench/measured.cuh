@@ -84,7 +84,7 @@ inline limits measure_limits(product& multiply) {
     require(multiply.run({.x = from.data(),
                           .x_stride = size,
                           .rows = size,
-                          .w = from.data() + bytes / 2,
+                          .w = {from.data() + bytes / 2},
                           .outputs = size,
                           .inputs = size,
                           .out = {to.data(), size, ops::element::bf16},

@@ -34,6 +34,10 @@ std::int32_t wide_cols(const decoder_shape& s) {
   return s.act == ops::activation::gelu ? s.feed_forward : 2 * s.feed_forward;
 }
 
+std::int32_t qkv_cols(const decoder_shape& s) {
+  return (s.heads + 2 * s.kv_heads) * s.head_dim;
+}
+
 } // namespace
 
 decoder::decoder(const decoder_shape& shape, device_weights weights, product& multiply)
@@ -71,7 +75,7 @@ status decoder::reserve(std::int32_t rows, std::int32_t wanted, std::int32_t seq
       {x_.resize(count(rows, s.hidden)),
        added_.resize(count(rows, s.hidden)),
        normed_.resize(count(rows, s.hidden)),
-       qkv_.resize(is_latent ? 0 : count(rows, (s.heads + 2 * s.kv_heads) * s.head_dim)),
+       qkv_.resize(is_latent ? 0 : count(rows, qkv_cols(s))),
        q_.resize(count(rows, q_cols)),
        attended_.resize(count(rows, s.attended_cols())),
        raised_.resize(is_latent ? count(rows, s.value_cols()) : 0),
@@ -188,15 +192,10 @@ status decoder::make_queries(const step_batch& batch, std::int32_t layer,
   if (s.latent.kv_rank > 0) {
     return make_latent_queries(batch, w, layout, pool, on);
   }
-  const auto q_cols = s.heads * s.head_dim;
-  const auto cols = q_cols + 2 * s.kv_heads * s.head_dim;
-  const auto stride = static_cast<std::size_t>(cols);
-  const auto why = multiply_.run_rows(normed_.data(), s.hidden, batch.rows(), w.qkv, cols,
-                                      {qkv_.data(), stride, element::bf16}, on);
-  if (why != success) {
+  if (const auto why = make_heads(w, batch.rows(), on); why != success) {
     return why;
   }
-  return ops::rope_store({.qkv = {qkv_.data(), stride, element::bf16},
+  return ops::rope_store({.qkv = {qkv_.data(), count(1, qkv_cols(s)), element::bf16},
                           .bias = w.qkv_bias,
                           .rows = batch.rows(),
                           .heads = s.heads,
@@ -214,8 +213,21 @@ status decoder::make_queries(const step_batch& batch, std::int32_t layer,
                           .layer = w.page_layer,
                           .pool = pool,
                           .q = q_.data(),
-                          .q_stride = static_cast<std::size_t>(q_cols)},
+                          .q_stride = count(s.heads, s.head_dim)},
                          on);
+}
+
+/// Of the normed rows, to qkv_.
+status decoder::make_heads(const layer_weights& w, std::int32_t rows, stream on) {
+  const auto& s = shape_;
+  const auto cols = qkv_cols(s);
+  const auto apart = w.values.data == nullptr ? 0 : s.kv_heads * s.head_dim;
+  const auto make = [&](ops::matrix_in of, std::int32_t first, std::int32_t outputs) {
+    return multiply_.run_rows(normed_.data(), s.hidden, rows, of, outputs,
+                              {qkv_.data() + first, count(1, cols), element::bf16}, on);
+  };
+  const auto why = make(w.qkv, 0, cols - apart);
+  return why != success || apart == 0 ? why : make(w.values, cols - apart, apart);
 }
 
 status decoder::make_latent_queries(const step_batch& batch, const layer_weights& w,

@@ -51,23 +51,24 @@ struct decoder_shape {
   }
 };
 
-/// Of the device; matrices are bf16 and [outputs, inputs], vectors fp32. Null: there is none.
+/// Of the device; matrices are [outputs, inputs], vectors fp32. Null: there is none.
 struct layer_weights {
   const float* input_norm = nullptr;
   const float* input_norm_bias = nullptr; ///< Of layer norms alone, as that of post_norm.
-  const void* qkv = nullptr;              ///< Rows of q, k, v one after the other.
+  ops::matrix_in qkv;                     ///< Rows of q, k, v one after the other.
+  ops::matrix_in values;                  ///< Those of v where they are of another type.
   const float* qkv_bias = nullptr;
   latent_weights latent; ///< In place of qkv.
   const float* q_norm = nullptr;
   const float* k_norm = nullptr;
   const float* sinks = nullptr;
-  const void* attention_out = nullptr;
+  ops::matrix_in attention_out;
   const float* attention_out_bias = nullptr;
   const float* attention_out_norm = nullptr;
   const float* post_norm = nullptr;
   const float* post_norm_bias = nullptr;
-  const void* gate_up = nullptr;
-  const void* down = nullptr;
+  ops::matrix_in gate_up;
+  ops::matrix_in down;
   const float* down_norm = nullptr;
   expert_weights experts; ///< In place of gate_up and down.
   std::int32_t window = 0;
@@ -87,7 +88,7 @@ struct device_weights {
   std::vector<layer_weights> layers;
   const float* final_norm = nullptr;
   const float* final_norm_bias = nullptr;
-  const void* head = nullptr;
+  ops::matrix_in head;
 };
 
 /// One step of a decoder on a device.
@@ -127,6 +128,7 @@ private:
                                  const engine::ops::kv_layout& layout, void* pool, stream on);
   [[nodiscard]] status make_queries(const step_batch& batch, std::int32_t layer,
                                     const engine::ops::kv_layout& layout, void* pool, stream on);
+  [[nodiscard]] status make_heads(const layer_weights& w, std::int32_t rows, stream on);
   [[nodiscard]] status make_latent_queries(const step_batch& batch, const layer_weights& w,
                                            const engine::ops::kv_layout& layout, void* pool,
                                            stream on);

@@ -3,9 +3,8 @@
 #include "cuda/decoder/device_executor.hpp"
 
 #include "cuda/core/graph_buckets.hpp"
-#include "cuda/core/sample_row.hpp"
+#include "cuda/decoder/answering.hpp"
 #include "cuda/device/graph.hpp"
-#include "engine/core/sampler.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
 
@@ -43,7 +42,7 @@ public:
                            decoder_.reserve(model_.step_rows_max, model_.step_sequences_max,
                                             model_.step_sequences_max, blocks_max_,
                                             static_cast<std::int32_t>(model_.context_tokens_max)),
-                           how_.resize(sequences), tokens_.resize(sequences)}) {
+                           answering_.reserve(sequences)}) {
       if (why != success) {
         return why;
       }
@@ -72,7 +71,8 @@ public:
       return;
     }
     compute(plan);
-    answer(plan, out);
+    TROUPE_CHECK(answering_.run(plan.rows, decoder_.logits(), model_.shape.vocab, on_, out)
+                 == success);
   }
 
   void read_page(engine::slot_id slot, std::span<std::byte> data) override {
@@ -130,48 +130,6 @@ private:
     return why;
   }
 
-  void answer(const engine::step_plan& plan, engine::step_output& out) {
-    std::vector<ops::sample_row> how;
-    for (const auto& row : plan.rows) {
-      if (row.wants_token) {
-        how.push_back(sample_row_of(row.how, row.choice, row.index));
-      }
-    }
-    if (how.empty()) {
-      return;
-    }
-    const auto vocab = static_cast<std::size_t>(model_.shape.vocab);
-    TROUPE_CHECK(how_.write(how) == success);
-    TROUPE_CHECK(ops::sample({.logits = decoder_.logits(),
-                              .logits_stride = vocab,
-                              .rows = static_cast<std::int32_t>(how.size()),
-                              .vocab = model_.shape.vocab,
-                              .how = how_.data(),
-                              .tokens = tokens_.data()},
-                             on_.get())
-                 == success);
-    TROUPE_CHECK(on_.wait() == success);
-    std::vector<std::uint32_t> drawn(how.size());
-    TROUPE_CHECK(copy_out(drawn.data(), tokens_.data(), drawn.size() * sizeof(std::uint32_t))
-                 == success);
-    std::vector<float> logits;
-    for (const auto& row : plan.rows) {
-      if (!row.wants_token) {
-        continue;
-      }
-      const auto number = out.tokens.size();
-      if (row.rules == nullptr && !row.how.logprobs) {
-        out.tokens.push_back(drawn[number]);
-        continue;
-      }
-      logits.resize(vocab);
-      TROUPE_CHECK(
-          copy_out(logits.data(), decoder_.logits() + number * vocab, vocab * sizeof(float))
-          == success);
-      sampler_.answer(row, logits, out);
-    }
-  }
-
   device_model model_;
   engine::ops::kv_layout layout_;
   std::int32_t blocks_max_;
@@ -179,11 +137,9 @@ private:
   owned_stream on_;
   decoder decoder_;
   device_buffer<bf16> pool_;
-  device_buffer<ops::sample_row> how_;
-  device_buffer<std::uint32_t> tokens_;
   std::uint32_t slots_ = 0;
   graph_cache<graph> graphs_{graphs_max};
-  engine::sampler sampler_;
+  answering answering_;
 };
 
 } // namespace

@@ -30,8 +30,7 @@ struct device_model {
 };
 
 /// The execution of a decoder on a device: its pool of bf16 blocks is there, steps of one token a
-/// sequence run as graphs by bucket, tokens are drawn there unless a row has rules or wants log
-/// probabilities, whose logits are then brought here for the CPU's sampler.
+/// sequence run as graphs by bucket, tokens are drawn there.
 ///
 /// Thread:  engine thread only.
 /// Errors:  CUDA's where streams or the memory of a step cannot be had, as `why`, with null. A

@@ -62,7 +62,7 @@ status expert_layer::run(const expert_weights& w, const bf16* x, const float* ex
   if (why == success) {
     why = visit(w, x, rows, out, on);
   }
-  return why == success && w.shared_down != nullptr ? add_shared(w, x, rows, out, on) : why;
+  return why == success && w.shared_down.data != nullptr ? add_shared(w, x, rows, out, on) : why;
 }
 
 /// The router's logits.
@@ -205,8 +205,8 @@ status expert_layer::add_shared(const expert_weights& w, const bf16* x, std::int
   }
   const float* made = shared_.data();
   if (why == success && w.shared_gate != nullptr) {
-    why =
-        multiply_.run_rows(x, hidden_, rows, w.shared_gate, 1, {gate_.data(), 1, element::f32}, on);
+    why = multiply_.run_rows(x, hidden_, rows, {w.shared_gate}, 1, {gate_.data(), 1, element::f32},
+                             on);
     if (why == success) {
       why = ops::route({.logits = gate_.data(),
                         .logits_stride = 1,

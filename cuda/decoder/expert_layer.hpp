@@ -26,18 +26,18 @@ struct expert_shape {
   std::int32_t groups_chosen = 1;
 };
 
-/// Of the device; matrices are bf16, experts one after the other. Null: there is none.
+/// Of the device; experts stand one after the other. Null: there is none.
 struct expert_weights {
-  const void* router = nullptr;         ///< [count, hidden]; null: the layer has no experts.
-  const float* router_bias = nullptr;   ///< [count]
-  const float* choice_bias = nullptr;   ///< [count]
-  const void* gate_up = nullptr;        ///< [count, 2 * feed_forward, hidden]
-  const void* down = nullptr;           ///< [count, hidden, feed_forward]
-  const float* gate_up_bias = nullptr;  ///< [count, 2 * feed_forward]
-  const float* down_bias = nullptr;     ///< [count, hidden]
-  const void* shared_gate_up = nullptr; ///< [2 * shared_feed_forward, hidden]
-  const void* shared_down = nullptr;    ///< [hidden, shared_feed_forward]
-  const void* shared_gate = nullptr;    ///< [1, hidden]; the share is a sigmoid of it, else 1.
+  const void* router = nullptr;        ///< [count, hidden] bf16; null: the layer has no experts.
+  const float* router_bias = nullptr;  ///< [count]
+  const float* choice_bias = nullptr;  ///< [count]
+  ops::matrix_in gate_up;              ///< [count, 2 * feed_forward, hidden]
+  ops::matrix_in down;                 ///< [count, hidden, feed_forward]
+  const float* gate_up_bias = nullptr; ///< [count, 2 * feed_forward]
+  const float* down_bias = nullptr;    ///< [count, hidden]
+  ops::matrix_in shared_gate_up;       ///< [2 * shared_feed_forward, hidden]
+  ops::matrix_in shared_down;          ///< [hidden, shared_feed_forward]
+  const void* shared_gate = nullptr;   ///< [1, hidden] bf16; the share is a sigmoid of it, else 1.
 };
 
 /// The MLP of a layer with experts on a device: no host knows who goes where, so that a graph can

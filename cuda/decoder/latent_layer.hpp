@@ -20,12 +20,12 @@ struct latent_shape {
   float norm_eps = 0; ///< Of the norms of both ranks.
 };
 
-/// Of the device; matrices are bf16, those of heads one after the other.
+/// Of the device; the matrices of heads, which are bf16, stand one after the other.
 struct latent_weights {
-  const void* query_down = nullptr; ///< [query_rank, hidden]; null without a query rank, as is
+  ops::matrix_in query_down; ///< [query_rank, hidden]; null without a query rank, as is
   const float* query_norm = nullptr;
-  const void* query_up = nullptr; ///< [heads * (plain_dim + rope_dim), query_rank or hidden]
-  const void* key_down = nullptr; ///< [kv_rank + rope_dim, hidden]
+  ops::matrix_in query_up; ///< [heads * (plain_dim + rope_dim), query_rank or hidden]
+  ops::matrix_in key_down; ///< [kv_rank + rope_dim, hidden]
   const float* key_norm = nullptr;
   const void* into_latent = nullptr; ///< [heads, kv_rank, plain_dim]
   const void* value_up = nullptr;    ///< [heads, value_dim, kv_rank]

@@ -62,8 +62,8 @@ error failed(status why) {
                      .text = "the device fails with CUDA's error " + std::to_string(why)};
 }
 
-std::size_t product_of(std::int32_t a, std::int32_t b) {
-  return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
+std::string_view name_of_type(engine::ops::dtype type) {
+  return type <= engine::ops::dtype::fp8 ? engine::ops::name_of(type) : "of that type";
 }
 
 ops::activation activation_of(mlp_kind kind) {
@@ -132,96 +132,14 @@ model_load::model_load(const model_facts& facts, std::span<const layer_facts> ea
     : facts_(facts), each_(each.begin(), each.end()), of_layers_(each.size()) {
 }
 
-std::size_t model_load::bytes_of(part what) const {
-  const auto& f = facts_;
-  const auto matrix = [](std::int32_t outputs, std::int32_t inputs) {
-    return product_of(outputs, inputs) * sizeof(bf16);
-  };
-  const auto numbers = [](std::int32_t count) {
-    return product_of(count, sizeof(float));
-  };
-  const auto queries = f.heads * f.head_dim;
-  const auto rows = queries + 2 * f.kv_heads * f.head_dim;
-  const auto experts = static_cast<std::size_t>(f.experts.count);
-  const auto heads = static_cast<std::size_t>(f.heads);
-  const bool is_latent = f.latent.kv_rank > 0;
-  const std::size_t with_bias = f.experts.has_bias != 0 ? experts : 0;
-  switch (what) {
-    case part::embedding:
-    case part::head:
-      return matrix(f.vocab, f.hidden);
-    case part::cos:
-    case part::sin:
-    case part::local_cos:
-    case part::local_sin:
-      return f.context_tokens_max * numbers(f.rotary_dim / 2);
-    case part::qkv:
-      return is_latent ? 0 : matrix(rows, f.hidden);
-    case part::qkv_bias:
-      return is_latent ? 0 : numbers(rows);
-    case part::q_norm:
-    case part::k_norm:
-      return numbers(f.head_dim);
-    case part::sinks:
-      return numbers(f.heads);
-    case part::attention_out:
-      return matrix(f.hidden, is_latent ? f.heads * f.latent.value_dim : queries);
-    case part::gate_up:
-      return matrix(f.mlp == mlp_kind::gelu ? f.feed_forward : 2 * f.feed_forward, f.hidden);
-    case part::down:
-      return matrix(f.hidden, f.feed_forward);
-    case part::final_norm:
-    case part::input_norm:
-    case part::attention_out_norm:
-    case part::post_norm:
-    case part::down_norm:
-    case part::input_norm_bias:
-    case part::attention_out_bias:
-    case part::post_norm_bias:
-    case part::final_norm_bias:
-      return numbers(f.hidden);
-    case part::router:
-      return matrix(f.experts.count, f.hidden);
-    case part::choice_bias:
-      return numbers(f.experts.count);
-    case part::expert_gate_up:
-      return experts * matrix(2 * f.experts.feed_forward, f.hidden);
-    case part::expert_down:
-      return experts * matrix(f.hidden, f.experts.feed_forward);
-    case part::shared_gate_up:
-      return matrix(2 * f.experts.shared_feed_forward, f.hidden);
-    case part::shared_down:
-      return matrix(f.hidden, f.experts.shared_feed_forward);
-    case part::shared_gate:
-      return matrix(1, f.hidden);
-    case part::router_bias:
-      return with_bias * numbers(1);
-    case part::expert_gate_up_bias:
-      return with_bias * numbers(2 * f.experts.feed_forward);
-    case part::expert_down_bias:
-      return with_bias * numbers(f.hidden);
-    case part::query_down:
-      return matrix(f.latent.query_rank, f.hidden);
-    case part::query_norm:
-      return numbers(f.latent.query_rank);
-    case part::query_up:
-      return is_latent ? matrix(f.heads * (f.latent.plain_dim + f.latent.rope_dim),
-                                f.latent.query_rank > 0 ? f.latent.query_rank : f.hidden)
-                       : 0;
-    case part::key_down:
-      return is_latent ? matrix(f.latent.kv_rank + f.latent.rope_dim, f.hidden) : 0;
-    case part::key_norm:
-      return numbers(f.latent.kv_rank);
-    case part::into_latent:
-      return heads * matrix(f.latent.kv_rank, f.latent.plain_dim);
-    case part::value_up:
-      return heads * matrix(f.latent.value_dim, f.latent.kv_rank);
-  }
-  return 0;
+part_shape model_load::shape(part what, std::int32_t layer) const {
+  return shape_of(what, facts_,
+                  is_of_layer(what) ? each_[static_cast<std::size_t>(layer)] : layer_facts{});
 }
 
-result<void> model_load::put(part what, std::int32_t layer, std::uint64_t offset,
+result<void> model_load::put(part_place where, std::uint64_t offset,
                              std::span<const std::byte> data) {
+  const auto [what, layer, type] = where;
   const auto number = static_cast<std::int32_t>(what);
   const auto layers = static_cast<std::int32_t>(of_layers_.size());
   if (number < 0 || number >= parts_count
@@ -230,14 +148,19 @@ result<void> model_load::put(part what, std::int32_t layer, std::uint64_t offset
   }
   auto& all = is_of_layer(what) ? of_layers_[static_cast<std::size_t>(layer)] : of_model_;
   auto& at = all[static_cast<std::size_t>(number)];
-  const auto bytes = bytes_of(what);
-  if (offset != at.filled || data.size() > bytes - at.filled) {
-    return wrong(name_of(what, layer) + " has " + std::to_string(bytes) + " bytes, of which "
+  const auto bytes = cuda::bytes_of(what, shape(what, layer), type);
+  if (!bytes || (at.filled > 0 && at.type != type)) {
+    return wrong(name_of(what, layer) + " cannot be " + std::string{name_of_type(type)}
+                 + (at.filled > 0 ? ", it began as " + std::string{name_of_type(at.type)} : ""));
+  }
+  if (offset != at.filled || data.size() > *bytes - at.filled) {
+    return wrong(name_of(what, layer) + " has " + std::to_string(*bytes) + " bytes, of which "
                  + std::to_string(at.filled) + " are there; " + std::to_string(data.size())
                  + " came for place " + std::to_string(offset));
   }
+  at.type = type;
   if (at.memory.size() == 0) {
-    if (const auto why = at.memory.resize(bytes); why != success) {
+    if (const auto why = at.memory.resize(*bytes); why != success) {
       return failed(why);
     }
   }
@@ -249,55 +172,65 @@ result<void> model_load::put(part what, std::int32_t layer, std::uint64_t offset
   return {};
 }
 
-result<void> model_load::check_complete() const {
+bool model_load::may_lack(part what, std::int32_t layer) const {
   const auto uses = [this](turns which) {
     return std::ranges::any_of(each_, [&](const layer_facts& one) { return one.rope == which; });
   };
-  const auto check = [this](const places& all, part what, std::int32_t layer,
-                            bool may_lack) -> result<void> {
-    const auto filled = all[static_cast<std::size_t>(what)].filled;
-    if (filled == bytes_of(what) || (filled == 0 && may_lack)) {
+  if (!is_of_layer(what)) {
+    const bool turns_common = what == part::cos || what == part::sin;
+    const bool turns_local = what == part::local_cos || what == part::local_sin;
+    return (turns_common && !uses(turns::common)) || (turns_local && !uses(turns::local))
+           || (what == part::head && facts_.has_tied_head != 0) || is_optional(what);
+  }
+  const bool has_experts = each_[static_cast<std::size_t>(layer)].has_experts != 0;
+  return is_optional(what) || (is_of_mlp(what) && has_experts)
+         || (is_of_experts(what) && !has_experts);
+}
+
+result<void> model_load::check_complete() const {
+  const auto check = [this](const place& at, part what, std::int32_t layer) -> result<void> {
+    const auto bytes = cuda::bytes_of(what, shape(what, layer), at.type).value_or(0);
+    if (at.filled == bytes || (at.filled == 0 && may_lack(what, layer))) {
       return {};
     }
-    return wrong(name_of(what, layer) + " is not complete: " + std::to_string(filled) + " of "
-                 + std::to_string(bytes_of(what)) + " bytes came");
+    return wrong(name_of(what, layer) + " is not complete: " + std::to_string(at.filled) + " of "
+                 + std::to_string(bytes) + " bytes came");
   };
   for (std::int32_t number = 0; number < parts_count; ++number) {
     const auto what = static_cast<part>(number);
-    const bool turns_common = what == part::cos || what == part::sin;
-    const bool turns_local = what == part::local_cos || what == part::local_sin;
-    if (!is_of_layer(what)) {
-      const bool may_lack = (turns_common && !uses(turns::common))
-                            || (turns_local && !uses(turns::local)) || is_optional(what);
-      if (auto done = check(of_model_, what, 0, may_lack); !done) {
-        return done;
-      }
-      continue;
-    }
-    for (std::size_t layer = 0; layer < of_layers_.size(); ++layer) {
-      const bool has_experts = each_[layer].has_experts != 0;
-      const bool may_lack = is_optional(what) || (is_of_mlp(what) && has_experts)
-                            || (is_of_experts(what) && !has_experts);
-      auto done = check(of_layers_[layer], what, static_cast<std::int32_t>(layer), may_lack);
-      if (!done) {
+    const auto index = static_cast<std::size_t>(number);
+    const auto layers = is_of_layer(what) ? of_layers_.size() : 1;
+    for (std::size_t layer = 0; layer < layers; ++layer) {
+      const auto& all = is_of_layer(what) ? of_layers_[layer] : of_model_;
+      if (auto done = check(all[index], what, static_cast<std::int32_t>(layer)); !done) {
         return done;
       }
     }
+  }
+  if (facts_.has_tied_head != 0
+      && of_model_[static_cast<std::size_t>(part::embedding)].type != engine::ops::dtype::bf16) {
+    return wrong("an embedding that is the head must be bf16");
   }
   return {};
 }
 
 device_weights model_load::weights() const {
-  const auto matrix = [](const places& all, part what) -> const void* {
-    return all[static_cast<std::size_t>(what)].memory.data();
+  const auto matrix = [](const places& all, part what) -> ops::matrix_in {
+    const auto& at = all[static_cast<std::size_t>(what)];
+    return {at.memory.data(), at.type};
+  };
+  const auto plain = [&](const places& all, part what) {
+    return matrix(all, what).data;
   };
   const auto numbers = [&](const places& all, part what) {
-    return static_cast<const float*>(matrix(all, what));
+    return static_cast<const float*>(plain(all, what));
   };
-  device_weights w{.embedding = matrix(of_model_, part::embedding),
+  const auto embedding = matrix(of_model_, part::embedding);
+  device_weights w{.embedding = embedding.data,
+                   .embedding_type = embedding.type,
                    .final_norm = numbers(of_model_, part::final_norm),
                    .final_norm_bias = numbers(of_model_, part::final_norm_bias),
-                   .head = matrix(of_model_, part::head)};
+                   .head = facts_.has_tied_head != 0 ? embedding : matrix(of_model_, part::head)};
   for (std::size_t i = 0; i < each_.size(); ++i) {
     const auto& all = of_layers_[i];
     const bool is_local = each_[i].rope == turns::local;
@@ -306,14 +239,15 @@ device_weights model_load::weights() const {
         {.input_norm = numbers(all, part::input_norm),
          .input_norm_bias = numbers(all, part::input_norm_bias),
          .qkv = matrix(all, part::qkv),
+         .values = matrix(all, part::values),
          .qkv_bias = numbers(all, part::qkv_bias),
          .latent = {.query_down = matrix(all, part::query_down),
                     .query_norm = numbers(all, part::query_norm),
                     .query_up = matrix(all, part::query_up),
                     .key_down = matrix(all, part::key_down),
                     .key_norm = numbers(all, part::key_norm),
-                    .into_latent = matrix(all, part::into_latent),
-                    .value_up = matrix(all, part::value_up)},
+                    .into_latent = plain(all, part::into_latent),
+                    .value_up = plain(all, part::value_up)},
          .q_norm = numbers(all, part::q_norm),
          .k_norm = numbers(all, part::k_norm),
          .sinks = numbers(all, part::sinks),
@@ -325,7 +259,7 @@ device_weights model_load::weights() const {
          .gate_up = matrix(all, part::gate_up),
          .down = matrix(all, part::down),
          .down_norm = numbers(all, part::down_norm),
-         .experts = {.router = matrix(all, part::router),
+         .experts = {.router = plain(all, part::router),
                      .router_bias = numbers(all, part::router_bias),
                      .choice_bias = numbers(all, part::choice_bias),
                      .gate_up = matrix(all, part::expert_gate_up),
@@ -334,7 +268,7 @@ device_weights model_load::weights() const {
                      .down_bias = numbers(all, part::expert_down_bias),
                      .shared_gate_up = matrix(all, part::shared_gate_up),
                      .shared_down = matrix(all, part::shared_down),
-                     .shared_gate = matrix(all, part::shared_gate)},
+                     .shared_gate = plain(all, part::shared_gate)},
          .window = each_[i].window,
          .chunk = each_[i].chunk,
          .page = each_[i].page,

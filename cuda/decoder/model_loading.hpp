@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cuda/abi.hpp"
+#include "cuda/core/part_shape.hpp"
 #include "cuda/decoder/device_executor.hpp"
 #include "runtime/base/result.hpp"
 
@@ -19,15 +20,16 @@ namespace troupe::cuda {
 ///
 /// Role:    behind the ABI's begin, put, finish and drop.
 /// Thread:  one at a time; the execution then belongs to the engine thread.
-/// Errors:  invalid_value (a part of another size, out of order, twice or missing, with its number
-///          in the text), too_large (the device has too little memory), internal (CUDA's number).
+/// Errors:  invalid_value (a part of another size or type, out of order, twice or missing, with its
+///          number in the text), too_large (the device has too little memory), internal (CUDA's
+///          number).
 /// Checked: test/gpu/model_loading_test.cpp
 struct model_load {
 public:
   /// Requires: numbers of a decoder that cuda/decoder/decoder.hpp computes, a layer each.
   model_load(const model_facts& facts, std::span<const layer_facts> each);
 
-  [[nodiscard]] result<void> put(part what, std::int32_t layer, std::uint64_t offset,
+  [[nodiscard]] result<void> put(part_place where, std::uint64_t offset,
                                  std::span<const std::byte> data);
 
   [[nodiscard]] result<std::unique_ptr<engine::executor>> finish(std::unique_ptr<product> multiply);
@@ -36,10 +38,12 @@ private:
   struct place {
     device_buffer<std::byte> memory;
     std::size_t filled = 0;
+    engine::ops::dtype type = engine::ops::dtype::bf16;
   };
   using places = std::array<place, parts_count>; ///< By part.
 
-  [[nodiscard]] std::size_t bytes_of(part what) const;
+  [[nodiscard]] part_shape shape(part what, std::int32_t layer) const;
+  [[nodiscard]] bool may_lack(part what, std::int32_t layer) const;
   [[nodiscard]] result<void> check_complete() const;
   [[nodiscard]] device_weights weights() const;
 

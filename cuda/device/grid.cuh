@@ -79,11 +79,6 @@ __device__ void wait_copies() {
   asm volatile("cp.async.wait_group %0;\n" ::"n"(Groups) : "memory");
 }
 
-/// Sum of the products of four signed bytes each, and of `sum`.
-__device__ inline std::int32_t dot4(std::uint32_t a, std::uint32_t b, std::int32_t sum) {
-  return __dp4a(static_cast<int>(a), static_cast<int>(b), sum);
-}
-
 template <class... Params, class... Args>
 status launch(void (*kernel)(Params...), dim3 grid, dim3 block, std::size_t shared_bytes, stream on,
               Args&&... args) {
@@ -152,14 +147,6 @@ inline void commit_copies() {
 template <int Groups>
 void wait_copies() {
   emulated::wait_copies(Groups);
-}
-
-inline std::int32_t dot4(std::uint32_t a, std::uint32_t b, std::int32_t sum) {
-  for (unsigned shift = 0; shift < 32; shift += 8) {
-    sum +=
-        static_cast<std::int8_t>(a >> shift & 0xffU) * static_cast<std::int8_t>(b >> shift & 0xffU);
-  }
-  return sum;
 }
 
 template <class... Params, class... Args>

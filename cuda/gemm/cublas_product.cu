@@ -3,16 +3,24 @@
 #include "cuda/core/product_key.hpp"
 #include "cuda/device/memory.hpp"
 #include "cuda/gemm/product.hpp"
+#include "cuda/math/numbers.hpp"
+#include "cuda/ops/coded_gemv.hpp"
+#include "engine/core/ops/packed_matrix.hpp"
 
 #include <cublasLt.h>
 #include <cuda_runtime.h>
 
+#include <algorithm>
 #include <map>
 
 namespace troupe::cuda {
 namespace {
 
 constexpr std::size_t workspace_bytes = std::size_t{32} << 20U;
+constexpr std::size_t widened_bytes = std::size_t{64} << 20U;
+
+/// Rows up to which codes are widened within our own kernels: these read less.
+constexpr std::int32_t coded_rows_max = 64;
 
 /// Of the library's handles, which are pointers with a function to destroy them.
 template <class Handle, cublasStatus_t (*Destroy)(Handle)>
@@ -89,6 +97,7 @@ struct description {
 class cublas_product final : public product {
 public:
   ~cublas_product() override {
+    release(widened_);
     release(workspace_);
     if (library_ != nullptr) {
       (void)cublasLtDestroy(library_);
@@ -97,12 +106,16 @@ public:
 
   [[nodiscard]] bool start() {
     return cublasLtCreate(&library_) == CUBLAS_STATUS_SUCCESS
-           && allocate(&workspace_, workspace_bytes) == success;
+           && allocate(&workspace_, workspace_bytes) == success
+           && allocate(&widened_, widened_bytes) == success;
   }
 
   [[nodiscard]] status run(const product_args& args, stream on) override {
-    if (args.rows == 1) {
+    if (args.rows == 1 || (ops::is_coded(args.w.type) && args.rows <= coded_rows_max)) {
       return own_->run(args, on);
+    }
+    if (ops::is_coded(args.w.type)) {
+      return run_coded(args, on);
     }
     if (args.rows < 1 || args.outputs < 1 || args.inputs < 8 || args.inputs % 8 != 0
         || args.x_stride % 8 != 0 || args.batch.count < 1 || args.batch.x % 8 != 0
@@ -116,10 +129,10 @@ public:
     }
     const float one = 1;
     const float zero = 0;
-    const auto answer = cublasLtMatmul(library_, made.operation.get(), &one, args.w, made.w.get(),
-                                       args.x, made.x.get(), &zero, args.out.data, made.out.get(),
-                                       args.out.data, made.out.get(), algorithm, workspace_,
-                                       workspace_bytes, static_cast<cudaStream_t>(on));
+    const auto answer = cublasLtMatmul(library_, made.operation.get(), &one, args.w.data,
+                                       made.w.get(), args.x, made.x.get(), &zero, args.out.data,
+                                       made.out.get(), args.out.data, made.out.get(), algorithm,
+                                       workspace_, workspace_bytes, static_cast<cudaStream_t>(on));
     if (answer == CUBLAS_STATUS_NOT_SUPPORTED) {
       return own_->run(args, on); // The advice was for another number of rows.
     }
@@ -127,6 +140,33 @@ public:
   }
 
 private:
+  [[nodiscard]] status run_coded(const product_args& args, stream on) {
+    constexpr auto width = engine::ops::panel_width;
+    const auto row_bytes = static_cast<std::size_t>(args.inputs) * sizeof(bf16);
+    const auto outputs_at_once =
+        static_cast<std::int32_t>(widened_bytes / row_bytes) / width * width;
+    if (args.batch.count != 1 || outputs_at_once == 0) {
+      return own_->run(args, on);
+    }
+    const auto out_bytes = args.out.type == ops::element::f32 ? sizeof(float) : sizeof(bf16);
+    auto why = success;
+    for (std::int32_t first = 0; why == success && first < args.outputs; first += outputs_at_once) {
+      auto part = args;
+      part.outputs = std::min(outputs_at_once, args.outputs - first);
+      part.w = {widened_};
+      part.out.data =
+          static_cast<std::byte*>(args.out.data) + static_cast<std::size_t>(first) * out_bytes;
+      why = ops::widen_codes({.w = args.w,
+                              .first_output = first,
+                              .outputs = part.outputs,
+                              .inputs = args.inputs,
+                              .out = widened_},
+                             on);
+      why = why == success ? run(part, on) : why;
+    }
+    return why;
+  }
+
   /// Null where the library has none.
   [[nodiscard]] const cublasLtMatmulAlgo_t* advice_for(const product_args& args) {
     const product_key key{args.outputs, args.inputs, rows_of_advice(args.rows),
@@ -159,6 +199,7 @@ private:
 
   cublasLtHandle_t library_ = nullptr;
   void* workspace_ = nullptr;
+  void* widened_ = nullptr; ///< Of weights in codes, for the product that is next in the stream.
   std::map<product_key, cublasLtMatmulAlgo_t> advice_;
   std::unique_ptr<product> own_ = make_own_product();
 };

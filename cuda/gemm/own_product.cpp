@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/gemm/product.hpp"
+#include "cuda/ops/coded_gemv.hpp"
 #include "cuda/ops/gemv.hpp"
 #include "cuda/ops/grouped_gemm.hpp"
 
@@ -10,11 +11,22 @@ namespace {
 class own_product final : public product {
 public:
   [[nodiscard]] status run(const product_args& args, stream on) override {
-    if (args.rows <= ops::gemv_rows_max) {
+    const bool is_coded = ops::is_coded(args.w.type);
+    if (is_coded && args.rows <= ops::gemv_rows_max && args.batch.count == 1) {
+      return ops::coded_gemv({.x = args.x,
+                              .x_stride = args.x_stride,
+                              .rows = args.rows,
+                              .w = args.w,
+                              .outputs = args.outputs,
+                              .inputs = args.inputs,
+                              .out = args.out},
+                             on);
+    }
+    if (!is_coded && args.rows <= ops::gemv_rows_max) {
       return ops::gemv({.x = {args.x, args.x_stride, ops::element::bf16},
                         .rows = args.rows,
-                        .w = args.w,
-                        .type = engine::ops::dtype::bf16,
+                        .w = args.w.data,
+                        .type = args.w.type,
                         .outputs = args.outputs,
                         .inputs = args.inputs,
                         .out = args.out,

@@ -17,6 +17,12 @@ struct bf16 {
   std::uint16_t bits;
 };
 
+/// What a thread reads or writes in one go.
+template <int Count>
+struct alignas(4 * Count) words {
+  std::uint32_t each[Count];
+};
+
 TROUPE_ANYWHERE inline float bits_to_float(std::uint32_t bits) {
   float value;
   std::memcpy(&value, &bits, sizeof value);
@@ -62,6 +68,11 @@ TROUPE_ANYWHERE inline bf16 narrow<bf16>(float value) {
 /// Two of them in a register, the first in the low half.
 TROUPE_ANYWHERE inline std::uint32_t pair(float low, float high) {
   return std::uint32_t{to_bf16(high).bits} << 16U | to_bf16(low).bits;
+}
+
+/// IEEE half precision of finite numbers, which fits the exponents of fp32 but for a bias.
+TROUPE_ANYWHERE inline float finite_f16_to_f32(std::uint32_t bits) {
+  return bits_to_float((bits & 0x8000U) << 16U | (bits & 0x7fffU) << 13U) * 0x1p112F;
 }
 
 /// IEEE half precision, as engine/core/ops/dtype.hpp widens it.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "cuda/device/stream.hpp"
+#include "engine/core/ops/dtype.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,18 @@ struct rows_out {
   std::size_t stride = 0;
   element type = element::f32;
 };
+
+/// Weights [outputs, inputs]: bf16 row by row, or codes in the panels of
+/// engine/core/ops/packed_matrix.hpp, as the CPU's ops read them. At a multiple of 16 bytes.
+struct matrix_in {
+  const void* data = nullptr;
+  engine::ops::dtype type = engine::ops::dtype::bf16;
+};
+
+/// Whether such a matrix holds codes and scales.
+[[nodiscard]] constexpr bool is_coded(engine::ops::dtype type) {
+  return engine::ops::is_blocked(type) || type == engine::ops::dtype::fp8;
+}
 
 /// Products of one shape in one launch, such as those of all heads: elements from one's to the
 /// next. Requires: where there are many, steps of x and w that are multiples of 8.

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/device/matrix.cuh"
+#include "cuda/ops/coded_weights.cuh"
 #include "cuda/ops/grouped_gemm.hpp"
 #include "cuda/ops/launching.cuh"
 
@@ -40,8 +41,41 @@ __device__ tile_of_group find_tile(const grouped_gemm_args& args, std::int32_t n
   return {-1, 0, 0};
 }
 
-template <class Out>
-__global__ void __launch_bounds__(threads, 1) grouped_gemm_kernel(grouped_gemm_args args) {
+/// The numbers of a tile of outputs and a step of inputs, from codes to shared memory as bf16. Of
+/// what is past the last input or the last panel, zeros.
+template <dtype Type>
+__device__ void stage_codes(bf16* to, const unsigned char* w, std::size_t panel_bytes,
+                            const grouped_gemm_args& args, std::int32_t first_output,
+                            std::int32_t from) {
+  constexpr int each = unit_inputs<Type>;
+  constexpr int units = step * (panel_width / unit_outputs) / each; ///< Of a panel, in a step.
+  for (auto i = static_cast<std::int32_t>(threadIdx.x); i < units * (tile_outputs / panel_width);
+       i += threads) {
+    const auto panel = i / units;
+    const auto unit = from * (panel_width / unit_outputs) / each + i % units;
+    float numbers[unit_outputs][each] = {};
+    if (unit < units_of<Type>(args.inputs) && first_output + panel * panel_width < args.outputs) {
+      load_unit<Type>(
+          w + static_cast<std::size_t>(first_output / panel_width + panel) * panel_bytes,
+          args.inputs, unit, numbers);
+    }
+    auto* first =
+        to + (panel * panel_width + unit % (panel_width / unit_outputs) * unit_outputs) * pitch
+        + first_input<Type>(unit) - from;
+#pragma unroll
+    for (int o = 0; o < unit_outputs; ++o) {
+#pragma unroll
+      for (int k = 0; k < each; k += 2) {
+        *reinterpret_cast<bf16_pair*>(first + o * pitch + input_offset<Type>(k)) =
+            pack(numbers[o][k], numbers[o][k + 1]);
+      }
+    }
+  }
+}
+
+template <dtype Type, class Out>
+__global__ void __launch_bounds__(threads, 1)
+    grouped_gemm_kernel(grouped_gemm_args args, std::size_t panel_bytes) {
   const auto at = find_tile(args, static_cast<std::int32_t>(blockIdx.y));
   if (at.group < 0) {
     return;
@@ -51,15 +85,23 @@ __global__ void __launch_bounds__(threads, 1) grouped_gemm_kernel(grouped_gemm_a
   const auto inputs = static_cast<std::size_t>(args.inputs);
   const std::size_t number = blockIdx.z; // In the batch.
   const auto* x = static_cast<const bf16*>(args.x) + number * args.batch.x;
+  const auto outputs_before =
+      static_cast<std::size_t>(at.group)
+      * static_cast<std::size_t>(is_coded(Type) ? engine::ops::round_up_to_panel(args.outputs)
+                                                : args.outputs);
+  const auto* codes =
+      static_cast<const unsigned char*>(args.w.data) + outputs_before / panel_width * panel_bytes;
   const auto* w =
-      static_cast<const bf16*>(args.w) + number * args.batch.w
-      + static_cast<std::size_t>(at.group) * static_cast<std::size_t>(args.outputs) * inputs;
+      static_cast<const bf16*>(args.w.data) + number * args.batch.w + outputs_before * inputs;
   const auto* bias = args.bias == nullptr ? nullptr : args.bias + at.group * args.outputs;
   auto* out = static_cast<Out*>(args.out.data) + number * args.batch.out;
   const auto stage = [&](std::int32_t from, int which) {
     auto* to = stages + static_cast<std::size_t>(which) * stage_elements;
-    for (auto i = static_cast<std::int32_t>(threadIdx.x);
-         i < (tile_rows + tile_outputs) * (step / 8); i += threads) {
+    if constexpr (is_coded(Type)) {
+      stage_codes<Type>(to + tile_rows * pitch, codes, panel_bytes, args, first_output, from);
+    }
+    constexpr int lines = is_coded(Type) ? tile_rows : tile_rows + tile_outputs;
+    for (auto i = static_cast<std::int32_t>(threadIdx.x); i < lines * (step / 8); i += threads) {
       const auto line = i / (step / 8);
       const auto k = from + i % (step / 8) * 8;
       const bf16* source = x;
@@ -143,17 +185,25 @@ status grouped_gemm(const grouped_gemm_args& args, stream on) {
   if (args.groups < 1 || args.outputs < 1 || args.inputs < 8 || args.inputs % 8 != 0
       || args.x_stride % 8 != 0 || args.pairs_max < 1 || (args.begin == nullptr && args.groups != 1)
       || args.batch.count < 1 || (args.batch.count > 1 && args.groups != 1) || args.batch.x % 8 != 0
-      || args.batch.w % 8 != 0) {
+      || args.batch.w % 8 != 0
+      || (args.w.type != dtype::bf16
+          && (!is_coded(args.w.type) || args.batch.count > 1
+              || args.inputs % engine::ops::inputs_of_block(args.w.type) != 0))) {
     return invalid_value;
   }
   // Every group may leave one tile unfilled.
   const auto tiles = (args.pairs_max + tile_rows - 1) / tile_rows + args.groups - 1;
-  return with_element(args.out.type, [&](auto* out) {
-    using type = std::remove_pointer_t<decltype(out)>;
-    return launch(grouped_gemm_kernel<type>,
-                  blocks((args.outputs + tile_outputs - 1) / tile_outputs, tiles, args.batch.count),
-                  dim3{threads, 1, 1}, shared_bytes, on, args);
-  });
+  const auto panel_bytes = engine::ops::panel_bytes(args.w.type, args.inputs);
+  const auto run = [&](auto tag) {
+    return with_element(args.out.type, [&](auto* out) {
+      using type = std::remove_pointer_t<decltype(out)>;
+      return launch(
+          grouped_gemm_kernel<decltype(tag)::type, type>,
+          blocks((args.outputs + tile_outputs - 1) / tile_outputs, tiles, args.batch.count),
+          dim3{threads, 1, 1}, shared_bytes, on, args, panel_bytes);
+    });
+  };
+  return args.w.type == dtype::bf16 ? run(coded_tag<dtype::bf16>{}) : with_coded(args.w.type, run);
 }
 
 } // namespace troupe::cuda::ops

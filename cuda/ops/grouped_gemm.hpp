@@ -12,10 +12,13 @@ namespace troupe::cuda::ops {
 ///
 /// Shapes:    x [*, inputs] bf16; index [pairs] the row of each pair, null: itself; begin
 ///            [groups + 1] first pairs, null with one group of pairs_max; w [groups, outputs,
-///            inputs] bf16; bias [groups, outputs] or null; out [pairs, outputs].
+///            inputs], one group's after the other's; bias [groups, outputs] or null; out [pairs,
+///            outputs].
 /// Requires:  groups, outputs >= 1; inputs and x_stride multiples of 8; pairs_max at least the
-///            number of pairs; x and w at multiples of 16 bytes; a batch has one group.
-/// Tolerance: u * |out| + inputs * 2^-23 * sum |x * w|. Checked: test/gpu/route_test.cpp
+///            number of pairs; x and w at multiples of 16 bytes; a batch has one group. Of codes
+///            whole blocks, and no batch.
+/// Tolerance: u * |out| + inputs * 2^-23 * sum |x * w|; of codes 2^-8 * sum |x * w| more, for they
+///            are multiplied as bf16. Checked: test/gpu/route_test.cpp, test/gpu/coded_test.cpp
 struct grouped_gemm_args {
   const void* x = nullptr;
   std::size_t x_stride = 0;
@@ -23,7 +26,7 @@ struct grouped_gemm_args {
   const std::int32_t* begin = nullptr;
   std::int32_t groups = 0;
   std::int32_t pairs_max = 0;
-  const void* w = nullptr;
+  matrix_in w;
   std::int32_t outputs = 0;
   std::int32_t inputs = 0;
   const float* bias = nullptr;

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/ops/launching.cuh"
+#include "cuda/ops/ranking.cuh"
 #include "cuda/ops/sample.hpp"
 
 #include <climits>
@@ -26,13 +27,6 @@ __device__ mass mass_of(double weight) {
   const double scaled = weight * 0x1p40;
   const auto high = static_cast<unsigned long long>(scaled);
   return {high, static_cast<unsigned long long>((scaled - static_cast<double>(high)) * 0x1p40)};
-}
-
-/// Larger is likelier; of equal logits the lower id is larger. Both zeros are equal.
-__device__ std::uint64_t rank_of(float logit, std::uint32_t id) {
-  const auto bits = float_to_bits(logit == 0 ? 0.0F : logit);
-  const auto ordered = (bits & 0x80000000U) != 0 ? ~bits : bits | 0x80000000U;
-  return std::uint64_t{ordered} << 32U | (0xffffffffU - id);
 }
 
 struct histogram {
@@ -209,7 +203,9 @@ __global__ void __launch_bounds__(sample_threads, 1) sample_kernel(sample_args a
   const std::size_t r = blockIdx.x;
   const auto how = args.how[r];
   const auto vocab = static_cast<std::uint32_t>(args.vocab);
-  const auto* logits = args.logits + r * args.logits_stride;
+  const auto ruled = args.ruled_place == nullptr ? -1 : args.ruled_place[r];
+  const auto* logits = ruled < 0 ? args.logits + r * args.logits_stride
+                                 : args.ruled + static_cast<std::size_t>(ruled) * vocab;
   const auto best = best_of(logits, vocab);
   const bool is_sound = best.is_number && best.logit < INFINITY && best.logit > -INFINITY;
   if (!is_sound || how.is_greedy) {
@@ -244,9 +240,8 @@ __global__ void __launch_bounds__(sample_threads, 1) sample_kernel(sample_args a
   const auto drawn = has_top_k || has_top_p ? search<key_kind::rank, true>(row, sums, is_past)
                                             : search<key_kind::id, true>(row, sums, is_past);
   if (threadIdx.x == 0) {
-    const auto id = has_top_k || has_top_p
-                        ? 0xffffffffU - static_cast<std::uint32_t>(drawn.key & 0xffffffffU)
-                        : static_cast<std::uint32_t>(drawn.key);
+    const auto id =
+        has_top_k || has_top_p ? id_of(drawn.key) : static_cast<std::uint32_t>(drawn.key);
     args.tokens[r] = drawn.is_found ? id : best.id;
   }
 }

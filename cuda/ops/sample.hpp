@@ -20,9 +20,10 @@ struct sample_row {
 /// In place of a token: the row's logits were no numbers.
 inline constexpr std::uint32_t no_token = 0xffffffffU;
 
-/// Chooses a token of each row, as engine/core/sampler.hpp without its logit rules.
+/// Chooses a token of each row, as engine/core/sampler.hpp; the logit rules were applied before.
 ///
-/// Shapes:    logits [rows, vocab] fp32 with row stride; how, tokens [rows].
+/// Shapes:    logits [rows, vocab] fp32 with row stride; how, tokens [rows]; ruled [*, vocab], of
+///            which ruled_place [rows] names a row in place of that of logits, -1: none.
 /// Requires:  rows, vocab >= 1; vocab <= 2^24.
 /// Tolerance: none: the CPU's token, unless the draw lies nearer to a border between two tokens
 ///            than the rounding of the CPU's sums in double (here they are exact to 2^-80). Where a
@@ -36,6 +37,8 @@ struct sample_args {
   std::int32_t rows = 0;
   std::int32_t vocab = 0;
   const sample_row* how = nullptr;
+  const float* ruled = nullptr;
+  const std::int32_t* ruled_place = nullptr; ///< Null: -1 of all.
   std::uint32_t* tokens = nullptr;
 };
 [[nodiscard]] status sample(const sample_args& args, stream on);

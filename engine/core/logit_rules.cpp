@@ -43,40 +43,47 @@ void logit_rules::add_answer(token_id token) {
   }
 }
 
+logit_edits logit_rules::edits_of(std::uint32_t index) const {
+  return {.allowed = rules_.allowed,
+          .banned = rules_.banned,
+          .stops = index < how_.min_tokens ? std::span<const token_id>{stop_tokens_}
+                                           : std::span<const token_id>{},
+          .bias = rules_.bias,
+          .seen = counts_.entries(),
+          .repetition_penalty = how_.repetition_penalty,
+          .frequency_penalty = how_.frequency_penalty,
+          .presence_penalty = how_.presence_penalty};
+}
+
 void logit_rules::apply(std::span<const float> raw, std::uint32_t index,
                         std::span<float> out) const {
   TROUPE_CHECK(raw.size() == out.size());
-  if (rules_.allowed.empty()) {
+  const auto edits = edits_of(index);
+  if (edits.allowed.empty()) {
     std::ranges::copy(raw, out.begin());
   } else {
     std::ranges::fill(out, nothing);
-    for (const auto token : rules_.allowed) {
+    for (const auto token : edits.allowed) {
       out[token] = raw[token];
     }
   }
-  for (const auto token : rules_.banned) {
+  for (const auto token : edits.banned) {
     out[token] = nothing;
   }
-  if (index < how_.min_tokens) {
-    for (const auto token : stop_tokens_) {
-      if (token < out.size()) { // A stop token that the model lacks is no error.
-        out[token] = nothing;
-      }
+  for (const auto token : edits.stops) {
+    if (token < out.size()) { // A stop token that the model lacks is no error.
+      out[token] = nothing;
     }
   }
-  for (const auto& each : rules_.bias) {
+  for (const auto& each : edits.bias) {
     out[each.token] += each.bias;
   }
-  penalise(out);
-}
-
-void logit_rules::penalise(std::span<float> out) const {
-  for (const auto& [token, answer] : counts_.entries()) {
+  for (const auto& [token, answer] : edits.seen) {
     auto& logit = out[token];
-    logit = logit > 0 ? logit / how_.repetition_penalty : logit * how_.repetition_penalty;
+    logit = logit > 0 ? logit / edits.repetition_penalty : logit * edits.repetition_penalty;
     if (answer > 0) {
-      logit -= how_.frequency_penalty * static_cast<float>(answer);
-      logit -= how_.presence_penalty;
+      logit -= edits.frequency_penalty * static_cast<float>(answer);
+      logit -= edits.presence_penalty;
     }
   }
 }

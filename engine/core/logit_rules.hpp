@@ -15,6 +15,19 @@
 
 namespace troupe::engine {
 
+/// What logit_rules do to the logits of one token, for an execution that does it itself: in the
+/// order and with the arithmetic of logit_rules::apply. Views of the rules.
+struct logit_edits {
+  std::span<const token_id> allowed; ///< Empty: all.
+  std::span<const token_id> banned;
+  std::span<const token_id> stops; ///< Banned, too; ids that the model lacks are passed over.
+  std::span<const token_bias> bias;
+  std::span<const token_counts::entry> seen;
+  float repetition_penalty = 1;
+  float frequency_penalty = 0;
+  float presence_penalty = 0;
+};
+
 /// What changes one sequence's logits before the draw, in this order, each step on what the one
 /// before it left:
 ///
@@ -51,9 +64,11 @@ public:
   /// those of stop tokens.
   void apply(std::span<const float> raw, std::uint32_t index, std::span<float> out) const;
 
+  /// For the token `index` of the answer; valid until the rules change or go.
+  [[nodiscard]] logit_edits edits_of(std::uint32_t index) const;
+
 private:
   [[nodiscard]] bool counts_answer() const;
-  void penalise(std::span<float> out) const;
 
   sampling how_;
   token_rules rules_;

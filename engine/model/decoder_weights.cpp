@@ -115,6 +115,7 @@ result<decoder_weights> load_decoder(const checkpoint& files, const model_spec& 
   auto embedding = from.rows(embedding_name, spec.vocab, spec.hidden);
   const bool has_head = !spec.is_tied || files.has(at.head);
   const auto head = has_head ? at.head : embedding_name;
+  weights.is_head_embedding = !has_head;
   weight_reader head_from{files, type == weight_type::q4_0 ? weight_type::q8_0 : type, workers,
                           packed};
   weights.head = head_from.matrix({&head, 1}, std::array{spec.vocab}, spec.hidden);

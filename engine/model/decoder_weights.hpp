@@ -85,6 +85,7 @@ struct decoder_weights {
   std::vector<decoder_layer> layers;
   norm_weights final_norm;
   owned_matrix head;
+  bool is_head_embedding = false; ///< The head was packed out of the embedding's numbers.
 };
 
 /// `keep` leaves matrices in the type of the checkpoint; f32 widens them, exactly. q8_0 and q4_0

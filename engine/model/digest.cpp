@@ -17,7 +17,7 @@ constexpr std::uint64_t digest_version = 1;
 constexpr std::uint64_t naming_version = 1;
 constexpr std::uint64_t kv_type_f32 = 1;
 constexpr std::uint64_t pairs_version = 16;  // No block_arithmetic,
-constexpr std::uint64_t device_version = 32; // nor one of these and an order.
+constexpr std::uint64_t device_version = 33; // nor one of these and an order.
 
 constexpr std::array<const char*, 5> text_files{"config.json", "generation_config.json",
                                                 "tokenizer.json", "tokenizer_config.json",

@@ -30,7 +30,7 @@ struct arithmetic {
   block_arithmetic blocks = block_arithmetic::none;
   bool has_pairs = false; ///< Some are bf16, whose activations are rounded; the rest is exact.
   ops::pair_order order = ops::pair_order::chain; ///< Of those.
-  bool is_on_device = false; ///< All are bf16 there, as activations, keys and values are.
+  bool is_on_device = false; ///< Activations, keys and values are bf16 there, and what is no code.
 };
 
 /// What makes block names comparable: digest, arithmetic, KV dtype (fp32), block size and naming

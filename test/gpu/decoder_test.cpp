@@ -79,7 +79,7 @@ public:
 
 private:
   /// Rows of several tensors of the files, one after the other, as bytes of the device.
-  const void* matrix(const std::vector<std::string>& names) {
+  cuda::ops::matrix_in matrix(const std::vector<std::string>& names) {
     std::vector<std::byte> bytes;
     for (const auto& name : names) {
       const auto place = files_->find(name);
@@ -89,7 +89,7 @@ private:
       bytes.insert(bytes.end(), data.begin(), data.end());
     }
     kept_.push_back(std::make_unique<test::device_array<std::byte>>(bytes));
-    return kept_.back()->data();
+    return {kept_.back()->data()};
   }
   const float* vector(const std::vector<float>& values) {
     vectors_.push_back(std::make_unique<test::device_array<float>>(values));
@@ -104,8 +104,8 @@ private:
     const auto* cos = vector({rope.cos(), rope.cos() + turns});
     const auto* sin = vector({rope.sin(), rope.sin() + turns});
     cuda::device_weights w;
-    w.embedding = matrix({"model.embed_tokens.weight"});
-    w.head = w.embedding;
+    w.head = matrix({"model.embed_tokens.weight"});
+    w.embedding = w.head.data;
     w.final_norm = vector(weights_->final_norm.weight);
     for (std::int32_t i = 0; i < spec_.layers; ++i) {
       const auto& layer = weights_->layers[static_cast<std::size_t>(i)];

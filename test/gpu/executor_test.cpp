@@ -106,7 +106,7 @@ TEST_CASE("blocks that a device wrote go on in another slot and execution") {
   CHECK(moves.tokens == stays.tokens);
 }
 
-TEST_CASE("rules and log probabilities are the CPU sampler's, on the device's logits") {
+TEST_CASE("each row has its own rules and log probabilities, these of the model's own logits") {
   if (test::lacks_device()) {
     return;
   }
@@ -116,17 +116,32 @@ TEST_CASE("rules and log probabilities are the CPU sampler's, on the device's lo
   advance(*e.execution, {&free});
   const sampling how{.temperature = 0, .logprobs = true, .top_logprobs = 2};
   const engine::logit_rules rules(how, {.banned = {free.tokens.back()}}, {}, bound.tokens, {});
+  auto plain = sequence_of(12, 3, 6);
+  auto started = sequence_of(12, 3, 9);
+  auto told = sequence_of(12, 3, 12);
   engine::step_plan plan;
-  auto row = test::row_of(bound, 12);
-  row.how = how;
-  row.rules = &rules;
-  plan.rows.push_back(row);
+  plan.rows = {test::row_of(plain, 12), test::row_of(started, 5), test::row_of(bound, 12),
+               test::row_of(told, 12)};
+  plan.rows[2].how = how;
+  plan.rows[2].rules = &rules;
+  plan.rows[3].how = how;
+  plan.rows[3].how.top_logprobs = 0;
   engine::step_output out;
   e.execution->execute(plan, out);
 
-  REQUIRE(out.tokens.size() == 1);
-  CHECK(out.tokens.front() != free.tokens.back());
-  REQUIRE(out.logprobs.size() == 1);
+  const auto likeliest = free.tokens.back();
+  REQUIRE(out.tokens.size() == 3); // None of what only started.
+  CHECK(out.tokens[0] == likeliest);
+  CHECK(out.tokens[1] != likeliest);
+  CHECK(out.tokens[2] == likeliest);
+  REQUIRE(out.logprobs.size() == 3);
+  CHECK(out.logprobs[0].top.empty());
+  REQUIRE(out.logprobs[1].top.size() == 2);
+  CHECK(out.logprobs[1].top[0].token == likeliest);
+  CHECK(out.logprobs[1].top[1].token == out.tokens[1]);
+  CHECK(out.logprobs[1].logprob == out.logprobs[1].top[1].logprob);
+  CHECK(out.logprobs[2].logprob == out.logprobs[1].top[0].logprob);
+  CHECK(out.logprobs[2].top.empty());
 }
 
 TEST_CASE("a step that wants no token computes, and one without rows does nothing") {

@@ -3,6 +3,7 @@
 #include "cuda/decoder/model_loading.hpp"
 
 #include "runtime/base/rng.hpp"
+#include "test/conformance/support/coded_weights.hpp"
 #include "test/conformance/support/numbers.hpp"
 #include "test/conformance/support/step_runner.hpp"
 #include "test/gpu/support/device.hpp"
@@ -16,6 +17,7 @@
 
 using namespace troupe;
 using cuda::part;
+using engine::ops::dtype;
 
 namespace {
 
@@ -117,6 +119,21 @@ struct whole_part {
   std::int32_t layer;
 };
 
+/// The same with the head and rows of v in places of their own, or in others' places.
+cuda::model_facts with_tied_head() {
+  auto all = facts;
+  all.has_tied_head = 1;
+  return all;
+}
+
+std::vector<cuda::layer_facts> with_values() {
+  auto all = layers;
+  for (auto& one : all) {
+    one.has_values = 1;
+  }
+  return all;
+}
+
 bool is_of_latent_keys(part what) {
   return what >= part::query_down && what <= part::value_up;
 }
@@ -128,6 +145,9 @@ std::vector<whole_part> all_parts(const cuda::model_facts& of) {
     const auto what = static_cast<part>(i);
     if (has_latent_keys(of) ? what == part::qkv || what == part::qkv_bias
                             : is_of_latent_keys(what)) {
+      continue;
+    }
+    if (what == part::values) {
       continue;
     }
     all.push_back({what, 0});
@@ -145,11 +165,28 @@ result<void> put(cuda::model_load& to, const cuda::model_facts& of, const whole_
   for (std::size_t i = 0; i < pieces; ++i) {
     const auto from = i * piece;
     const auto here = i + 1 == pieces ? all.size() - from : piece;
-    if (auto done = to.put(one.what, one.layer, from, std::span{all}.subspan(from, here)); !done) {
+    if (auto done =
+            to.put({one.what, one.layer, dtype::bf16}, from, std::span{all}.subspan(from, here));
+        !done) {
       return done;
     }
   }
   return {};
+}
+
+token_list answer_of(cuda::model_load& load) {
+  token_list prompt(21);
+  for (std::size_t i = 0; i < prompt.size(); ++i) {
+    prompt[i] = static_cast<token_id>(i * i % 40);
+  }
+  auto made = load.finish(cuda::make_own_product());
+  REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.err().text));
+  auto& execution = **made;
+  CHECK(execution.traits().content == content_id{{3, 4}});
+  CHECK(execution.traits().context_tokens_max == 64);
+  CHECK_FALSE(execution.traits().scores_prompts);
+  execution.allocate_pool(4);
+  return test::answer(execution, prompt, 8, 7);
 }
 
 /// Whether the error is of that code and names these words.
@@ -163,10 +200,6 @@ TEST_CASE("a model that came in pieces answers as one that came at once") {
   if (test::lacks_device()) {
     return;
   }
-  token_list prompt(21);
-  for (std::size_t i = 0; i < prompt.size(); ++i) {
-    prompt[i] = static_cast<token_id>(i * i % 40);
-  }
   for (const auto& model : {facts, latent_facts}) {
     std::set<token_list> answers;
     for (const std::size_t pieces : {1U, 3U}) {
@@ -174,14 +207,7 @@ TEST_CASE("a model that came in pieces answers as one that came at once") {
       for (const auto& one : all_parts(model)) {
         REQUIRE(put(load, model, one, pieces).has_value());
       }
-      auto made = load.finish(cuda::make_own_product());
-      REQUIRE(made.has_value());
-      auto& execution = **made;
-      CHECK(execution.traits().content == content_id{{3, 4}});
-      CHECK(execution.traits().context_tokens_max == 64);
-      CHECK_FALSE(execution.traits().scores_prompts);
-      execution.allocate_pool(4);
-      answers.insert(test::answer(execution, prompt, 8, 7));
+      answers.insert(answer_of(load));
     }
     CHECK(answers.size() == 1);
   }
@@ -231,7 +257,7 @@ TEST_CASE("parts that no model has, of another size, out of order or twice are r
   const auto half = std::span{norm}.first(norm.size() / 2);
   const auto refused = [&](part what, std::int32_t layer, std::uint64_t offset,
                            std::span<const std::byte> data) {
-    const auto done = load.put(what, layer, offset, data);
+    const auto done = load.put({what, layer, dtype::bf16}, offset, data);
     return !done && done.err().code == errc::invalid_value;
   };
   CHECK(refused(static_cast<part>(cuda::parts_count), 0, 0, half));
@@ -241,9 +267,70 @@ TEST_CASE("parts that no model has, of another size, out of order or twice are r
   CHECK(refused(part::final_norm, 0, 4, half));
   CHECK(refused(part::sinks, 0, 0, half));
   CHECK(refused(part::key_norm, 0, 0, half)); // It has no latent keys.
-  REQUIRE(load.put(part::final_norm, 0, 0, half).has_value());
+  REQUIRE(load.put({part::final_norm, 0, dtype::bf16}, 0, half).has_value());
   CHECK(refused(part::final_norm, 0, 0, half));
   CHECK(refused(part::final_norm, 0, half.size(), norm));
-  REQUIRE(load.put(part::final_norm, 0, half.size(), half).has_value());
+  REQUIRE(load.put({part::final_norm, 0, dtype::bf16}, half.size(), half).has_value());
   CHECK(refused(part::final_norm, 0, norm.size(), half));
+}
+
+TEST_CASE("a head that is the embedding, and rows of v apart, answer as they do in other places") {
+  if (test::lacks_device()) {
+    return;
+  }
+  const auto embedding = bytes_of(facts, part::embedding, 0);
+  const auto answer_with = [&](const cuda::model_facts& model,
+                               const std::vector<cuda::layer_facts>& each) {
+    cuda::model_load load{model, each};
+    for (const auto& one : all_parts(model)) {
+      const auto all = bytes_of(model, one.what, one.layer);
+      const auto put_all = [&](part what, std::span<const std::byte> data) {
+        REQUIRE(load.put({what, one.layer, dtype::bf16}, 0, data).has_value());
+      };
+      if (one.what == part::head) {
+        if (model.has_tied_head == 0) {
+          put_all(part::head, embedding);
+        }
+      } else if (one.what == part::qkv && each.front().has_values != 0) {
+        constexpr std::size_t split = std::size_t{192} * 64 * sizeof(cuda::bf16);
+        put_all(part::qkv, std::span{all}.first(split));
+        put_all(part::values, std::span{all}.subspan(split));
+      } else {
+        put_all(one.what, all);
+      }
+    }
+    return answer_of(load);
+  };
+  const auto answer = answer_with(facts, layers);
+  CHECK(answer_with(with_tied_head(), layers) == answer);
+  CHECK(answer_with(facts, with_values()) == answer);
+}
+
+TEST_CASE("parts come in codes where they may be, each of one type") {
+  if (test::lacks_device()) {
+    return;
+  }
+  rng random{9};
+  const auto codes = test::make_coded(dtype::q8_0, 96, 64, random);
+  cuda::model_load load{facts, layers};
+  const auto refused = [&](const cuda::part_place& where, std::uint64_t offset,
+                           std::span<const std::byte> data, std::string_view words) {
+    const auto done = load.put(where, offset, data);
+    return !done && says(done.err(), errc::invalid_value, words);
+  };
+  const std::span all{codes.packed};
+  const auto half = all.first(all.size() / 2);
+  CHECK(refused({part::router, 1, dtype::q8_0}, 0, half, "part 22 of layer 1 cannot be q8_0"));
+  CHECK(refused({part::down, 0, dtype::q8_0}, 0, half, "cannot be q8_0")); // 48 inputs.
+  CHECK(refused({part::gate_up, 0, static_cast<dtype>(99)}, 0, half, "cannot be of that type"));
+  REQUIRE(load.put({part::gate_up, 0, dtype::q8_0}, 0, half).has_value());
+  CHECK(refused({part::gate_up, 0, dtype::bf16}, half.size(), half, "it began as q8_0"));
+  REQUIRE(
+      load.put({part::gate_up, 0, dtype::q8_0}, half.size(), all.subspan(half.size())).has_value());
+  for (const auto& one : all_parts(facts)) {
+    if (one.what != part::gate_up || one.layer != 0) {
+      REQUIRE(put(load, facts, one, 1).has_value());
+    }
+  }
+  CHECK(answer_of(load).size() == 8);
 }

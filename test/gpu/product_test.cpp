@@ -32,7 +32,7 @@ void check_product(cuda::product& multiply, std::int32_t rows, std::int32_t outp
   REQUIRE(multiply.run({.x = x_there.data(),
                         .x_stride = x_stride,
                         .rows = rows,
-                        .w = w_there.data(),
+                        .w = {w_there.data()},
                         .outputs = outputs,
                         .inputs = inputs,
                         .out = out.out(),

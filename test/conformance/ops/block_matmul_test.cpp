@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/core/cpu/cpu_ops.hpp"
-#include "engine/core/ops/k_block.hpp"
+#include "test/conformance/support/coded_weights.hpp"
 #include "test/conformance/support/numbers.hpp"
 
 #include <doctest/doctest.h>
@@ -20,94 +20,10 @@ namespace {
 
 constexpr std::size_t block = 32;
 
-struct weights {
-  dtype type;
-  std::int32_t outputs;
-  std::int32_t inputs;
-  std::vector<std::byte> packed;
-  std::vector<float> values;
+using weights = test::coded_weights;
 
-  [[nodiscard]] ops::packed_matrix view() const {
-    return {.type = type, .outputs = outputs, .inputs = inputs, .data = packed.data()};
-  }
-};
-
-/// The numbers of a block of int4, whose scale stands, or mxfp4; its zero or power is drawn here.
-void add_coded(weights& w, std::byte* at, std::uint16_t half, rng& random) {
-  const bool is_int4 = w.type == dtype::int4;
-  const auto zero = static_cast<std::uint8_t>(random.below(16));
-  // Powers of any size, the largest and those that are none too.
-  const auto power =
-      static_cast<std::uint8_t>(random.below(8) == 0 ? random.below(4) : 100 + random.below(60));
-  at[is_int4 ? 2 : 0] = std::byte{is_int4 ? zero : power};
-  const auto* codes = at + (is_int4 ? 4 : 1);
-  for (std::size_t k = 0; k < block; ++k) {
-    const auto both = std::to_integer<unsigned>(codes[k % 16]);
-    const auto q = k < 16 ? both & 15U : both >> 4U;
-    w.values.push_back(
-        is_int4     ? ops::f16_to_f32(half) * static_cast<float>(static_cast<int>(q) - zero)
-        : power < 2 ? 0
-                    : std::ldexp(static_cast<float>(ops::fp4_doubled[q]), power - 128));
-  }
-}
-
-/// Every integer a block can hold, -128 too, and scales of all magnitudes, zero and negative.
 weights make_weights(dtype type, std::int32_t outputs, std::int32_t inputs, rng& random) {
-  weights w{type, outputs, inputs, {}, {}};
-  const auto row_bytes = ops::row_bytes(type, static_cast<std::size_t>(inputs));
-  const auto block_bytes = ops::bytes_of_block(type);
-  std::vector<std::byte> rows(static_cast<std::size_t>(outputs) * row_bytes);
-  for (auto& one : rows) {
-    one = static_cast<std::byte>(random.below(256));
-  }
-  for (std::size_t at = 0; at < rows.size(); at += block_bytes) {
-    const auto half = [&](std::size_t from) {
-      const auto bits = static_cast<std::uint16_t>(random.below(0x4c00) | random.below(2) << 15U);
-      std::memcpy(rows.data() + at + from, &bits, sizeof bits);
-      return bits;
-    };
-    if (type == dtype::int8) {
-      const auto scale = std::ldexp(1.0F + static_cast<float>(random.uniform()),
-                                    static_cast<int>(random.below(30)) - 20);
-      std::memcpy(rows.data() + at, &scale, sizeof scale);
-      for (std::size_t k = 0; k < block; ++k) {
-        w.values.push_back(scale * static_cast<float>(static_cast<std::int8_t>(rows[at + 4 + k])));
-      }
-      continue;
-    }
-    if (type == dtype::int4 || type == dtype::mxfp4) {
-      add_coded(w, rows.data() + at, type == dtype::int4 ? half(0) : 0, random);
-      continue;
-    }
-    if (ops::is_k_block(type)) {
-      half(type == dtype::q6_k ? block_bytes - 2 : 0);
-      half(type == dtype::q6_k ? block_bytes - 2 : 2);
-      const auto apart = ops::take_apart(type, rows.data() + at);
-      for (std::size_t k = 0; k < ops::k_block_inputs; ++k) {
-        w.values.push_back(ops::number_of(apart, type, k));
-      }
-      continue;
-    }
-    const auto scale = half(0);
-    for (std::size_t k = 0; k < block; ++k) {
-      const auto both = static_cast<std::uint8_t>(rows[at + 2 + k % (block_bytes - 2)]);
-      const int q = type == dtype::q8_0 ? static_cast<std::int8_t>(both)
-                                        : (k < 16 ? both & 15 : both >> 4) - 8;
-      w.values.push_back(ops::f16_to_f32(scale) * static_cast<float>(q));
-    }
-  }
-  w.packed.resize(ops::packed_bytes(type, outputs, inputs));
-  for (std::int32_t first = 0; first < outputs; first += ops::panel_width) {
-    std::vector<const std::byte*> panel;
-    for (std::int32_t n = first; n < outputs && n < first + ops::panel_width; ++n) {
-      panel.push_back(rows.data() + static_cast<std::size_t>(n) * row_bytes);
-    }
-    ops::pack_panel(panel, type, inputs, type,
-                    w.packed.data()
-                        + static_cast<std::size_t>(first / ops::panel_width)
-                              * ops::panel_bytes(type, inputs));
-  }
-  return w;
+  return test::make_coded(type, outputs, inputs, random);
 }
 
 struct integer_rows {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/core/cpu/fp8_matmul.hpp"
 
+#include "test/conformance/support/coded_weights.hpp"
 #include "test/conformance/support/numbers.hpp"
 
 #include <doctest/doctest.h>
@@ -29,36 +30,18 @@ struct weights {
   }
 };
 
-/// Every code but the NaNs, scales of many magnitudes and both signs.
 weights make_weights(std::int32_t outputs, std::int32_t inputs, rng& random) {
-  weights w{outputs, inputs, {}, {}, {}};
+  const auto rows = test::random_fp8_rows(outputs, inputs, random);
   const auto width = static_cast<std::size_t>(inputs);
-  const auto row_bytes = ops::row_bytes(dtype::fp8, width);
-  std::vector<std::byte> rows(static_cast<std::size_t>(outputs) * row_bytes);
-  for (std::size_t n = 0; n < static_cast<std::size_t>(outputs); ++n) {
-    auto* row = rows.data() + n * row_bytes;
+  weights w{outputs, inputs, test::packed_rows(dtype::fp8, rows, outputs, inputs), {}, {}};
+  for (std::size_t at = 0; at < rows.size(); at += ops::row_bytes(dtype::fp8, width)) {
     for (std::size_t k = 0; k < width; ++k) {
-      const auto code = static_cast<std::uint8_t>(random.below(127) | random.below(2) << 7U);
-      row[k] = std::byte{code};
-      w.codes.push_back(ops::e4m3_to_f32(code));
+      w.codes.push_back(ops::e4m3_to_f32(std::to_integer<std::uint8_t>(rows[at + k])));
     }
-    for (std::size_t group = 0; group < ops::fp8_groups(width); ++group) {
-      const auto scale = std::ldexp(static_cast<float>(random.uniform()) - 0.5F,
-                                    static_cast<int>(random.below(20)) - 10);
-      std::memcpy(row + width + group * sizeof scale, &scale, sizeof scale);
-      w.scales.push_back(scale);
-    }
-  }
-  w.packed.resize(ops::packed_bytes(dtype::fp8, outputs, inputs));
-  for (std::int32_t first = 0; first < outputs; first += ops::panel_width) {
-    std::vector<const std::byte*> panel;
-    for (std::int32_t n = first; n < std::min(outputs, first + ops::panel_width); ++n) {
-      panel.push_back(rows.data() + static_cast<std::size_t>(n) * row_bytes);
-    }
-    ops::pack_panel(panel, dtype::fp8, inputs, dtype::fp8,
-                    w.packed.data()
-                        + static_cast<std::size_t>(first / ops::panel_width)
-                              * ops::panel_bytes(dtype::fp8, inputs));
+    const auto scales = w.scales.size();
+    w.scales.resize(scales + ops::fp8_groups(width));
+    std::memcpy(w.scales.data() + scales, rows.data() + at + width,
+                ops::fp8_groups(width) * sizeof(float));
   }
   return w;
 }

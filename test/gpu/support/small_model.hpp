@@ -39,7 +39,7 @@ public:
     const auto* cos = vector(positions * 16, 0.7F, 0);
     const auto* sin = vector(positions * 16, 0.7F, 0);
     cuda::device_weights w;
-    w.embedding = matrix(96, 64);
+    w.embedding = matrix(96, 64).data;
     w.head = matrix(96, 64);
     w.final_norm = vector(64, 0.1F, 1);
     for (int layer = 0; layer < 2; ++layer) {
@@ -63,10 +63,10 @@ public:
   }
 
 private:
-  const void* matrix(std::size_t outputs, std::size_t inputs) {
+  cuda::ops::matrix_in matrix(std::size_t outputs, std::size_t inputs) {
     kept_.push_back(std::make_unique<device_array<cuda::bf16>>(narrowed(
         normals(outputs * inputs, 1.0F / std::sqrt(static_cast<float>(inputs)), random_))));
-    return kept_.back()->data();
+    return {kept_.back()->data()};
   }
   const float* vector(std::size_t count, float deviation, float mean) {
     auto values = normals(count, deviation, random_);

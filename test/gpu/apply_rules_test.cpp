@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cuda/ops/apply_rules.hpp"
+
+#include "cuda/core/rule_batch.hpp"
+#include "engine/core/executor.hpp"
+#include "engine/core/logit_rules.hpp"
+#include "test/conformance/support/numbers.hpp"
+#include "test/gpu/support/device.hpp"
+
+#include <doctest/doctest.h>
+
+#include <deque>
+
+using namespace troupe;
+
+namespace {
+
+constexpr std::uint32_t vocab = 1500;
+
+token_list drawn_tokens(std::size_t count, std::uint32_t below, rng& random) {
+  token_list all(count);
+  for (auto& one : all) {
+    one = static_cast<token_id>(random.below(below));
+  }
+  return all;
+}
+
+/// Each part of the rules in half of them, with tokens that several parts name.
+engine::logit_rules drawn_rules(rng& random) {
+  const auto half = [&] {
+    return random.below(2) == 0;
+  };
+  sampling how;
+  how.repetition_penalty = half() ? 1.0F : 1.3F;
+  how.frequency_penalty = half() ? 0.0F : 0.7F;
+  how.presence_penalty = half() ? 0.0F : -0.4F;
+  how.min_tokens = half() ? 0 : 4;
+  token_rules rules;
+  if (half()) {
+    rules.allowed = drawn_tokens(700, vocab, random);
+  }
+  if (half()) {
+    rules.banned = drawn_tokens(40, vocab, random);
+  }
+  if (half()) {
+    for (const auto token : drawn_tokens(600, 300, random)) { // Most tokens twice.
+      rules.bias.push_back({token, static_cast<float>(random.uniform()) * 20 - 10});
+    }
+  }
+  return {how, rules, token_list{3, vocab + 7, 9}, drawn_tokens(900, vocab, random),
+          drawn_tokens(50, 60, random)};
+}
+
+} // namespace
+
+TEST_CASE("apply_rules has the bits of the CPU's rules, of the rows that have any") {
+  if (test::lacks_device()) {
+    return;
+  }
+  rng random{1};
+  constexpr std::size_t rows = 40;
+  auto logits = test::normals(rows * vocab, 4, random);
+  logits[5] = -0.0F;
+  std::deque<engine::logit_rules> rules;
+  std::vector<engine::step_row> plan;
+  std::size_t wanted = 0;
+  for (std::size_t r = 0; r < rows + 8; ++r) {
+    engine::step_row row;
+    row.wants_token = r % 6 != 5;
+    row.index = static_cast<std::uint32_t>(r % 8);
+    if (r % 3 != 0) {
+      row.rules = &rules.emplace_back(drawn_rules(random));
+    }
+    wanted += row.wants_token ? 1 : 0;
+    plan.push_back(row);
+  }
+  REQUIRE(wanted == rows);
+  const auto batch = cuda::rules_of(plan, vocab);
+  REQUIRE(batch.places.size() == rows);
+  REQUIRE(batch.rows.size() > rows / 2);
+  const test::device_array<float> logits_there(logits);
+  const test::device_array<cuda::ops::rule_row> rows_there(batch.rows);
+  const test::device_array<std::uint32_t> tokens_there(batch.tokens);
+  const test::device_array<cuda::ops::token_edit> edits_there(batch.edits);
+  const test::device_array<float> out(batch.rows.size() * vocab);
+  REQUIRE(cuda::ops::apply_rules({.logits = logits_there.data(),
+                                  .count = static_cast<std::int32_t>(batch.rows.size()),
+                                  .vocab = vocab,
+                                  .rows = rows_there.data(),
+                                  .tokens = tokens_there.data(),
+                                  .edits = edits_there.data(),
+                                  .out = out.data()},
+                                 nullptr)
+          == cuda::success);
+  const auto got = out.read();
+  std::size_t at = 0;
+  std::size_t ruled = 0;
+  for (const auto& row : plan) {
+    if (!row.wants_token) {
+      continue;
+    }
+    CHECK((batch.places[at] >= 0) == (row.rules != nullptr));
+    if (row.rules != nullptr) {
+      std::vector<float> expected(vocab);
+      row.rules->apply(std::span{logits}.subspan(at * vocab, vocab), row.index, expected);
+      const auto begin =
+          got.begin() + static_cast<std::ptrdiff_t>(batch.places[at]) * std::ptrdiff_t{vocab};
+      CHECK(test::same_bits({begin, begin + vocab}, expected));
+      ++ruled;
+    }
+    ++at;
+  }
+  CHECK(ruled == batch.rows.size());
+}
