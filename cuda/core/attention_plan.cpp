@@ -30,9 +30,14 @@ std::int32_t splits_of(const attention_shape& shape) {
 
 } // namespace
 
+bool has_latent_tiles(const engine::ops::kv_layout& layout) {
+  return layout.head_dim == 576 && layout.shared_dim == 512;
+}
+
 bool has_tiles(const engine::ops::kv_layout& layout) {
-  return layout.shared_dim == 0
-         && (layout.head_dim == 64 || layout.head_dim == 128 || layout.head_dim == 256);
+  return has_latent_tiles(layout)
+         || (layout.shared_dim == 0
+             && (layout.head_dim == 64 || layout.head_dim == 128 || layout.head_dim == 256));
 }
 
 attention_plan plan_attention(const attention_shape& shape) {
@@ -46,15 +51,16 @@ attention_plan plan_attention(const attention_shape& shape) {
   if (shape.rows_max > 1 && packed > split_rows) {
     return {.kernel = attention_kernel::tiles, .row_tiles = parts_of(packed, tile_rows)};
   }
+  const auto split_tile = has_latent_tiles(shape.layout) ? tile_rows : split_rows;
   attention_plan plan{.kernel = attention_kernel::splits,
-                      .row_tiles = parts_of(packed, split_rows),
+                      .row_tiles = parts_of(packed, split_tile),
                       .splits = splits_of(shape)};
   if (plan.splits > 1) {
     // Maximum and sum beside each value.
     plan.scratch_floats = static_cast<std::size_t>(shape.rows)
                           * static_cast<std::size_t>(shape.heads)
                           * static_cast<std::size_t>(plan.splits)
-                          * static_cast<std::size_t>(shape.layout.head_dim + 2);
+                          * static_cast<std::size_t>(shape.layout.value_dim() + 2);
   }
   return plan;
 }

@@ -18,7 +18,7 @@ inline constexpr std::int32_t split_keys = 256;
 enum class attention_kernel : std::uint8_t {
   general, ///< Any head up to 576, values inside keys too; one query and head in a block.
   tiles,   ///< 64 packed queries of one sequence and kv head, over all their keys.
-  splits,  ///< 16 packed queries over one split each; then the splits are combined.
+  splits,  ///< 16 packed queries, of latent keys 64, over one split each; then they are combined.
 };
 
 /// What is known of a batch on the host.
@@ -39,6 +39,9 @@ struct attention_plan {
   std::int32_t splits = 1;    ///< Blocks for the keys of one query, at most.
   std::size_t scratch_floats = 0;
 };
+
+/// Keys of 576 whose first 512 numbers are the values: those of DeepSeek's models.
+[[nodiscard]] bool has_latent_tiles(const engine::ops::kv_layout& layout);
 
 /// Whether tiles and splits are made for these heads; others are for the general kernel.
 [[nodiscard]] bool has_tiles(const engine::ops::kv_layout& layout);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/ops/attention.hpp"
 #include "cuda/ops/attention_tile.cuh"
+#include "cuda/ops/latent_tile.cuh"
 #include "cuda/ops/launching.cuh"
 #include "engine/core/ops/paged_attention.hpp"
 
@@ -89,7 +90,7 @@ __global__ void __launch_bounds__(combine_threads, 1)
     combine_kernel(attention_args args, std::int32_t splits, std::int32_t tile_rows) {
   const auto row = static_cast<std::int32_t>(blockIdx.x);
   const auto head = static_cast<std::int32_t>(blockIdx.y);
-  const auto head_dim = args.layout.head_dim;
+  const auto head_dim = args.layout.shared_dim > 0 ? args.layout.shared_dim : args.layout.head_dim;
   const auto group = args.heads / args.layout.kv_heads;
   const auto sequence = args.sequence[row];
   const auto first_row = args.row_begin[sequence];
@@ -130,18 +131,23 @@ __global__ void __launch_bounds__(combine_threads, 1)
   }
 }
 
-template <int HeadDim, int RowWarps, int KeyWarps, int KeyTile>
-status launch_tiles(const attention_args& args, const attention_plan& plan, stream on) {
-  using tile = attention_tile<HeadDim, RowWarps, KeyWarps, KeyTile>;
+template <class Tile>
+status launch_kernel(void (*kernel)(attention_args, std::int32_t), const attention_args& args,
+                     const attention_plan& plan, stream on) {
   const auto why =
-      launch(tile_kernel<HeadDim, RowWarps, KeyWarps, KeyTile>,
-             blocks(plan.row_tiles, args.layout.kv_heads, args.sequences * plan.splits),
-             dim3{tile::threads, 1, 1}, tile::shared_bytes, on, args, plan.splits);
+      launch(kernel, blocks(plan.row_tiles, args.layout.kv_heads, args.sequences * plan.splits),
+             dim3{Tile::threads, 1, 1}, Tile::shared_bytes, on, args, plan.splits);
   if (why != success || plan.splits == 1) {
     return why;
   }
   return launch(combine_kernel, blocks(args.rows, args.heads), dim3{combine_threads, 1, 1}, 0, on,
-                args, plan.splits, static_cast<std::int32_t>(tile::rows));
+                args, plan.splits, static_cast<std::int32_t>(Tile::rows));
+}
+
+template <int HeadDim, int RowWarps, int KeyWarps, int KeyTile>
+status launch_tiles(const attention_args& args, const attention_plan& plan, stream on) {
+  return launch_kernel<attention_tile<HeadDim, RowWarps, KeyWarps, KeyTile>>(
+      tile_kernel<HeadDim, RowWarps, KeyWarps, KeyTile>, args, plan, on);
 }
 
 bool is_made_for(const attention_args& args, const attention_plan& plan) {
@@ -171,6 +177,9 @@ status attention(const attention_args& args, const attention_plan& plan, stream 
         (static_cast<std::size_t>(args.layout.head_dim) + split_keys) * sizeof(float);
     return launch(general_kernel, blocks(args.rows, args.heads), dim3{general_threads, 1, 1}, bytes,
                   on, args);
+  }
+  if (has_latent_tiles(args.layout)) {
+    return launch_kernel<latent_tile>(latent_kernel, args, plan, on);
   }
   switch (args.layout.head_dim) {
     case 64:

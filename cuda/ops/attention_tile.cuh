@@ -14,6 +14,7 @@ namespace troupe::cuda::ops {
 
 template <int HeadDim, int RowWarps, int KeyWarps, int KeyTile>
 struct attention_tile {
+  static constexpr int head_dim = HeadDim;
   static constexpr int threads = 32 * RowWarps * KeyWarps;
   static constexpr int rows = 16 * RowWarps;
   static constexpr int pitch = HeadDim + 8; ///< Rows 16 bytes off, so that banks do not meet.
@@ -44,6 +45,80 @@ struct tile_place {
   __device__ std::int32_t head(std::int32_t p) const { return kv_head * group + p % group; }
 };
 
+/// A place and the keys [first, end) that anybody there sees; none: the block has nothing to do,
+/// and nobody reads what it would have written.
+struct tile_work {
+  tile_place at;
+  std::int32_t first;
+  std::int32_t end;
+};
+
+__device__ inline tile_work find_work(const attention_args& args, std::int32_t splits,
+                                      std::int32_t tile_rows) {
+  tile_work work{};
+  auto& at = work.at;
+  at.sequence = static_cast<std::int32_t>(blockIdx.z) / splits;
+  at.split = static_cast<std::int32_t>(blockIdx.z) % splits;
+  at.kv_head = static_cast<std::int32_t>(blockIdx.y);
+  at.group = args.heads / args.layout.kv_heads;
+  at.first_row = args.row_begin[at.sequence];
+  at.packed = (args.row_begin[at.sequence + 1] - at.first_row) * at.group;
+  at.base = static_cast<std::int32_t>(blockIdx.x) * tile_rows;
+  if (at.base >= at.packed) {
+    return work;
+  }
+  const auto last = min(at.base + tile_rows, at.packed) - 1;
+  work.first =
+      keys_of(static_cast<std::int32_t>(args.positions[at.row(at.base)]), args.window, args.chunk)
+          .first;
+  work.end = static_cast<std::int32_t>(args.positions[at.row(last)]) + 1;
+  if (splits > 1) {
+    const auto split = (work.first / split_keys + at.split) * split_keys;
+    work.first = max(work.first, split);
+    work.end = min(work.end, split + split_keys);
+  }
+  return work;
+}
+
+/// Of the keys of the work, those that packed query `p` sees.
+__device__ inline key_range keys_of_query(const attention_args& args, const tile_work& work,
+                                          std::int32_t p) {
+  const auto& at = work.at;
+  auto seen = p < at.packed ? keys_of(static_cast<std::int32_t>(args.positions[at.row(p)]),
+                                      args.window, args.chunk)
+                            : key_range{0, 0};
+  seen.first = max(seen.first, work.first);
+  seen.end = min(seen.end, work.end);
+  return seen;
+}
+
+/// The tile's queries to shared memory; zeros past the last.
+template <class Tile>
+__device__ void stage_queries(const attention_args& args, const tile_place& at, bf16* to) {
+  for (auto i = static_cast<std::int32_t>(threadIdx.x); i < Tile::rows * Tile::chunks;
+       i += Tile::threads) {
+    const auto p = at.base + i / Tile::chunks;
+    const auto column = i % Tile::chunks * 8;
+    const auto* q = static_cast<const bf16*>(args.q);
+    if (p < at.packed) {
+      q += static_cast<std::size_t>(at.row(p)) * args.q_stride
+           + static_cast<std::size_t>(at.head(p) * Tile::head_dim + column);
+    }
+    copy_later(to + i / Tile::chunks * Tile::pitch + column, q, p < at.packed ? 16 : 0);
+  }
+}
+
+/// Where the split at `at` of query `p` leaves what it found.
+__device__ inline float* scratch_of(const attention_args& args, const tile_place& at,
+                                    std::int32_t splits, std::int32_t p, std::int32_t width) {
+  return args.scratch
+         + ((static_cast<std::size_t>(at.row(p)) * static_cast<std::size_t>(args.heads)
+             + static_cast<std::size_t>(at.head(p)))
+                * static_cast<std::size_t>(splits)
+            + static_cast<std::size_t>(at.split))
+               * static_cast<std::size_t>(width);
+}
+
 template <class Tile>
 __device__ void stage_rows(const paged_rows& from, std::int32_t first, std::int32_t end,
                            std::int32_t count, bf16* to) {
@@ -61,46 +136,17 @@ template <int HeadDim, int RowWarps, int KeyWarps, int KeyTile>
 __global__ void __launch_bounds__(32 * RowWarps * KeyWarps, 1)
     tile_kernel(attention_args args, std::int32_t splits) {
   using tile = attention_tile<HeadDim, RowWarps, KeyWarps, KeyTile>;
-  tile_place at{};
-  at.sequence = static_cast<std::int32_t>(blockIdx.z) / splits;
-  at.split = static_cast<std::int32_t>(blockIdx.z) % splits;
-  at.kv_head = static_cast<std::int32_t>(blockIdx.y);
-  at.group = args.heads / args.layout.kv_heads;
-  at.first_row = args.row_begin[at.sequence];
-  at.packed = (args.row_begin[at.sequence + 1] - at.first_row) * at.group;
-  at.base = static_cast<std::int32_t>(blockIdx.x) * tile::rows;
-  if (at.base >= at.packed) {
+  const auto work = find_work(args, splits, tile::rows);
+  const auto& [at, first, end] = work;
+  if (first >= end) {
     return;
-  }
-  const auto last = min(at.base + tile::rows, at.packed) - 1;
-  auto first =
-      keys_of(static_cast<std::int32_t>(args.positions[at.row(at.base)]), args.window, args.chunk)
-          .first;
-  auto end = static_cast<std::int32_t>(args.positions[at.row(last)]) + 1;
-  if (splits > 1) {
-    const auto split = (first / split_keys + at.split) * split_keys;
-    first = max(first, split);
-    end = min(end, split + split_keys);
-    if (first >= end) {
-      return; // Nobody reads what it would have written.
-    }
   }
 
   auto* queries = shared_memory<bf16>();
   auto* stages = queries + tile::rows * tile::pitch;
   const auto keys = keys_at(args, at.sequence, at.kv_head);
   const auto values = values_at(args, at.sequence, at.kv_head);
-  for (auto i = static_cast<std::int32_t>(threadIdx.x); i < tile::rows * tile::chunks;
-       i += tile::threads) {
-    const auto p = at.base + i / tile::chunks;
-    const auto column = i % tile::chunks * 8;
-    const auto* q = static_cast<const bf16*>(args.q);
-    if (p < at.packed) {
-      q += static_cast<std::size_t>(at.row(p)) * args.q_stride
-           + static_cast<std::size_t>(at.head(p) * HeadDim + column);
-    }
-    copy_later(queries + i / tile::chunks * tile::pitch + column, q, p < at.packed ? 16 : 0);
-  }
+  stage_queries<tile>(args, at, queries);
   const auto begin = first / KeyTile * KeyTile;
   const auto stage = [&](std::int32_t from, int which) {
     auto* to = stages + which * tile::stage;
@@ -116,12 +162,7 @@ __global__ void __launch_bounds__(32 * RowWarps * KeyWarps, 1)
   const auto t = static_cast<std::int32_t>(lane()) % 4;
   key_range seen[2];
   for (int i = 0; i < 2; ++i) {
-    const auto p = at.base + row_warp * 16 + g + 8 * i;
-    seen[i] = p < at.packed ? keys_of(static_cast<std::int32_t>(args.positions[at.row(p)]),
-                                      args.window, args.chunk)
-                            : key_range{0, 0};
-    seen[i].first = max(seen[i].first, first);
-    seen[i].end = min(seen[i].end, end);
+    seen[i] = keys_of_query(args, work, at.base + row_warp * 16 + g + 8 * i);
   }
   float maximum[2] = {-INFINITY, -INFINITY};
   float total[2] = {0, 0};
@@ -277,12 +318,7 @@ __global__ void __launch_bounds__(32 * RowWarps * KeyWarps, 1)
         weight = fmaf(part[HeadDim + 1], shrink, weight);
       }
       if (splits > 1) {
-        auto* to = args.scratch
-                   + ((static_cast<std::size_t>(at.row(p)) * static_cast<std::size_t>(args.heads)
-                       + static_cast<std::size_t>(at.head(p)))
-                          * static_cast<std::size_t>(splits)
-                      + static_cast<std::size_t>(at.split))
-                         * width;
+        auto* to = scratch_of(args, at, splits, p, width);
         to[column] = sum;
         if (column == 0) {
           to[HeadDim] = high;

@@ -308,7 +308,33 @@ TEST_CASE("windows, chunks, soft caps and sinks agree on every path") {
   }
 }
 
-TEST_CASE("heads without tiles, and values inside keys, go the general way") {
+TEST_CASE("latent keys of 576 have tiles and splits of their own") {
+  if (test::lacks_device()) {
+    return;
+  }
+  rng random{7};
+  attention_case c{
+      .layout = {.layers = 2, .kv_heads = 1, .head_dim = 576, .block_size = 16, .shared_dim = 512}};
+  for (const std::int32_t heads : {1, 16, 72}) {
+    c.heads = heads;
+    c.pieces = {{0, 1}, {31, 1}, {32, 1}, {255, 1}, {256, 1}, {300, 1}};
+    check_attention(c, attention_kernel::splits, random);
+  }
+  c.heads = 3;
+  for (const std::int32_t rows : {7, 21, 22, 45}) {
+    c.pieces = {{0, rows}, {40, rows}};
+    check_attention(c, attention_kernel::tiles, random);
+  }
+  c.window = 40;
+  c.softcap = 3;
+  c.has_sinks = true;
+  c.pieces = {{0, 1}, {300, 1}};
+  check_attention(c, attention_kernel::splits, random);
+  c.pieces = {{0, 30}, {290, 33}};
+  check_attention(c, attention_kernel::tiles, random);
+}
+
+TEST_CASE("heads without tiles, and values inside keys of other sizes, go the general way") {
   if (test::lacks_device()) {
     return;
   }
@@ -321,7 +347,7 @@ TEST_CASE("heads without tiles, and values inside keys, go the general way") {
       {.pieces = {{0, 5}, {300, 1}},
        .heads = 8,
        .layout =
-           {.layers = 2, .kv_heads = 1, .head_dim = 576, .block_size = 16, .shared_dim = 512}},
+           {.layers = 2, .kv_heads = 1, .head_dim = 320, .block_size = 16, .shared_dim = 256}},
       attention_kernel::general, random);
 }
 

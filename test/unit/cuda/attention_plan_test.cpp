@@ -37,6 +37,20 @@ TEST_CASE("a split is a fixed run of positions, so a longer neighbour only adds 
   CHECK(plan_attention(shape(1, 131'072)).splits == 512);
 }
 
+TEST_CASE("latent keys of 576 are split by 64 packed queries, others have no tiles") {
+  auto latent = shape(1, 257, 128, 576);
+  latent.layout.kv_heads = 1;
+  latent.layout.shared_dim = 512;
+  const auto plan = plan_attention(latent);
+  CHECK(plan.kernel == attention_kernel::splits);
+  CHECK(plan.row_tiles == 2);
+  CHECK(plan.scratch_floats == std::size_t{2} * 128 * 2 * 514);
+  latent.rows_max = 3;
+  CHECK(plan_attention(latent).kernel == attention_kernel::tiles);
+  latent.layout.shared_dim = 256;
+  CHECK(plan_attention(latent).kernel == attention_kernel::general);
+}
+
 TEST_CASE("a window bounds the splits by what can touch it") {
   auto local = shape(1, 131'072);
   local.window = 128;
@@ -62,9 +76,9 @@ TEST_CASE("many rows are tiled, with the heads of a group packed into the rows")
 
 TEST_CASE("heads without tiles and values inside keys are general") {
   CHECK(plan_attention(shape(1, 100, 32, 96)).kernel == attention_kernel::general);
-  auto latent = shape(3, 100, 128, 576);
+  auto latent = shape(3, 100, 128, 320);
   latent.layout.kv_heads = 1;
-  latent.layout.shared_dim = 512;
+  latent.layout.shared_dim = 256;
   const auto plan = plan_attention(latent);
   CHECK(plan.kernel == attention_kernel::general);
   CHECK(plan.row_tiles == 6);
