@@ -1,10 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/bench/bench_batch.hpp"
+#include "cuda/bench/bench_panel.hpp"
 #include "cuda/bench/measured.cuh"
 #include "cuda/decoder/decoder.hpp"
 #include "cuda/device/graph.hpp"
 #include "cuda/ops/launching.cuh"
+#include "engine/core/ops/packed_matrix.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -12,11 +14,15 @@
 #include <string>
 #include <vector>
 
-// troupe_bench_engine [SHAPE...]: how fast a decoder of random weights is on this device, as shares
-// of the rate at which it copies memory and of the rate at which cuBLASLt multiplies, both measured
-// in the same run. One JSON object on stdout; anything that fails is an error on stderr and exit 1.
+// troupe_bench_engine [--dtype TYPE] [SHAPE...]: how fast a decoder of random weights is on this
+// device, as shares of the rate at which it copies memory and of the rate at which cuBLASLt
+// multiplies, both measured in the same run. TYPE is what matrices but the embedding are: bf16,
+// q8_0, q4_0, int4, mxfp4, int8, fp8. One JSON object on stdout; anything that fails is an error on
+// stderr and exit 1.
 namespace troupe::cuda::bench {
 namespace {
+
+using engine::ops::dtype;
 
 struct bench_shape {
   const char* name;
@@ -75,6 +81,22 @@ public:
     bytes_ += count * sizeof(T);
     return out;
   }
+
+  /// A matrix of one panel after the other, all the same.
+  const void* repeat(const std::vector<std::byte>& panel, std::int32_t panels) {
+    auto& kept = kept_.emplace_back();
+    const auto size = panel.size() * static_cast<std::size_t>(panels);
+    require(kept.resize(size), "memory");
+    require(copy_in(kept.data(), panel.data(), panel.size()), "weights");
+    for (std::size_t done = panel.size(); done < size;) {
+      const auto here = std::min(done, size - done);
+      require(cudaMemcpy(kept.data() + done, kept.data(), here, cudaMemcpyDeviceToDevice),
+              "weights");
+      done += here;
+    }
+    bytes_ += size;
+    return kept.data();
+  }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
 private:
@@ -87,13 +109,22 @@ struct model {
   arena memory;
   device_weights weights;
   std::size_t read_bytes = 0; ///< Of weights, by a step.
+  double layer_weights = 0;   ///< How many the layers have.
 };
 
-void make_weights(const decoder_shape& s, model& m) {
+void make_weights(const decoder_shape& s, dtype type, model& m) {
+  const auto plain = [&](std::int32_t outputs, std::int32_t inputs) {
+    return m.memory.make<bf16>(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(inputs),
+                               1.0F / std::sqrt(static_cast<float>(inputs)));
+  };
   const auto matrix = [&](std::int32_t outputs, std::int32_t inputs) {
-    return ops::matrix_in{
-        m.memory.make<bf16>(static_cast<std::size_t>(outputs) * static_cast<std::size_t>(inputs),
-                            1.0F / std::sqrt(static_cast<float>(inputs)))};
+    m.layer_weights += static_cast<double>(outputs) * inputs;
+    if (type == dtype::bf16) {
+      return ops::matrix_in{plain(outputs, inputs)};
+    }
+    const auto panel = panel_of(type, inputs, 1.0F / std::sqrt(static_cast<float>(inputs)));
+    const auto panels = engine::ops::round_up_to_panel(outputs) / engine::ops::panel_width;
+    return ops::matrix_in{m.memory.repeat(panel, panels), type};
   };
   const auto norm = [&] {
     return m.memory.make<float>(static_cast<std::size_t>(s.hidden), 0.1F, 1.0F);
@@ -101,9 +132,10 @@ void make_weights(const decoder_shape& s, model& m) {
   const auto turns = static_cast<std::size_t>(prompt) * static_cast<std::size_t>(s.rotary_dim / 2);
   const auto* cos = m.memory.make<float>(turns, 0.5F);
   const auto* sin = m.memory.make<float>(turns, 0.5F);
-  m.weights.embedding = matrix(s.vocab, s.hidden).data;
+  m.weights.embedding = plain(s.vocab, s.hidden);
   const auto before = m.memory.bytes();
   m.weights.head = matrix(s.vocab, s.hidden);
+  m.layer_weights = 0;
   for (std::int32_t i = 0; i < s.layers; ++i) {
     m.weights.layers.push_back({.input_norm = norm(),
                                 .qkv = matrix((s.heads + 2 * s.kv_heads) * s.head_dim, s.hidden),
@@ -123,9 +155,9 @@ void make_weights(const decoder_shape& s, model& m) {
 
 class bench {
 public:
-  bench(const bench_shape& shape, const limits& most, product& multiply)
+  bench(const bench_shape& shape, dtype type, const limits& most, product& multiply)
       : shape_(shape), sizes_(shape.sizes), most_(most), multiply_(multiply) {
-    make_weights(sizes_, model_);
+    make_weights(sizes_, type, model_);
     layout_ = {.layers = sizes_.layers,
                .kv_heads = sizes_.kv_heads,
                .head_dim = sizes_.head_dim,
@@ -192,10 +224,8 @@ private:
     const auto seconds = median_seconds(on_.get(), 5, step);
     // Two operations for each weight but the head's and each token, and for each pair of a query
     // and a key that it sees, in both products of attention.
-    const double layers_bytes = static_cast<double>(model_.read_bytes)
-                                - 2.0 * sizes_.vocab * static_cast<double>(sizes_.hidden);
     const double pairs = 0.5 * prompt * (prompt + 1.0) * sizes_.layers * sizes_.heads;
-    const double flops = layers_bytes * prompt + 4.0 * pairs * sizes_.head_dim;
+    const double flops = 2.0 * model_.layer_weights * prompt + 4.0 * pairs * sizes_.head_dim;
     std::printf("{\"prompt_tokens\":%d,\"step_ms\":%.3f,\"tokens_per_s\":%.1f,"
                 "\"share_of_cublas\":%.4f}",
                 prompt, seconds * 1e3, prompt / seconds, flops / seconds / most_.flops_per_s);
@@ -230,7 +260,27 @@ private:
   device_buffer<bf16> pool_;
 };
 
-int run(const std::vector<std::string>& names) {
+constexpr dtype types[] = {dtype::bf16,  dtype::q8_0, dtype::q4_0, dtype::int4,
+                           dtype::mxfp4, dtype::int8, dtype::fp8};
+
+/// Takes --dtype and what comes after it out of `words`.
+dtype take_type(std::vector<std::string>& words) {
+  const auto at = std::find(words.begin(), words.end(), "--dtype");
+  if (at == words.end()) {
+    return dtype::bf16;
+  }
+  const auto name = at + 1 == words.end() ? std::string{} : at[1];
+  for (const auto type : types) {
+    if (name == engine::ops::name_of(type)) {
+      words.erase(at, at + 2);
+      return type;
+    }
+  }
+  fail("--dtype takes bf16, q8_0, q4_0, int4, mxfp4, int8 or fp8");
+}
+
+int run(std::vector<std::string> names) {
+  const auto type = take_type(names);
   if (const auto why = why_no_device(); !why.empty()) {
     std::fprintf(stderr, "troupe_bench_engine: %s\n", why.c_str());
     return 1;
@@ -251,15 +301,17 @@ int run(const std::vector<std::string>& names) {
     fail("cuBLASLt does not start");
   }
   const auto most = measure_limits(*multiply);
-  std::printf("{\"device\":\"%s\",\"copy_bytes_per_s\":%.4g,\"cublas_flops_per_s\":%.4g,"
-              "\"shapes\":[",
-              device_name().c_str(), most.copy_bytes_per_s, most.flops_per_s);
+  std::printf(
+      "{\"device\":\"%s\",\"dtype\":\"%s\",\"copy_bytes_per_s\":%.4g,\"cublas_flops_per_s\":%.4g,"
+      "\"shapes\":[",
+      device_name().c_str(), engine::ops::name_of(type).data(), most.copy_bytes_per_s,
+      most.flops_per_s);
   bool is_first = true;
   for (const auto& shape : shapes) {
     if (names.empty() || std::find(names.begin(), names.end(), shape.name) != names.end()) {
       std::printf("%s", is_first ? "" : ",");
       is_first = false;
-      bench(shape, most, *multiply).report();
+      bench(shape, type, most, *multiply).report();
       std::fflush(stdout);
     }
   }
