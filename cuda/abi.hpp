@@ -19,7 +19,7 @@
 namespace troupe::cuda {
 
 /// Grows with every change of this header; a library that answers another number is refused.
-inline constexpr std::uint32_t abi = 5;
+inline constexpr std::uint32_t abi = 6;
 
 /// Sizes of what an execution is told and tells, and how packed weights lie, folded: one that
 /// another build compiled differs where one of them does.
@@ -126,6 +126,10 @@ struct model_facts {
   std::int32_t step_rows_max;
   std::int32_t step_sequences_max;
   std::uint64_t content[2]; ///< Of the model's content_id, high and low.
+  std::int32_t ranks;       ///< Devices that share it, as cuda/rank_parts.hpp cuts it; 1: one.
+  std::int32_t rank;        ///< Of what one of them has, as
+  std::int32_t head_first;  ///< the first row of the head, and
+  std::int32_t head_rows;   ///< how many.
 };
 
 enum class turns : std::int32_t { none = 0, common = 1, local = 2 };
@@ -240,7 +244,7 @@ using probe_fn = void (*)(device_report* report);
 /// The library's sizes_of_execution().
 using sizes_fn = std::uint64_t (*)();
 
-/// Begins a model of `facts.layers` layers, on the first device. Null: why.
+/// Begins a model of `facts.layers` layers, on the first `facts.ranks` devices. Null: why.
 using begin_fn = model_load* (*)(const model_facts* facts, const layer_facts* each, failure* why);
 
 /// A part as it comes: the layer is 0 of the model's own, the type bf16 where it is no matrix.
@@ -248,6 +252,7 @@ struct part_place {
   part what;
   std::int32_t layer;
   engine::ops::dtype type;
+  std::int32_t rank = 0;
 };
 
 /// Copies `bytes` bytes of a part to where they stand in it, `offset` bytes behind its first.

@@ -65,7 +65,7 @@ extern "C" __attribute__((visibility("default"))) engine::executor* troupe_cuda_
     cuda::model_load* load, cuda::failure* why) {
   const std::unique_ptr<cuda::model_load> used{load};
   return cuda::guarded(why, [&]() -> engine::executor* {
-    auto made = load->finish(cuda::make_library_product());
+    auto made = load->finish(cuda::library_backend());
     if (!made) {
       cuda::tell(why, made.err());
       return nullptr;

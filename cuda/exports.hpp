@@ -2,14 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cuda/gemm/product.hpp"
-
-#include <memory>
+#include "cuda/ranks/backend.hpp"
 
 namespace troupe::cuda {
 
-/// What multiplies matrices in a library: cuBLASLt in libtroupe_cuda.so, our own kernel in the one
-/// of the emulated grid. Each defines it beside its probe.
-[[nodiscard]] std::unique_ptr<product> make_library_product();
+/// What a library multiplies and adds up with: cuBLASLt and NCCL in libtroupe_cuda.so, our own
+/// kernels in the one of the emulated grid. Each defines it beside its probe.
+[[nodiscard]] backend library_backend();
 
 } // namespace troupe::cuda

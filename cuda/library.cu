@@ -52,9 +52,17 @@ cudaError_t read_device(std::int32_t index, device_facts& facts) {
 
 } // namespace
 
-std::unique_ptr<product> make_library_product() {
+namespace {
+
+std::unique_ptr<product> make_product() {
   auto made = make_cublas_product();
   return made != nullptr ? std::move(made) : make_own_product();
+}
+
+} // namespace
+
+backend library_backend() {
+  return {.make_product = make_product, .make_collective = make_nccl_collective};
 }
 
 } // namespace troupe::cuda

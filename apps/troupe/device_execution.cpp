@@ -2,14 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/device_execution.hpp"
 
+#include "cuda/rank_parts.hpp"
 #include "engine/core/executor_around.hpp"
-#include "engine/core/ops/packed_matrix.hpp"
+#include "engine/core/ops/packed_slice.hpp"
 #include "engine/model/decoder_forward.hpp"
 #include "engine/model/rope_table.hpp"
 #include "engine/model/weight_packing.hpp"
 #include "messages/vocab/block_naming.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -49,46 +51,79 @@ bool has_tied_head(const decoder_weights& weights) {
   return weights.is_head_embedding && !stays_coded(weights.head.view);
 }
 
-/// Sends parts and keeps the first error, after which it does nothing.
+using engine::ops::dtype;
+using engine::ops::packed_matrix;
+
+constexpr auto panel_width = engine::ops::panel_width;
+
+/// Whether a slice of codes is codes, too: whole panels of outputs, whole runs of inputs.
+bool keeps_codes(const packed_matrix& from, const cuda::part_slice& slice) {
+  const auto granule =
+      slice.cut == cuda::part_cut::inputs ? engine::ops::inputs_of_slice(from.type) : panel_width;
+  const auto size = slice.cut == cuda::part_cut::inputs ? from.inputs : from.outputs;
+  const auto is_whole = [&](const cuda::part_range& range) {
+    const auto end = range.first + range.count;
+    return range.first % granule == 0 && (range.count % granule == 0 || end == size);
+  };
+  switch (slice.cut) {
+    case cuda::part_cut::whole:
+      return true;
+    case cuda::part_cut::outputs:
+    case cuda::part_cut::inputs:
+      return std::ranges::all_of(slice.ranges, is_whole);
+    default:
+      return false;
+  }
+}
+
+/// Sends a rank's parts and keeps the first error, after which it does nothing.
 class sender {
 public:
-  sender(cuda_library::load& to, engine::cpu::parallel& workers,
+  sender(cuda_library::load& to, const cuda::model_facts& whole,
+         std::span<const cuda::layer_facts> layers, engine::cpu::parallel& workers,
          const engine::progress_callback& on_progress, std::uint64_t total_bytes)
       : to_(to),
+        whole_(whole),
+        layers_(layers),
         workers_(workers),
         on_progress_(on_progress),
         progress_{.stage = engine::load_stage::send, .total_bytes = total_bytes} {}
 
   [[nodiscard]] const result<void>& outcome() const { return outcome_; }
 
-  void numbers(part what, std::int32_t layer, std::span<const float> all, std::size_t offset = 0) {
-    if (!all.empty()) {
-      put({what, layer, engine::ops::dtype::bf16}, offset, std::as_bytes(all));
-    }
+  /// What comes next is that rank's.
+  void begin_rank(std::int32_t rank) { rank_ = rank; }
+
+  void numbers(part what, std::int32_t layer, std::span<const float> all) {
+    std::size_t offset = 0;
+    numbers(what, layer, all, offset);
   }
 
   /// Nothing where there is none.
-  void matrix(part what, std::int32_t layer, const engine::ops::packed_matrix& from,
-              std::size_t offset = 0) {
-    send(what, layer, from, offset, cuda::takes_codes(what) && stays_coded(from));
+  void matrix(part what, std::int32_t layer, const packed_matrix& from) {
+    const auto slice = slice_of(what, layer);
+    send(what, layer, from, slice, 0, may_be_coded(what, from, slice));
   }
 
   /// What `of` takes out of each, one after the other: in codes if all are in the same.
   template <class T, class F>
   void matrices(part what, std::int32_t layer, const std::vector<T>& all, F of) {
-    const auto view_of = [&](const T& one) -> const engine::ops::packed_matrix& {
+    const auto slice = slice_of(what, layer);
+    const auto view_of = [&](const T& one) -> const packed_matrix& {
       return std::invoke(of, one).view;
     };
-    const bool is_coded =
-        cuda::takes_codes(what) && !all.empty() && std::ranges::all_of(all, [&](const T& one) {
-          return stays_coded(view_of(one)) && view_of(one).type == view_of(all.front()).type;
-        });
+    std::span<const T> mine{all};
+    if (slice.cut == cuda::part_cut::matrices && !all.empty()) {
+      mine = mine.subspan(static_cast<std::size_t>(slice.ranges.front().first),
+                          static_cast<std::size_t>(slice.ranges.front().count));
+    }
+    const bool is_coded = !mine.empty() && std::ranges::all_of(mine, [&](const T& one) {
+      return may_be_coded(what, view_of(one), slice)
+             && view_of(one).type == view_of(mine.front()).type;
+    });
     std::size_t offset = 0;
-    for (const auto& one : all) {
-      const auto& view = view_of(one);
-      send(what, layer, view, offset, is_coded);
-      offset += is_coded ? engine::ops::packed_bytes(view.type, view.outputs, view.inputs)
-                         : bf16_bytes(view);
+    for (const auto& one : mine) {
+      offset = send(what, layer, view_of(one), slice, offset, is_coded);
     }
   }
 
@@ -98,7 +133,6 @@ public:
     std::size_t offset = 0;
     for (const auto& one : all) {
       numbers(what, layer, one.*which, offset);
-      offset += sizeof(float) * (one.*which).size();
     }
   }
 
@@ -106,44 +140,108 @@ public:
     const auto hidden = static_cast<std::size_t>(weights.spec.hidden);
     const auto type = weights.embedding_type;
     const auto bytes = engine::ops::row_bytes(type, hidden);
-    if (type == engine::ops::dtype::q8_0 || type == engine::ops::dtype::q4_0) {
-      whole({what, 0, type},
+    if (type == dtype::q8_0 || type == dtype::q4_0) {
+      whole({what, 0, type, rank_},
             {weights.embedding.data(), static_cast<std::size_t>(weights.spec.vocab) * bytes}, 0);
       return;
     }
-    rows(what, 0, weights.spec.vocab, weights.spec.hidden,
-         [&](std::int32_t first, std::span<float> all) {
-           for (std::size_t n = 0; n < all.size() / hidden; ++n) {
-             engine::widen_row(
-                 type, weights.embedding.data() + (static_cast<std::size_t>(first) + n) * bytes,
-                 all.subspan(n * hidden, hidden));
-           }
-         });
+    rows(
+        what, 0, {0, weights.spec.vocab}, {0, weights.spec.hidden}, weights.spec.vocab,
+        weights.spec.hidden,
+        [&](std::int32_t panel, std::span<float> all) {
+          for (std::size_t n = 0; n < all.size() / hidden; ++n) {
+            const auto row = static_cast<std::size_t>(panel) * panel_width + n;
+            engine::widen_row(type, weights.embedding.data() + row * bytes,
+                              all.subspan(n * hidden, hidden));
+          }
+        },
+        0);
   }
 
 private:
-  void send(part what, std::int32_t layer, const engine::ops::packed_matrix& from,
-            std::size_t offset, bool is_coded) {
+  [[nodiscard]] cuda::part_slice slice_of(part what, std::int32_t layer) const {
+    return cuda::slice_of(what, whole_, layers_[static_cast<std::size_t>(layer)], rank_);
+  }
+
+  static bool may_be_coded(part what, const packed_matrix& from, const cuda::part_slice& slice) {
+    return cuda::takes_codes(what) && stays_coded(from) && keeps_codes(from, slice);
+  }
+
+  /// Those of the rank, behind `offset`, which moves on.
+  void numbers(part what, std::int32_t layer, std::span<const float> all, std::size_t& offset) {
+    if (all.empty()) {
+      return;
+    }
+    const auto slice = slice_of(what, layer);
+    const auto put_all = [&](std::span<const float> some) {
+      put({what, layer, dtype::bf16, rank_}, offset, std::as_bytes(some));
+      offset += some.size_bytes();
+    };
+    if (slice.cut == cuda::part_cut::outputs) {
+      for (const auto& range : slice.ranges) {
+        put_all(all.subspan(static_cast<std::size_t>(range.first),
+                            static_cast<std::size_t>(range.count)));
+      }
+    } else if (slice.cut == cuda::part_cut::first_rank && rank_ > 0) {
+      put_all(std::vector<float>(all.size()));
+    } else {
+      put_all(all);
+    }
+  }
+
+  /// The rank's slice of a matrix; where the next one's begins.
+  std::size_t send(part what, std::int32_t layer, const packed_matrix& from,
+                   const cuda::part_slice& slice, std::size_t offset, bool is_coded) {
     if (from.outputs == 0) {
-      return;
+      return offset;
     }
-    if (is_coded) {
-      whole({what, layer, from.type},
-            {static_cast<const std::byte*>(from.data),
-             engine::ops::packed_bytes(from.type, from.outputs, from.inputs)},
-            offset);
-      return;
+    const bool is_cut = slice.cut == cuda::part_cut::outputs || slice.cut == cuda::part_cut::inputs;
+    const cuda::part_range all_inputs{0, from.inputs};
+    for (const auto& range :
+         is_cut ? slice.ranges : std::array<cuda::part_range, 3>{{{0, from.outputs}}}) {
+      if (range.count == 0) {
+        continue;
+      }
+      const bool cuts_inputs = slice.cut == cuda::part_cut::inputs;
+      offset = is_coded      ? send_codes(what, layer, from, range, cuts_inputs, offset)
+               : cuts_inputs ? send_rows(what, layer, from, {0, from.outputs}, range, offset)
+                             : send_rows(what, layer, from, range, all_inputs, offset);
     }
+    return offset;
+  }
+
+  std::size_t send_codes(part what, std::int32_t layer, const packed_matrix& from,
+                         cuda::part_range range, bool cuts_inputs, std::size_t offset) {
+    const cuda::part_place where{what, layer, from.type, rank_};
+    if (cuts_inputs) {
+      const auto slice = engine::ops::slice_inputs(from, static_cast<std::int32_t>(range.first),
+                                                   static_cast<std::int32_t>(range.count));
+      whole(where, slice, offset);
+      return offset + slice.size();
+    }
+    const auto bytes = engine::ops::panel_bytes(from.type, from.inputs);
+    const auto panels = (static_cast<std::size_t>(range.count) + panel_width - 1) / panel_width;
+    whole(where,
+          {static_cast<const std::byte*>(from.data)
+               + static_cast<std::size_t>(range.first / panel_width) * bytes,
+           panels * bytes},
+          offset);
+    return offset + panels * bytes;
+  }
+
+  std::size_t send_rows(part what, std::int32_t layer, const packed_matrix& from,
+                        cuda::part_range outputs, cuda::part_range inputs, std::size_t offset) {
     rows(
-        what, layer, from.outputs, from.inputs,
-        [&](std::int32_t first, std::span<float> all) {
-          engine::ops::unpack_panel(from, first / engine::ops::panel_width, all);
+        what, layer, outputs, inputs, from.outputs, from.inputs,
+        [&](std::int32_t panel, std::span<float> all) {
+          engine::ops::unpack_panel(from, panel, all);
         },
         offset);
+    return offset + static_cast<std::size_t>(outputs.count * inputs.count) * sizeof(std::uint16_t);
   }
 
   /// As it is, in pieces.
-  void whole(cuda::part_place where, std::span<const std::byte> all, std::size_t offset) {
+  void whole(const cuda::part_place& where, std::span<const std::byte> all, std::size_t offset) {
     for (std::size_t from = 0; from < all.size(); from += piece_bytes_max) {
       const auto here = all.subspan(from, std::min(piece_bytes_max, all.size() - from));
       put(where, offset + from, here);
@@ -151,30 +249,39 @@ private:
     }
   }
 
-  /// As bf16, in pieces; `widen` makes the numbers of up to 16 rows from a multiple of 16 on.
+  /// Some rows and columns of a matrix of all_rows by all_columns as bf16, in pieces; `widen` makes
+  /// the numbers of a panel.
   template <class Widen>
-  void rows(part what, std::int32_t layer, std::int32_t outputs, std::int32_t inputs, Widen widen,
-            std::size_t offset = 0) {
-    constexpr auto width = engine::ops::panel_width;
-    const auto row_bytes = static_cast<std::size_t>(inputs) * sizeof(std::uint16_t);
-    const auto panels_max =
-        static_cast<std::int32_t>(std::max<std::size_t>(1, piece_bytes_max / (width * row_bytes)));
+  void rows(part what, std::int32_t layer, cuda::part_range outputs, cuda::part_range inputs,
+            std::int32_t all_rows, std::int32_t all_columns, Widen widen, std::size_t offset) {
+    const auto columns = static_cast<std::size_t>(inputs.count);
+    const auto row_bytes = columns * sizeof(std::uint16_t);
+    const auto panels_max = static_cast<std::int64_t>(
+        std::max<std::size_t>(1, piece_bytes_max / (panel_width * row_bytes)));
+    const auto end = outputs.first + outputs.count;
     std::vector<std::vector<float>> wide(workers_.threads());
-    for (std::int32_t first = 0; first < outputs && outcome_; first += panels_max * width) {
-      const auto here = std::min(panels_max * width, outputs - first);
-      piece_.resize(static_cast<std::size_t>(here) * static_cast<std::size_t>(inputs));
-      const auto panels = static_cast<std::uint32_t>((here + width - 1) / width);
-      workers_.run(panels, [&](std::uint32_t panel, std::uint32_t worker) {
-        const auto begin = static_cast<std::int32_t>(panel) * width;
+    for (auto panel = outputs.first / panel_width; panel * panel_width < end && outcome_;
+         panel += panels_max) {
+      const auto from = std::max(outputs.first, panel * panel_width);
+      const auto to = std::min(end, (panel + panels_max) * panel_width);
+      piece_.resize(static_cast<std::size_t>(to - from) * columns);
+      const auto panels = static_cast<std::uint32_t>((to - 1) / panel_width - panel + 1);
+      workers_.run(panels, [&](std::uint32_t number, std::uint32_t worker) {
+        const auto first = (panel + number) * panel_width;
+        const auto here = std::min<std::int64_t>(panel_width, all_rows - first);
         auto& all = wide[worker];
-        all.resize(static_cast<std::size_t>(std::min(width, here - begin))
-                   * static_cast<std::size_t>(inputs));
-        widen(first + begin, std::span{all});
-        std::ranges::transform(all, piece_.begin() + static_cast<std::ptrdiff_t>(begin) * inputs,
-                               engine::ops::f32_to_bf16);
+        all.resize(static_cast<std::size_t>(here) * static_cast<std::size_t>(all_columns));
+        widen(static_cast<std::int32_t>(panel + number), std::span{all});
+        for (auto row = std::max(first, from); row < std::min(first + here, to); ++row) {
+          const auto* begin = all.data() + (row - first) * all_columns + inputs.first;
+          std::transform(begin, begin + inputs.count,
+                         piece_.data() + static_cast<std::size_t>(row - from) * columns,
+                         engine::ops::f32_to_bf16);
+        }
       });
-      put({what, layer, engine::ops::dtype::bf16},
-          offset + static_cast<std::size_t>(first) * row_bytes, std::as_bytes(std::span{piece_}));
+      put({what, layer, dtype::bf16, rank_},
+          offset + static_cast<std::size_t>(from - outputs.first) * row_bytes,
+          std::as_bytes(std::span{piece_}));
       tell(piece_.size() * sizeof piece_.front());
     }
   }
@@ -193,10 +300,13 @@ private:
   }
 
   cuda_library::load& to_;
+  const cuda::model_facts& whole_;
+  std::span<const cuda::layer_facts> layers_;
   engine::cpu::parallel& workers_;
   const engine::progress_callback& on_progress_;
   engine::load_progress progress_;
   result<void> outcome_;
+  std::int32_t rank_ = 0;
   std::vector<std::uint16_t> piece_;
 };
 
@@ -266,7 +376,7 @@ cuda::latent_facts latent_of(const engine::latent_spec& spec) {
 }
 
 cuda::model_facts facts_of(const decoder_weights& weights, const engine::kv_pages& pages,
-                           content_id content, const engine::host_options& options) {
+                           content_id content, const device_options& options) {
   const auto& spec = weights.spec;
   return {.layers = spec.layers,
           .hidden = spec.hidden,
@@ -294,17 +404,12 @@ cuda::model_facts facts_of(const decoder_weights& weights, const engine::kv_page
           .window_pages = pages.groups.window_pages,
           .window_tokens = pages.groups.window_tokens,
           .page_layers = pages.layout.layers,
-          .context_tokens_max = context_of(spec, options),
-          .step_rows_max = static_cast<std::int32_t>(options.step_tokens_max),
-          .step_sequences_max =
-              static_cast<std::int32_t>(std::min(options.sequences_max, options.step_tokens_max)),
-          .content = {content.value.high, content.value.low}};
-}
-
-/// Whether rows of v cannot stand behind those of q and k on the device.
-bool has_values(const decoder_layer& layer) {
-  const auto& values = layer.values.view;
-  return values.outputs > 0 && (stays_coded(layer.qkv.view) || stays_coded(values));
+          .context_tokens_max = context_of(spec, options.host),
+          .step_rows_max = static_cast<std::int32_t>(options.host.step_tokens_max),
+          .step_sequences_max = static_cast<std::int32_t>(
+              std::min(options.host.sequences_max, options.host.step_tokens_max)),
+          .content = {content.value.high, content.value.low},
+          .ranks = options.ranks};
 }
 
 std::vector<cuda::layer_facts> layers_of(const decoder_weights& weights,
@@ -323,7 +428,7 @@ std::vector<cuda::layer_facts> layers_of(const decoder_weights& weights,
                    .has_l2_norm = one.has_l2_norm ? 1 : 0,
                    .has_temperature = one.has_temperature ? 1 : 0,
                    .has_experts = one.has_experts ? 1 : 0,
-                   .has_values = has_values(layer) ? 1 : 0,
+                   .has_values = layer.values.view.outputs > 0 ? 1 : 0,
                    .page = where.page,
                    .page_layer = where.layer});
   }
@@ -343,11 +448,7 @@ void send_layer(sender& to, std::int32_t at, const decoder_layer& layer) {
   to.numbers(part::input_norm, at, layer.input_norm.weight);
   to.numbers(part::input_norm_bias, at, layer.input_norm.bias);
   to.matrix(part::qkv, at, layer.qkv.view);
-  if (has_values(layer)) {
-    to.matrix(part::values, at, layer.values.view);
-  } else {
-    to.matrix(part::qkv, at, layer.values.view, bf16_bytes(layer.qkv.view));
-  }
+  to.matrix(part::values, at, layer.values.view);
   to.numbers(part::qkv_bias, at, layer.qkv_bias);
   const auto& latent = layer.latent;
   to.matrix(part::query_down, at, latent.query_down.view);
@@ -413,24 +514,13 @@ std::optional<error> device_refusal(const model_spec& spec) {
   return std::nullopt;
 }
 
-result<std::unique_ptr<engine::executor>> execute_on_device(
-    cuda_library library, const decoder_weights& weights, content_id content,
-    const engine::host_options& options, engine::cpu::parallel& workers,
-    const engine::progress_callback& on_progress) {
+namespace {
+
+void send_all(sender& to, const decoder_weights& weights, const cuda::model_facts& facts,
+              std::span<const cuda::layer_facts> layers) {
   const auto& spec = weights.spec;
-  if (auto why = device_refusal(spec)) {
-    return *std::move(why);
-  }
-  const auto pages = engine::pages_of(spec, block_tokens);
-  const auto facts = facts_of(weights, pages, content, options);
-  const auto layers = layers_of(weights, pages);
-  auto load = library.begin(facts, layers);
-  if (!load) {
-    return load.err();
-  }
-  sender to{*load, workers, on_progress, bytes_of(weights)};
   to.table(part::embedding, weights);
-  if (!has_tied_head(weights)) {
+  if (facts.has_tied_head == 0) {
     to.matrix(part::head, 0, weights.head.view);
   }
   to.numbers(part::final_norm, 0, weights.final_norm.weight);
@@ -447,6 +537,34 @@ result<std::unique_ptr<engine::executor>> execute_on_device(
   }
   for (std::int32_t i = 0; i < spec.layers; ++i) {
     send_layer(to, i, weights.layers[static_cast<std::size_t>(i)]);
+  }
+}
+
+} // namespace
+
+result<std::unique_ptr<engine::executor>> execute_on_device(
+    cuda_library library, const decoder_weights& weights, content_id content,
+    const device_options& options, engine::cpu::parallel& workers,
+    const engine::progress_callback& on_progress) {
+  if (auto why = device_refusal(weights.spec)) {
+    return *std::move(why);
+  }
+  const auto pages = engine::pages_of(weights.spec, block_tokens);
+  const auto facts = facts_of(weights, pages, content, options);
+  if (const auto why = cuda::why_not_cut(facts); !why.empty()) {
+    return error{.code = errc::invalid_value,
+                 .text = "--tensor-parallel " + why,
+                 .field = "engine.tensor_parallel"};
+  }
+  const auto layers = layers_of(weights, pages);
+  auto load = library.begin(facts, layers);
+  if (!load) {
+    return load.err();
+  }
+  sender to{*load, facts, layers, workers, on_progress, bytes_of(weights)};
+  for (std::int32_t rank = 0; rank < facts.ranks; ++rank) {
+    to.begin_rank(rank);
+    send_all(to, weights, facts, layers);
   }
   if (!to.outcome()) {
     return to.outcome().err();

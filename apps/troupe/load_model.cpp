@@ -73,16 +73,24 @@ engine::host_options host_options_of(const app_config& config) {
           .sequences_max = config.sequences_max};
 }
 
-/// The library of what --device names, if a device can compute. Errors: those of the library and of
-/// its report.
+/// The library of what --device names, if as many devices as are wanted can compute. Errors: those
+/// of the library and of its report.
 result<cuda_library> open_device(const app_config& config) {
   auto library =
       cuda_library::open(cuda_library_places(config.cuda_library, process::executable_path()));
   if (!library) {
     return library.err();
   }
-  if (auto why = obstacle_of(library->probe())) {
+  const auto report = library->probe();
+  if (auto why = obstacle_of(report)) {
     return *std::move(why);
+  }
+  if (config.tensor_parallel > report.devices) {
+    return error{.code = errc::invalid_value,
+                 .text = "--tensor-parallel " + std::to_string(config.tensor_parallel)
+                         + " needs as many devices, this machine has "
+                         + std::to_string(report.devices),
+                 .field = "engine.tensor_parallel"};
   }
   if (config.weights_f32) {
     return error{.code = errc::invalid_value,
@@ -107,9 +115,9 @@ result<engine::native_model> load_on_device(const std::string& directory,
     return loaded.err();
   }
   const engine::arithmetic how{.blocks = loaded->how.blocks, .is_on_device = true};
-  auto execution = execute_on_device(*std::move(library), *loaded->weights,
-                                     engine::content_of(loaded->digest, how),
-                                     host_options_of(config), workers, options.on_progress);
+  auto execution = execute_on_device(
+      *std::move(library), *loaded->weights, engine::content_of(loaded->digest, how),
+      {host_options_of(config), config.tensor_parallel}, workers, options.on_progress);
   if (!execution) {
     return execution.err();
   }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/options.hpp"
 
+#include "cuda/rank_parts.hpp"
 #include "runtime/config/option.hpp"
 
 namespace troupe {
@@ -133,6 +134,12 @@ void declare_engine(option_table& table, app_config& c) {
                          "models whose layers the device's decoder does not have yet."),
                   c.device)
                 .with_flag("--device"));
+  table.add(
+      bound(integer("engine.tensor_parallel", c.tensor_parallel, 1, cuda::ranks_max,
+                    "Devices of --device cuda that share a model, each with some of its heads "
+                    "and columns."),
+            c.tensor_parallel)
+          .with_flag("--tensor-parallel"));
   table.add(bound(text("engine.cuda_library", c.cuda_library,
                        "The libtroupe_cuda.so to load; empty: the one beside this program."),
                   c.cuda_library)

@@ -44,6 +44,7 @@ struct app_config {
   std::string quantize = "none";
   std::string packed_cache = "auto";
   std::string device = "cpu";
+  std::int32_t tensor_parallel = 1;
   std::string cuda_library;
 
   std::string http_address = "127.0.0.1";

@@ -85,8 +85,9 @@ part_shape shape_of(part what, const model_facts& f, const layer_facts& layer) {
   const bool is_latent = f.latent.kv_rank > 0;
   switch (what) {
     case part::embedding:
-    case part::head:
       return matrix(f.vocab, f.hidden);
+    case part::head:
+      return matrix(f.head_rows, f.hidden);
     case part::cos:
     case part::sin:
     case part::local_cos:

@@ -20,7 +20,8 @@ struct part_shape {
   bool has_numbers = false; ///< fp32, whatever the type.
 };
 
-/// Everything is 0 where the model has no such part. Of the model's own parts `layer` says nothing.
+/// Of a rank's model; everything is 0 where it has no such part. Of the model's own parts `layer`
+/// says nothing.
 [[nodiscard]] part_shape shape_of(part what, const model_facts& model, const layer_facts& layer);
 
 /// Bytes of the part in this type; nothing: it cannot be of it.

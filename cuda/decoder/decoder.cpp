@@ -113,75 +113,103 @@ status decoder::begin(const step_batch& batch) {
 
 status decoder::run(const step_batch& batch, const engine::ops::kv_layout& layout, void* pool,
                     stream on) {
-  const auto hidden = static_cast<std::size_t>(shape_.hidden);
-  auto why = ops::embedding({.table = weights_.embedding,
-                             .type = weights_.embedding_type,
-                             .cols = shape_.hidden,
-                             .scale = shape_.embed_scale,
-                             .ids = ids_.data(),
-                             .rows = batch.rows(),
-                             .out = {x_.data(), hidden, element::f32}},
-                            on);
-  for (std::int32_t layer = 0; why == success && layer < shape_.layers; ++layer) {
-    why = run_layer(batch, layer, layout, pool, on);
+  auto why = success;
+  for (std::int32_t part = 0; why == success && part < parts(); ++part) {
+    why = run_part(part, batch, layout, pool, on);
   }
-  return why == success && !batch.wanted.empty() ? finish(batch, on) : why;
+  return why;
 }
 
-status decoder::run_layer(const step_batch& batch, std::int32_t layer,
-                          const engine::ops::kv_layout& layout, void* pool, stream on) {
-  const auto& s = shape_;
+status decoder::run_part(std::int32_t part, const step_batch& batch,
+                         const engine::ops::kv_layout& layout, void* pool, stream on) {
+  if (part + 1 == parts()) {
+    return batch.wanted.empty() ? success : finish(batch, on);
+  }
+  const auto layer = part / 2;
+  if (part % 2 != 0) {
+    return end_layer(batch, weights_.layers[static_cast<std::size_t>(layer)], on);
+  }
+  const auto why = part == 0 ? embed(batch, on) : success;
+  return why == success ? begin_layer(batch, layer, layout, pool, on) : why;
+}
+
+status decoder::embed(const step_batch& batch, stream on) {
+  return ops::embedding({.table = weights_.embedding,
+                         .type = weights_.embedding_type,
+                         .cols = shape_.hidden,
+                         .scale = shape_.embed_scale,
+                         .ids = ids_.data(),
+                         .rows = batch.rows(),
+                         .out = {x_.data(), count(1, shape_.hidden), element::f32}},
+                        on);
+}
+
+status decoder::norm(const norm_step& how, std::int32_t rows, stream on) {
+  const auto hidden = count(1, shape_.hidden);
+  return ops::add_norm(
+      {.x = x_.data(),
+       .x_stride = hidden,
+       .rows = rows,
+       .cols = shape_.hidden,
+       .kind = shape_.norm,
+       .eps = shape_.eps,
+       .y = {how.has_added ? added_.data() : nullptr, hidden, element::f32},
+       .y_bias = how.added_bias,
+       .y_weight = how.added_norm,
+       .weight = how.weight,
+       .bias = how.bias,
+       .out = {how.weight == nullptr ? nullptr : normed_.data(), hidden, element::bf16}},
+      on);
+}
+
+status decoder::attention_out(const layer_weights& w, std::int32_t rows, stream on) {
+  const auto& values = shape_.latent.kv_rank > 0 ? raised_ : attended_;
+  return multiply_.run_rows(values.data(), shape_.value_cols(), rows, w.attention_out,
+                            shape_.hidden, {added_.data(), count(1, shape_.hidden), element::f32},
+                            on);
+}
+
+/// Attention, and what comes of it to added_; of a parallel layer what comes of its MLP.
+status decoder::begin_layer(const step_batch& batch, std::int32_t layer,
+                            const engine::ops::kv_layout& layout, void* pool, stream on) {
   const auto& w = weights_.layers[static_cast<std::size_t>(layer)];
   const auto rows = batch.rows();
-  const auto hidden = static_cast<std::size_t>(s.hidden);
   // What a layer adds at its end is added where the next begins, in one pass with its norm.
-  const auto norm = [&](bool has_added, const closing& added, const float* weight,
-                        const float* bias) {
-    return ops::add_norm(
-        {.x = x_.data(),
-         .x_stride = hidden,
-         .rows = rows,
-         .cols = s.hidden,
-         .kind = s.norm,
-         .eps = s.eps,
-         .y = {has_added ? added_.data() : nullptr, hidden, element::f32},
-         .y_bias = added.bias,
-         .y_weight = added.norm,
-         .weight = weight,
-         .bias = bias,
-         .out = {weight == nullptr ? nullptr : normed_.data(), hidden, element::bf16}},
-        on);
-  };
   const auto before =
       layer == 0 ? closing{} : closing_of(weights_.layers[static_cast<std::size_t>(layer) - 1]);
-  auto why = norm(layer > 0, before, w.input_norm, w.input_norm_bias);
+  auto why = norm({.has_added = layer > 0,
+                   .added_bias = before.bias,
+                   .added_norm = before.norm,
+                   .weight = w.input_norm,
+                   .bias = w.input_norm_bias},
+                  rows, on);
   if (why == success) {
     why = make_queries(batch, layer, layout, pool, on);
   }
   if (why == success) {
     why = attend(batch, layer, layout, pool, on);
   }
-  if (why == success && w.is_parallel) {
-    why = norm(false, {}, w.post_norm, w.post_norm_bias);
-    if (why == success) {
-      why = feed_forward(w, rows, on);
-    }
-    if (why == success) {
-      why = norm(true, {nullptr, w.down_norm}, nullptr, nullptr);
-    }
+  if (why != success || !w.is_parallel) {
+    return why == success ? attention_out(w, rows, on) : why;
   }
-  if (why == success) {
-    const auto& values = s.latent.kv_rank > 0 ? raised_ : attended_;
-    why = multiply_.run_rows(values.data(), s.value_cols(), rows, w.attention_out, s.hidden,
-                             {added_.data(), hidden, element::f32}, on);
+  why = norm({.weight = w.post_norm, .bias = w.post_norm_bias}, rows, on);
+  return why == success ? feed_forward(w, rows, on) : why;
+}
+
+/// The MLP; of a parallel layer what comes of attention, which is added next.
+status decoder::end_layer(const step_batch& batch, const layer_weights& w, stream on) {
+  const auto rows = batch.rows();
+  if (w.is_parallel) {
+    const auto why = norm({.has_added = true, .added_norm = w.down_norm}, rows, on);
+    return why == success ? attention_out(w, rows, on) : why;
   }
-  if (why == success && !w.is_parallel) {
-    why = norm(true, {w.attention_out_bias, w.attention_out_norm}, w.post_norm, w.post_norm_bias);
-    if (why == success) {
-      why = feed_forward(w, rows, on);
-    }
-  }
-  return why;
+  const auto why = norm({.has_added = true,
+                         .added_bias = w.attention_out_bias,
+                         .added_norm = w.attention_out_norm,
+                         .weight = w.post_norm,
+                         .bias = w.post_norm_bias},
+                        rows, on);
+  return why == success ? feed_forward(w, rows, on) : why;
 }
 
 /// Keys and values go into the pool, queries to q_.

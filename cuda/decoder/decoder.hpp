@@ -120,12 +120,32 @@ public:
   [[nodiscard]] status run(const step_batch& batch, const engine::ops::kv_layout& layout,
                            void* pool, stream on);
 
+  /// A run in parts, for a decoder of whose heads and columns this one has some: after each part
+  /// but the last, partial() [rows, hidden] is to be replaced by its sum over all of them.
+  [[nodiscard]] std::int32_t parts() const { return 2 * shape_.layers + 1; }
+  [[nodiscard]] status run_part(std::int32_t part, const step_batch& batch,
+                                const engine::ops::kv_layout& layout, void* pool, stream on);
+  [[nodiscard]] float* partial() const { return added_.data(); }
+
   /// [wanted, vocab] fp32, of the device, of the last run.
   [[nodiscard]] const float* logits() const { return logits_.data(); }
 
 private:
-  [[nodiscard]] status run_layer(const step_batch& batch, std::int32_t layer,
-                                 const engine::ops::kv_layout& layout, void* pool, stream on);
+  [[nodiscard]] status embed(const step_batch& batch, stream on);
+  [[nodiscard]] status begin_layer(const step_batch& batch, std::int32_t layer,
+                                   const engine::ops::kv_layout& layout, void* pool, stream on);
+  [[nodiscard]] status end_layer(const step_batch& batch, const layer_weights& w, stream on);
+  /// Adds added_ to the residual through its norm, then norms that to normed_; both may be left
+  /// out.
+  struct norm_step {
+    bool has_added = false;
+    const float* added_bias = nullptr;
+    const float* added_norm = nullptr;
+    const float* weight = nullptr;
+    const float* bias = nullptr;
+  };
+  [[nodiscard]] status norm(const norm_step& how, std::int32_t rows, stream on);
+  [[nodiscard]] status attention_out(const layer_weights& w, std::int32_t rows, stream on);
   [[nodiscard]] status make_queries(const step_batch& batch, std::int32_t layer,
                                     const engine::ops::kv_layout& layout, void* pool, stream on);
   [[nodiscard]] status make_heads(const layer_weights& w, std::int32_t rows, stream on);

@@ -15,46 +15,45 @@ namespace {
 
 constexpr std::size_t graphs_max = 32;
 
+engine::ops::kv_layout page_of(const device_model& model) {
+  const auto& shape = model.ranks.front().shape;
+  return {.layers = model.groups.pages() == 1 ? shape.layers : model.page_layers,
+          .kv_heads = shape.kv_heads,
+          .head_dim = shape.head_dim,
+          .block_size = model.block_size,
+          .shared_dim = shape.latent.kv_rank};
+}
+
 class device_executor final : public engine::executor {
 public:
   explicit device_executor(device_model model)
-      : model_(std::move(model)),
-        layout_{.layers = model_.groups.pages() == 1 ? model_.shape.layers : model_.page_layers,
-                .kv_heads = model_.shape.kv_heads,
-                .head_dim = model_.shape.head_dim,
-                .block_size = model_.block_size,
-                .shared_dim = model_.shape.latent.kv_rank},
-        blocks_max_((static_cast<std::int32_t>(model_.context_tokens_max) + model_.block_size - 1)
-                    / model_.block_size),
-        decoder_(model_.shape, model_.weights, *model_.multiply) {
-    traits_ = {.block_bytes = model_.groups.pages() * layout_.block_elements() * sizeof(bf16),
-               .groups = model_.groups,
-               .layout = device_layout_id(layout_, model_.groups),
-               .content = model_.content,
-               .vocab_size = static_cast<std::uint32_t>(model_.shape.vocab),
-               .context_tokens_max = model_.context_tokens_max,
-               .scores_prompts = false};
+      : block_size_(model.block_size),
+        step_rows_max_(model.step_rows_max),
+        step_sequences_max_(model.step_sequences_max),
+        blocks_max_((static_cast<std::int32_t>(model.context_tokens_max) + model.block_size - 1)
+                    / model.block_size),
+        traits_{.groups = model.groups,
+                .layout = device_layout_id(page_of(model), model.groups, model.ranks.size()),
+                .content = model.content,
+                .context_tokens_max = model.context_tokens_max,
+                .scores_prompts = false},
+        ranks_(std::move(model.ranks), std::move(model.add_up), page_of(model)) {
+    traits_.block_bytes = traits_.groups.pages() * ranks_.page_bytes();
+    traits_.vocab_size = static_cast<std::uint32_t>(ranks_.vocab());
   }
 
   [[nodiscard]] status start() {
-    const auto sequences = static_cast<std::size_t>(model_.step_sequences_max);
-    for (const auto why : {on_.make(),
-                           decoder_.reserve(model_.step_rows_max, model_.step_sequences_max,
-                                            model_.step_sequences_max, blocks_max_,
-                                            static_cast<std::int32_t>(model_.context_tokens_max)),
-                           answering_.reserve(sequences)}) {
-      if (why != success) {
-        return why;
-      }
-    }
-    return success;
+    const auto why =
+        ranks_.start(step_rows_max_, step_sequences_max_, step_sequences_max_, blocks_max_,
+                     static_cast<std::int32_t>(traits_.context_tokens_max));
+    return why == success ? answering_.reserve(static_cast<std::size_t>(step_sequences_max_)) : why;
   }
 
   [[nodiscard]] const engine::executor_traits& traits() const override { return traits_; }
 
   /// One slot more, in which the rows that fill a graph up are written.
   void allocate_pool(std::uint32_t slots) override {
-    if (pool_.resize((std::size_t{slots} + 1) * layout_.block_elements()) != success) {
+    if (ranks_.allocate_pool(std::size_t{slots} + 1) != success) {
       throw std::bad_alloc{};
     }
     slots_ = slots;
@@ -71,44 +70,34 @@ public:
       return;
     }
     compute(plan);
-    TROUPE_CHECK(answering_.run(plan.rows, decoder_.logits(), model_.shape.vocab, on_, out)
-                 == success);
+    TROUPE_CHECK(
+        answering_.run(plan.rows, ranks_.logits(), ranks_.vocab(), ranks_.first_stream(), out)
+        == success);
   }
 
   void read_page(engine::slot_id slot, std::span<std::byte> data) override {
-    TROUPE_CHECK(data.size() == traits_.page_bytes());
-    TROUPE_CHECK(copy_out(data.data(), at(slot), data.size()) == success);
+    TROUPE_CHECK(slot < slots_ && ranks_.read_page(slot, data) == success);
   }
 
   void write_page(engine::slot_id slot, std::span<const std::byte> data) override {
-    TROUPE_CHECK(data.size() == traits_.page_bytes());
-    TROUPE_CHECK(copy_in(at(slot), data.data(), data.size()) == success);
+    TROUPE_CHECK(slot < slots_ && ranks_.write_page(slot, data) == success);
   }
 
 private:
-  [[nodiscard]] bf16* at(engine::slot_id slot) const {
-    TROUPE_CHECK(slot < slots_);
-    return pool_.data() + slot * layout_.block_elements();
-  }
-
   /// Leaves the logits of the wanted rows on the device, done.
   void compute(const engine::step_plan& plan) {
-    auto batch = flatten(plan.rows, layout_.block_size, blocks_max_,
+    auto batch = flatten(plan.rows, block_size_, blocks_max_,
                          static_cast<std::int32_t>(traits_.groups.pages()));
     const auto bucket = batch.is_decode() ? sequences_bucket(batch.sequences()) : 0;
-    const bool has_graph = bucket > 0 && bucket <= model_.step_sequences_max;
+    const bool has_graph = ranks_.can_record() && bucket > 0 && bucket <= step_sequences_max_;
     if (has_graph) {
       pad(batch, bucket, slots_);
       batch.visible_max =
-          visible_bucket(batch.visible_max, static_cast<std::int32_t>(model_.context_tokens_max));
+          visible_bucket(batch.visible_max, static_cast<std::int32_t>(traits_.context_tokens_max));
     }
-    TROUPE_CHECK(decoder_.begin(batch) == success);
-    TROUPE_CHECK((has_graph ? launch_recorded(batch) : launch(batch)) == success);
-    TROUPE_CHECK(on_.wait() == success);
-  }
-
-  [[nodiscard]] status launch(const step_batch& batch) {
-    return decoder_.run(batch, layout_, pool_.data(), on_.get());
+    TROUPE_CHECK(ranks_.begin(batch) == success);
+    TROUPE_CHECK((has_graph ? launch_recorded(batch) : ranks_.run(batch)) == success);
+    TROUPE_CHECK(ranks_.wait() == success);
   }
 
   /// The first step of a key is launched kernel by kernel, so that products have their advice, and
@@ -116,27 +105,27 @@ private:
   [[nodiscard]] status launch_recorded(const step_batch& batch) {
     const graph_key key{batch.sequences(), batch.visible_max};
     if (const auto* known = graphs_.find(key); known != nullptr) {
-      return known->launch(on_.get());
+      return known->launch(ranks_.first_stream().get());
     }
-    if (const auto why = launch(batch); why != success) {
+    if (const auto why = ranks_.run(batch); why != success) {
       return why;
     }
     // What is recorded reads of the batch only its counts.
     graph recorded;
-    const auto why = recorded.record(on_.get(), [this, batch] { return launch(batch); });
+    const auto why =
+        recorded.record(ranks_.first_stream().get(), [this, batch] { return ranks_.run(batch); });
     if (why == success) {
       graphs_.add(key, std::move(recorded));
     }
     return why;
   }
 
-  device_model model_;
-  engine::ops::kv_layout layout_;
+  std::int32_t block_size_;
+  std::int32_t step_rows_max_;
+  std::int32_t step_sequences_max_;
   std::int32_t blocks_max_;
   engine::executor_traits traits_;
-  owned_stream on_;
-  decoder decoder_;
-  device_buffer<bf16> pool_;
+  decoder_ranks ranks_;
   std::uint32_t slots_ = 0;
   graph_cache<graph> graphs_{graphs_max};
   answering answering_;
@@ -146,12 +135,16 @@ private:
 
 static_assert(ops::no_token == engine::no_token);
 
-layout_id device_layout_id(const engine::ops::kv_layout& page, const engine::kv_groups& groups) {
+layout_id device_layout_id(const engine::ops::kv_layout& page, const engine::kv_groups& groups,
+                           std::size_t ranks) {
   constexpr std::uint64_t rows_of_bf16 = 0x6266313672777331; // "bf16rws1"
   auto id = rows_of_bf16;
   for (const auto part :
        {page.layers, page.kv_heads, page.head_dim, page.block_size, page.shared_dim}) {
     id = mix64(id, static_cast<std::uint64_t>(part));
+  }
+  if (ranks > 1) {
+    id = mix64(id, ranks);
   }
   if (groups.has_windows()) {
     id = mix64(id, mix64(groups.full_pages, mix64(groups.window_pages, groups.window_tokens)));

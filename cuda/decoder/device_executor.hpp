@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "cuda/decoder/decoder.hpp"
+#include "cuda/ranks/decoder_ranks.hpp"
 #include "engine/core/executor.hpp"
 
 #include <cstddef>
@@ -13,13 +13,12 @@ namespace troupe::cuda {
 
 /// How the blocks of a device lie: an id that no layout of the CPU has.
 [[nodiscard]] layout_id device_layout_id(const engine::ops::kv_layout& page,
-                                         const engine::kv_groups& groups = {});
+                                         const engine::kv_groups& groups = {},
+                                         std::size_t ranks = 1);
 
 struct device_model {
-  decoder_shape shape;
-  device_weights weights; ///< They outlive the execution, or stand in
-  std::vector<device_buffer<std::byte>> memory;
-  std::unique_ptr<product> multiply;
+  std::vector<rank_model> ranks;      ///< A device each.
+  std::unique_ptr<collective> add_up; ///< With one rank none.
   content_id content;
   std::int32_t block_size = 16;
   engine::kv_groups groups;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/decoder/model_loading.hpp"
 
+#include "runtime/base/check.hpp"
+
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -109,7 +111,7 @@ decoder_shape shape_of(const model_facts& facts) {
           .kv_heads = facts.kv_heads,
           .head_dim = facts.head_dim,
           .feed_forward = facts.feed_forward,
-          .vocab = facts.vocab,
+          .vocab = facts.head_rows,
           .eps = facts.eps,
           .norm = facts.has_layer_norms != 0 ? ops::norm_kind::layer : ops::norm_kind::rms,
           .act = activation_of(facts.mlp),
@@ -128,18 +130,20 @@ decoder_shape shape_of(const model_facts& facts) {
 
 } // namespace
 
-model_load::model_load(const model_facts& facts, std::span<const layer_facts> each)
+rank_load::rank_load(const model_facts& facts, std::span<const layer_facts> each)
     : facts_(facts), each_(each.begin(), each.end()), of_layers_(each.size()) {
 }
 
-part_shape model_load::shape(part what, std::int32_t layer) const {
+part_shape rank_load::shape(part what, std::int32_t layer) const {
   return shape_of(what, facts_,
                   is_of_layer(what) ? each_[static_cast<std::size_t>(layer)] : layer_facts{});
 }
 
-result<void> model_load::put(part_place where, std::uint64_t offset,
-                             std::span<const std::byte> data) {
-  const auto [what, layer, type] = where;
+result<void> rank_load::put(part_place where, std::uint64_t offset,
+                            std::span<const std::byte> data) {
+  const auto what = where.what;
+  const auto layer = where.layer;
+  const auto type = where.type;
   const auto number = static_cast<std::int32_t>(what);
   const auto layers = static_cast<std::int32_t>(of_layers_.size());
   if (number < 0 || number >= parts_count
@@ -172,7 +176,7 @@ result<void> model_load::put(part_place where, std::uint64_t offset,
   return {};
 }
 
-bool model_load::may_lack(part what, std::int32_t layer) const {
+bool rank_load::may_lack(part what, std::int32_t layer) const {
   const auto uses = [this](turns which) {
     return std::ranges::any_of(each_, [&](const layer_facts& one) { return one.rope == which; });
   };
@@ -187,7 +191,7 @@ bool model_load::may_lack(part what, std::int32_t layer) const {
          || (is_of_experts(what) && !has_experts);
 }
 
-result<void> model_load::check_complete() const {
+result<void> rank_load::check_complete() const {
   const auto check = [this](const place& at, part what, std::int32_t layer) -> result<void> {
     const auto bytes = cuda::bytes_of(what, shape(what, layer), at.type).value_or(0);
     if (at.filled == bytes || (at.filled == 0 && may_lack(what, layer))) {
@@ -214,7 +218,7 @@ result<void> model_load::check_complete() const {
   return {};
 }
 
-device_weights model_load::weights() const {
+device_weights rank_load::weights() const {
   const auto matrix = [](const places& all, part what) -> ops::matrix_in {
     const auto& at = all[static_cast<std::size_t>(what)];
     return {at.memory.data(), at.type};
@@ -230,7 +234,12 @@ device_weights model_load::weights() const {
                    .embedding_type = embedding.type,
                    .final_norm = numbers(of_model_, part::final_norm),
                    .final_norm_bias = numbers(of_model_, part::final_norm_bias),
-                   .head = facts_.has_tied_head != 0 ? embedding : matrix(of_model_, part::head)};
+                   .head = matrix(of_model_, part::head)};
+  if (facts_.has_tied_head != 0) {
+    const auto before =
+        static_cast<std::size_t>(facts_.head_first) * static_cast<std::size_t>(facts_.hidden);
+    w.head = {static_cast<const bf16*>(embedding.data) + before, embedding.type};
+  }
   for (std::size_t i = 0; i < each_.size(); ++i) {
     const auto& all = of_layers_[i];
     const bool is_local = each_[i].rope == turns::local;
@@ -282,33 +291,75 @@ device_weights model_load::weights() const {
   return w;
 }
 
-result<std::unique_ptr<engine::executor>> model_load::finish(std::unique_ptr<product> multiply) {
+result<rank_model> rank_load::finish(std::unique_ptr<product> multiply) {
   if (auto done = check_complete(); !done) {
     return done.err();
   }
-  device_model model{.shape = shape_of(facts_),
-                     .weights = weights(),
-                     .multiply = std::move(multiply),
-                     .content = {{facts_.content[0], facts_.content[1]}},
-                     .block_size = facts_.block_size,
-                     .groups = {.full_pages = facts_.full_pages,
-                                .window_pages = facts_.window_pages,
-                                .window_tokens = facts_.window_tokens},
-                     .page_layers = facts_.page_layers,
-                     .context_tokens_max = facts_.context_tokens_max,
-                     .step_rows_max = facts_.step_rows_max,
-                     .step_sequences_max = facts_.step_sequences_max};
-  const auto keep = [&model](places& all) {
+  rank_model made{.shape = shape_of(facts_),
+                  .first_token = facts_.head_first,
+                  .weights = weights(),
+                  .memory = {},
+                  .multiply = std::move(multiply)};
+  const auto keep = [&made](places& all) {
     for (auto& one : all) {
-      model.memory.push_back(std::move(one.memory));
+      made.memory.push_back(std::move(one.memory));
     }
   };
   keep(of_model_);
   for (auto& layer : of_layers_) {
     keep(layer);
   }
-  status why = success;
-  auto execution = make_device_executor(std::move(model), why);
+  return made;
+}
+
+model_load::model_load(const model_facts& whole, std::span<const layer_facts> each)
+    : whole_(whole) {
+  TROUPE_CHECK(why_not_cut(whole).empty());
+  for (std::int32_t rank = 0; rank < whole.ranks; ++rank) {
+    ranks_.emplace_back(facts_of_rank(whole, rank), each);
+  }
+}
+
+result<void> model_load::put(part_place where, std::uint64_t offset,
+                             std::span<const std::byte> data) {
+  if (where.rank < 0 || where.rank >= whole_.ranks) {
+    return wrong("the model has no rank " + std::to_string(where.rank));
+  }
+  if (const auto why = use_device(where.rank); why != success) {
+    return failed(why);
+  }
+  return ranks_[static_cast<std::size_t>(where.rank)].put(where, offset, data);
+}
+
+result<std::unique_ptr<engine::executor>> model_load::finish(const backend& by) {
+  device_model model{.ranks = {},
+                     .add_up = whole_.ranks > 1 ? by.make_collective(whole_.ranks) : nullptr,
+                     .content = {{whole_.content[0], whole_.content[1]}},
+                     .block_size = whole_.block_size,
+                     .groups = {.full_pages = whole_.full_pages,
+                                .window_pages = whole_.window_pages,
+                                .window_tokens = whole_.window_tokens},
+                     .page_layers = whole_.page_layers,
+                     .context_tokens_max = whole_.context_tokens_max,
+                     .step_rows_max = whole_.step_rows_max,
+                     .step_sequences_max = whole_.step_sequences_max};
+  if (whole_.ranks > 1 && model.add_up == nullptr) {
+    return error{.code = errc::unsupported,
+                 .text = "several devices need NCCL, which is not found here or does not start; "
+                         "install libnccl.so.2, or use one device"};
+  }
+  for (std::size_t rank = 0; rank < ranks_.size(); ++rank) {
+    if (const auto why = use_device(static_cast<std::int32_t>(rank)); why != success) {
+      return failed(why);
+    }
+    auto made = ranks_[rank].finish(by.make_product());
+    if (!made) {
+      return made.err();
+    }
+    model.ranks.push_back(*std::move(made));
+  }
+  status why = use_device(0);
+  auto execution = why == success ? make_device_executor(std::move(model), why) : nullptr;
   if (execution == nullptr) {
     return failed(why);
   }

@@ -45,6 +45,23 @@ status synchronize() {
   return cudaDeviceSynchronize();
 }
 
+status use_device(std::int32_t rank) {
+  int count = 0;
+  if (const auto why = cudaGetDeviceCount(&count); why != cudaSuccess) {
+    return why;
+  }
+  return count == 0 ? static_cast<status>(cudaErrorNoDevice) : cudaSetDevice(rank % count);
+}
+
+status copy_columns(const column_copy& what, stream on) {
+  constexpr auto size = sizeof(float);
+  return what.rows == 0 ? success
+                        : static_cast<status>(
+                              cudaMemcpy2DAsync(what.to, what.to_stride * size, what.from,
+                                                what.columns * size, what.columns * size, what.rows,
+                                                cudaMemcpyDefault, static_cast<cudaStream_t>(on)));
+}
+
 #else
 
 std::string why_no_device() {
@@ -71,6 +88,18 @@ status copy_out(void* host, const void* device, std::size_t bytes) {
 }
 
 status synchronize() {
+  return success;
+}
+
+status use_device(std::int32_t) {
+  return success;
+}
+
+status copy_columns(const column_copy& what, stream) {
+  for (std::size_t r = 0; r < what.rows; ++r) {
+    std::memcpy(what.to + r * what.to_stride, what.from + r * what.columns,
+                what.columns * sizeof(float));
+  }
   return success;
 }
 

@@ -23,4 +23,18 @@ void release(void* memory);
 [[nodiscard]] status copy_out(void* host, const void* device, std::size_t bytes);
 [[nodiscard]] status synchronize();
 
+/// Whose memory is allocated and where kernels go from now on in this thread: of rank `rank`. With
+/// fewer devices than ranks these share them.
+[[nodiscard]] status use_device(std::int32_t rank);
+
+/// Rows of fp32 into columns of wider rows, which may be another device's; strides in numbers.
+struct column_copy {
+  float* to = nullptr;
+  std::size_t to_stride = 0;
+  const float* from = nullptr;
+  std::size_t columns = 0;
+  std::size_t rows = 0;
+};
+[[nodiscard]] status copy_columns(const column_copy& what, stream on);
+
 } // namespace troupe::cuda

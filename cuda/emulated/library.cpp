@@ -8,8 +8,10 @@
 
 namespace troupe::cuda {
 
-std::unique_ptr<product> make_library_product() {
-  return make_own_product();
+backend library_backend() {
+  return {.make_product = make_own_product, .make_collective = [](std::int32_t) {
+            return make_own_collective();
+          }};
 }
 
 } // namespace troupe::cuda
@@ -17,8 +19,11 @@ std::unique_ptr<product> make_library_product() {
 extern "C" __attribute__((visibility("default"))) void troupe_cuda_probe(
     troupe::cuda::device_report* report) {
   constexpr std::string_view name = "the emulated grid";
-  *report = troupe::cuda::device_report{.devices = 1};
-  auto& only = report->each[0];
-  only = {.capability = troupe::cuda::capability_min, .processors = 1};
-  std::ranges::copy(name, only.name);
+  constexpr std::int32_t devices = 4; // One grid, on which ranks run one after the other.
+  *report = troupe::cuda::device_report{.devices = devices};
+  for (std::int32_t i = 0; i < devices; ++i) {
+    auto& one = report->each[i];
+    one = {.capability = troupe::cuda::capability_min, .processors = 1};
+    std::ranges::copy(name, one.name);
+  }
 }

@@ -6,6 +6,7 @@
 #include "cuda/ops/embedding.hpp"
 #include "cuda/ops/launching.cuh"
 #include "cuda/ops/move_rows.hpp"
+#include "cuda/ops/sum_ranks.hpp"
 
 // The ops whose rows do not see each other: one translation unit, because nvcc's start costs more
 // than all of these kernels.
@@ -53,6 +54,19 @@ __global__ void embedding_kernel(embedding_args args) {
   auto* out = static_cast<Out*>(args.out.data) + r * args.out.stride;
   for (std::size_t c = threadIdx.x; c < cols; c += blockDim.x) {
     out[c] = narrow<Out>(element_at(row, c, args.type) * args.scale);
+  }
+}
+
+__global__ void sum_ranks_kernel(sum_ranks_args args) {
+  for (std::size_t i = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x; i < args.count;
+       i += std::size_t{gridDim.x} * blockDim.x) {
+    float sum = args.each[0][i];
+    for (std::int32_t r = 1; r < args.ranks; ++r) {
+      sum += args.each[r][i];
+    }
+    for (std::int32_t r = 0; r < args.ranks; ++r) {
+      args.each[r][i] = sum;
+    }
   }
 }
 
@@ -206,6 +220,16 @@ std::int32_t shares_of(std::int32_t rows, std::int32_t cols) {
 }
 
 } // namespace
+
+status sum_ranks(const sum_ranks_args& args, stream on) {
+  if (args.ranks < 1 || args.ranks > summed_max || args.count < 1) {
+    return invalid_value;
+  }
+  constexpr std::size_t each = 256;
+  const auto wanted = (args.count + each - 1) / each;
+  const auto grid = static_cast<std::int32_t>(wanted < 4096 ? wanted : 4096);
+  return launch(sum_ranks_kernel, blocks(grid), dim3{each, 1, 1}, 0, on, args);
+}
 
 status embedding(const embedding_args& args, stream on) {
   constexpr auto last = engine::ops::dtype::q4_0;

@@ -18,14 +18,17 @@ namespace {
 struct small_engine {
   small_engine() {
     cuda::status why = cuda::success;
-    execution = cuda::make_device_executor({.shape = test::small_shape(),
-                                            .weights = weights.all(),
-                                            .multiply = cuda::make_own_product(),
-                                            .content = {},
-                                            .context_tokens_max = test::positions,
-                                            .step_rows_max = 64,
-                                            .step_sequences_max = 8},
-                                           why);
+    cuda::device_model model{.ranks = {},
+                             .add_up = nullptr,
+                             .content = {},
+                             .context_tokens_max = test::positions,
+                             .step_rows_max = 64,
+                             .step_sequences_max = 8};
+    model.ranks.push_back({.shape = test::small_shape(),
+                           .weights = weights.all(),
+                           .memory = {},
+                           .multiply = cuda::make_own_product()});
+    execution = cuda::make_device_executor(std::move(model), why);
     REQUIRE(why == cuda::success);
     execution->allocate_pool(24);
   }

@@ -21,6 +21,8 @@ using engine::ops::dtype;
 
 namespace {
 
+constexpr cuda::backend own_backend{.make_product = cuda::make_own_product};
+
 constexpr cuda::model_facts facts{.layers = 2,
                                   .hidden = 64,
                                   .heads = 2,
@@ -46,7 +48,8 @@ constexpr cuda::model_facts facts{.layers = 2,
                                   .context_tokens_max = 64,
                                   .step_rows_max = 32,
                                   .step_sequences_max = 4,
-                                  .content = {3, 4}};
+                                  .content = {3, 4},
+                                  .ranks = 1};
 const std::vector<cuda::layer_facts> layers{
     {.rope = cuda::turns::common}, {.window = 20, .rope = cuda::turns::local, .has_experts = 1}};
 
@@ -179,7 +182,7 @@ token_list answer_of(cuda::model_load& load) {
   for (std::size_t i = 0; i < prompt.size(); ++i) {
     prompt[i] = static_cast<token_id>(i * i % 40);
   }
-  auto made = load.finish(cuda::make_own_product());
+  auto made = load.finish(own_backend);
   REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.err().text));
   auto& execution = **made;
   CHECK(execution.traits().content == content_id{{3, 4}});
@@ -237,7 +240,7 @@ TEST_CASE("each part that is missing is told by its number, but for those a laye
           REQUIRE(put(load, model, one, 1).has_value());
         }
       }
-      const auto made = load.finish(cuda::make_own_product());
+      const auto made = load.finish(own_backend);
       CAPTURE(static_cast<std::int32_t>(left_out.what));
       CHECK(made.has_value() == may_lack(left_out));
       if (!made) {

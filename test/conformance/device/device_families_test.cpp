@@ -84,7 +84,7 @@ TEST_CASE("every family answers on a device as transformers does") {
     const auto weights = load_decoder(*files, *spec, weight_type::keep, workers);
     REQUIRE(weights.has_value());
 
-    const auto made = execute_on_device(emulated(), *weights, content_id{{1, 2}}, host, workers);
+    const auto made = execute_on_device(emulated(), *weights, content_id{{1, 2}}, {host}, workers);
 
     REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.err().text));
     (*made)->allocate_pool(12 * (*made)->traits().groups.pages());

@@ -42,13 +42,20 @@ def answers(*more):
 
 
 def refusals():
+    for ranks, words in [("8", "needs as many devices, this machine has 4"),
+                         ("3", "must divide num_attention_heads, which is 4")]:
+        done = subprocess.run([TROUPE, "serve", MODEL, "--http-port", "0", *DEVICE,
+                               "--tensor-parallel", ranks],
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode != 0 and words in done.stderr, done
     done = subprocess.run([TROUPE, "serve", MODEL, "--http-port", "0", *DEVICE, "--weights-f32"],
                           capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0 and "leave --weights-f32 out" in done.stderr, done
 
 
 def main():
-    count = answers() + answers("--quantize", "q8_0")
+    count = (answers() + answers("--quantize", "q8_0")
+             + answers("--quantize", "q8_0", "--tensor-parallel", "2"))
     refusals()
     print(f"{count} recorded conversations answered on the emulated grid; what it cannot is refused")
 

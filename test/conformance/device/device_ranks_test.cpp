@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The Troupe authors
+// SPDX-License-Identifier: Apache-2.0
+#include "test/conformance/device/on_device.hpp"
+#include "test/support/golden_model.hpp"
+#include "test/support/model_files.hpp"
+#include "test/support/quantized_golden.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace troupe;
+using namespace troupe::engine;
+
+namespace {
+
+constexpr std::int32_t most_ranks = 4;
+
+/// Distances of the models of a directory that could be cut, as one rank and as several has them.
+struct outcome {
+  std::size_t cut = 0;
+  std::size_t refused = 0;
+};
+
+} // namespace
+
+TEST_CASE("a model that several ranks share answers as on one, of every family that can be cut") {
+  outcome all;
+  for (const auto& name : test::golden_names()) {
+    const auto golden = test::read_golden(name);
+    const test::temporary_directory directory;
+    test::write_golden(directory.path(), golden, "BF16");
+    const auto alone = test::on_device(directory.path(), weight_type::keep);
+    const auto expected = test::logprobs_after(**alone, golden.prompt, golden.positions);
+    for (const std::int32_t ranks : {2, most_ranks}) {
+      CAPTURE(name);
+      CAPTURE(ranks);
+      const auto shared = test::on_device(directory.path(), weight_type::keep, ranks);
+      if (!shared) {
+        CHECK(shared.err().field == "engine.tensor_parallel");
+        ++all.refused;
+        continue;
+      }
+      ++all.cut;
+      CHECK((*shared)->traits().layout != (*alone)->traits().layout);
+      const auto got = test::logprobs_after(**shared, golden.prompt, golden.positions);
+      const auto worst = test::worst_distance(got, expected);
+      MESSAGE(name << ", " << ranks << " ranks: " << worst);
+      CHECK(worst <= 0.02);
+    }
+  }
+  MESSAGE(all.cut << " cut, " << all.refused << " refused");
+  CHECK(all.cut >= 27);
+}
+
+TEST_CASE("codes are cut with their scales, or go as bf16 where a cut would split them") {
+  std::size_t cut = 0;
+  for (const auto& name : test::quantized_golden_names()) {
+    CAPTURE(name);
+    const auto golden = test::read_quantized_golden(name);
+    const test::temporary_directory directory;
+    test::write_model(directory.path(), golden);
+    const auto alone = test::on_device(directory.path(), weight_type::keep);
+    const auto shared = test::on_device(directory.path(), weight_type::keep, 2);
+    if (!shared) {
+      CHECK(shared.err().field == "engine.tensor_parallel");
+      continue;
+    }
+    ++cut;
+    const auto worst =
+        test::worst_distance(test::logprobs_after(**shared, golden.prompt, golden.positions),
+                             test::logprobs_after(**alone, golden.prompt, golden.positions));
+    MESSAGE(name << ": " << worst);
+    CHECK(worst <= 0.02);
+  }
+  CHECK(cut >= 6);
+}
