@@ -62,7 +62,9 @@ std::unique_ptr<product> make_product() {
 } // namespace
 
 backend library_backend() {
-  return {.make_product = make_product, .make_collective = make_nccl_collective};
+  return {.make_product = make_product,
+          .make_collective = make_nccl_collective,
+          .step_limit = std::chrono::seconds{30}};
 }
 
 } // namespace troupe::cuda

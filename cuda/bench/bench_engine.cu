@@ -190,7 +190,7 @@ private:
     decoder d(sizes_, model_.weights, multiply_);
     require(d.reserve(count, count, count, batch.table_stride, decode_context), "reserve");
     make_pool(count * batch.table_stride);
-    require(d.begin(batch), "step");
+    require(d.begin(batch, through_, on_.get()), "step");
     const auto step = [&] {
       return d.run(batch, layout_, pool_.data(), on_.get());
     };
@@ -214,7 +214,7 @@ private:
     decoder d(sizes_, model_.weights, multiply_);
     require(d.reserve(prompt, 1, 1, batch.table_stride, prompt), "reserve");
     make_pool(batch.table_stride);
-    require(d.begin(batch), "step");
+    require(d.begin(batch, through_, on_.get()), "step");
     const auto step = [&] {
       require(d.run(batch, layout_, pool_.data(), on_.get()), "step");
     };
@@ -257,6 +257,7 @@ private:
   model model_;
   engine::ops::kv_layout layout_;
   owned_stream on_;
+  transfers through_;
   device_buffer<bf16> pool_;
 };
 

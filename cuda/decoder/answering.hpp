@@ -3,8 +3,7 @@
 #pragma once
 
 #include "cuda/core/rule_batch.hpp"
-#include "cuda/device/buffer.hpp"
-#include "cuda/device/graph.hpp"
+#include "cuda/device/transfers.hpp"
 #include "cuda/ops/sample.hpp"
 #include "engine/core/executor.hpp"
 
@@ -18,7 +17,7 @@ namespace troupe::cuda {
 /// log probabilities, as far as the rows want them. What comes to the host is a few numbers a row.
 ///
 /// Role:    the execution's, for all its steps; its memory grows to the largest step's.
-/// Thread:  one at a time; the stream is waited for.
+/// Thread:  one at a time. Stream: asynchronous; whoever runs a step waits for it.
 /// Errors:  CUDA's, as status; out of memory where a step's rules have no room.
 /// Checked: test/gpu/executor_test.cpp, test/gpu/apply_rules_test.cpp, test/gpu/logprobs_test.cpp
 class answering {
@@ -26,17 +25,34 @@ public:
   /// Room for steps that draw so many tokens.
   [[nodiscard]] status reserve(std::size_t tokens);
 
-  /// Adds to out.tokens and, where asked for, out.logprobs. logits [rows that want a token, vocab].
-  [[nodiscard]] status run(std::span<const engine::step_row> rows, const float* logits,
-                           std::int32_t vocab, const owned_stream& on, engine::step_output& out);
+  /// Brings what the rows want to the device, in the order of `on`.
+  [[nodiscard]] status begin(std::span<const engine::step_row> rows, std::int32_t vocab,
+                             transfers& through, stream on);
+
+  /// Draws and tells, and has the answers brought here; logits [rows that want a token, vocab].
+  [[nodiscard]] status run(const float* logits, transfers& through, stream on);
+
+  /// Adds to out.tokens and, where asked for, out.logprobs. Requires: `on` was waited for.
+  void finish(engine::step_output& out) const;
 
 private:
-  [[nodiscard]] status rule(const rule_batch& rules, const float* logits, std::int32_t vocab,
-                            stream on);
-  [[nodiscard]] status draw(const rule_batch& rules, const std::vector<ops::sample_row>& how,
-                            const float* logits, std::int32_t vocab, stream on);
-  [[nodiscard]] status tell(std::span<const engine::step_row> rows, const float* logits,
-                            std::int32_t vocab, const owned_stream& on, engine::step_output& out);
+  [[nodiscard]] status rule(const float* logits, stream on);
+  [[nodiscard]] status tell(const float* logits, transfers& through, stream on);
+
+  /// The step that was begun.
+  struct work {
+    std::int32_t vocab = 0;
+    std::int32_t tokens = 0;              ///< That are drawn.
+    std::int32_t ruled = 0;               ///< Of them, those with rules.
+    std::vector<std::int32_t> asked;      ///< Rows of logits whose log probabilities are.
+    std::vector<std::uint32_t> tops;      ///< How many each of them wants.
+    std::size_t top = 0;                  ///< The most.
+    std::span<const std::uint32_t> drawn; ///< What came of it.
+    std::span<const float> logprobs;
+    std::span<const std::uint32_t> top_ids;
+    std::span<const float> top_logprobs;
+  };
+  work work_;
 
   device_buffer<ops::sample_row> how_;
   device_buffer<std::uint32_t> tokens_;

@@ -97,7 +97,7 @@ status decoder::reserve(std::int32_t rows, std::int32_t wanted, std::int32_t seq
        wanted_.resize(static_cast<std::size_t>(wanted))});
 }
 
-status decoder::begin(const step_batch& batch) {
+status decoder::begin(const step_batch& batch, transfers& through, stream on) {
   std::vector<float> temperatures;
   if (shape_.temperature_scale > 0) {
     for (const auto position : batch.positions) {
@@ -105,10 +105,13 @@ status decoder::begin(const step_batch& batch) {
                                                          shape_.temperature_floor));
     }
   }
-  return first_of({ids_.write(batch.ids), positions_.write(batch.positions),
-                   temperatures_.write(temperatures), sequence_.write(batch.sequence),
-                   row_begin_.write(batch.row_begin), tables_.write(batch.tables),
-                   wanted_.write(batch.wanted)});
+  const auto write = [&]<class T>(const device_buffer<T>& to, const std::vector<T>& from) {
+    return through.write(to, std::span<const T>{from}, on);
+  };
+  return first_of({write(ids_, batch.ids), write(positions_, batch.positions),
+                   write(temperatures_, temperatures), write(sequence_, batch.sequence),
+                   write(row_begin_, batch.row_begin), write(tables_, batch.tables),
+                   write(wanted_, batch.wanted)});
 }
 
 status decoder::run(const step_batch& batch, const engine::ops::kv_layout& layout, void* pool,

@@ -5,7 +5,7 @@
 #include "cuda/core/step_batch.hpp"
 #include "cuda/decoder/expert_layer.hpp"
 #include "cuda/decoder/latent_layer.hpp"
-#include "cuda/device/buffer.hpp"
+#include "cuda/device/transfers.hpp"
 #include "cuda/gemm/product.hpp"
 #include "cuda/math/numbers.hpp"
 #include "cuda/ops/activate.hpp"
@@ -110,9 +110,9 @@ public:
   [[nodiscard]] status reserve(std::int32_t rows, std::int32_t wanted, std::int32_t sequences,
                                std::int32_t blocks, std::int32_t visible);
 
-  /// Brings the arrays of a step to the device. Requires: within what is reserved; the step before
-  /// is done.
-  [[nodiscard]] status begin(const step_batch& batch);
+  /// Brings the arrays of a step to the device, in the order of `on`. Requires: within what is
+  /// reserved.
+  [[nodiscard]] status begin(const step_batch& batch, transfers& through, stream on);
 
   /// Computes the step that was begun, into `pool` (bf16, pages of `layout`) and logits(). Launches
   /// depend on the counts in `batch` alone, so that a graph of one step computes any other with the

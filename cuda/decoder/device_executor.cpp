@@ -5,6 +5,7 @@
 #include "cuda/core/graph_buckets.hpp"
 #include "cuda/decoder/answering.hpp"
 #include "cuda/device/graph.hpp"
+#include "cuda/device/step_deadline.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
 
@@ -37,7 +38,8 @@ public:
                 .content = model.content,
                 .context_tokens_max = model.context_tokens_max,
                 .scores_prompts = false},
-        ranks_(std::move(model.ranks), std::move(model.add_up), page_of(model)) {
+        ranks_(std::move(model.ranks), std::move(model.add_up), page_of(model)),
+        deadline_(model.step_limit, [] { TROUPE_CHECK(!"the device does not end a step"); }) {
     traits_.block_bytes = traits_.groups.pages() * ranks_.page_bytes();
     traits_.vocab_size = static_cast<std::uint32_t>(ranks_.vocab());
   }
@@ -69,10 +71,10 @@ public:
     if (plan.rows.empty()) {
       return;
     }
-    compute(plan);
-    TROUPE_CHECK(
-        answering_.run(plan.rows, ranks_.logits(), ranks_.vocab(), ranks_.first_stream(), out)
-        == success);
+    deadline_.begin();
+    TROUPE_CHECK(compute(plan) == success);
+    deadline_.end();
+    answering_.finish(out);
   }
 
   void read_page(engine::slot_id slot, std::span<std::byte> data) override {
@@ -84,8 +86,9 @@ public:
   }
 
 private:
-  /// Leaves the logits of the wanted rows on the device, done.
-  void compute(const engine::step_plan& plan) {
+  /// All of a step follows in the first stream, for which the host waits once, at its end; several
+  /// ranks are waited for before their logits are read, too.
+  [[nodiscard]] status compute(const engine::step_plan& plan) {
     auto batch = flatten(plan.rows, block_size_, blocks_max_,
                          static_cast<std::int32_t>(traits_.groups.pages()));
     const auto bucket = batch.is_decode() ? sequences_bucket(batch.sequences()) : 0;
@@ -95,9 +98,22 @@ private:
       batch.visible_max =
           visible_bucket(batch.visible_max, static_cast<std::int32_t>(traits_.context_tokens_max));
     }
-    TROUPE_CHECK(ranks_.begin(batch) == success);
-    TROUPE_CHECK((has_graph ? launch_recorded(batch) : ranks_.run(batch)) == success);
-    TROUPE_CHECK(ranks_.wait() == success);
+    const auto& on = ranks_.first_stream();
+    through_.reset();
+    auto why = ranks_.begin(batch, through_);
+    if (why == success) {
+      why = answering_.begin(plan.rows, ranks_.vocab(), through_, on.get());
+    }
+    if (why == success) {
+      why = has_graph ? launch_recorded(batch) : ranks_.run(batch);
+    }
+    if (why == success && !ranks_.can_record()) {
+      why = ranks_.wait();
+    }
+    if (why == success) {
+      why = answering_.run(ranks_.logits(), through_, on.get());
+    }
+    return why == success ? on.wait() : why;
   }
 
   /// The first step of a key is launched kernel by kernel, so that products have their advice, and
@@ -126,9 +142,11 @@ private:
   std::int32_t blocks_max_;
   engine::executor_traits traits_;
   decoder_ranks ranks_;
+  step_deadline deadline_;
   std::uint32_t slots_ = 0;
   graph_cache<graph> graphs_{graphs_max};
   answering answering_;
+  transfers through_;
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 #include "cuda/ranks/decoder_ranks.hpp"
 #include "engine/core/executor.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <vector>
@@ -24,8 +25,9 @@ struct device_model {
   engine::kv_groups groups;
   std::int32_t page_layers = 0; ///< Layers of a page; with one page all.
   std::uint32_t context_tokens_max = 0;
-  std::int32_t step_rows_max = 0;      ///< Tokens of the largest step.
-  std::int32_t step_sequences_max = 0; ///< Sequences of the largest step.
+  std::int32_t step_rows_max = 0;          ///< Tokens of the largest step.
+  std::int32_t step_sequences_max = 0;     ///< Sequences of the largest step.
+  std::chrono::milliseconds step_limit{0}; ///< As of a backend.
 };
 
 /// The execution of a decoder on a device: its pool of bf16 blocks is there, steps of one token a
@@ -33,8 +35,8 @@ struct device_model {
 ///
 /// Thread:  engine thread only.
 /// Errors:  CUDA's where streams or the memory of a step cannot be had, as `why`, with null. A
-///          device that fails later ends the process: its memory cannot be trusted any more. A pool
-///          that does not fit throws std::bad_alloc.
+///          device that fails later, or does not end a step, ends the process: its memory cannot be
+///          trusted any more. A pool that does not fit throws std::bad_alloc.
 /// Bounds:  32 graphs, those used last.
 /// Checked: test/gpu/executor_test.cpp
 [[nodiscard]] std::unique_ptr<engine::executor> make_device_executor(device_model model,

@@ -342,7 +342,8 @@ result<std::unique_ptr<engine::executor>> model_load::finish(const backend& by) 
                      .page_layers = whole_.page_layers,
                      .context_tokens_max = whole_.context_tokens_max,
                      .step_rows_max = whole_.step_rows_max,
-                     .step_sequences_max = whole_.step_sequences_max};
+                     .step_sequences_max = whole_.step_sequences_max,
+                     .step_limit = by.step_limit};
   if (whole_.ranks > 1 && model.add_up == nullptr) {
     return error{.code = errc::unsupported,
                  .text = "several devices need NCCL, which is not found here or does not start; "

@@ -45,6 +45,24 @@ status synchronize() {
   return cudaDeviceSynchronize();
 }
 
+status allocate_pinned(void** memory, std::size_t bytes) {
+  return cudaHostAlloc(memory, bytes, cudaHostAllocPortable);
+}
+
+void release_pinned(void* memory) {
+  (void)cudaFreeHost(memory);
+}
+
+status copy_in_later(void* device, const void* host, std::size_t bytes, stream on) {
+  return cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice,
+                         static_cast<cudaStream_t>(on));
+}
+
+status copy_out_later(void* host, const void* device, std::size_t bytes, stream on) {
+  return cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost,
+                         static_cast<cudaStream_t>(on));
+}
+
 status use_device(std::int32_t rank) {
   int count = 0;
   if (const auto why = cudaGetDeviceCount(&count); why != cudaSuccess) {
@@ -89,6 +107,22 @@ status copy_out(void* host, const void* device, std::size_t bytes) {
 
 status synchronize() {
   return success;
+}
+
+status allocate_pinned(void** memory, std::size_t bytes) {
+  return allocate(memory, bytes);
+}
+
+void release_pinned(void* memory) {
+  release(memory);
+}
+
+status copy_in_later(void* device, const void* host, std::size_t bytes, stream) {
+  return copy_in(device, host, bytes);
+}
+
+status copy_out_later(void* host, const void* device, std::size_t bytes, stream) {
+  return copy_out(host, device, bytes);
 }
 
 status use_device(std::int32_t) {

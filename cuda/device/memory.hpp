@@ -23,6 +23,14 @@ void release(void* memory);
 [[nodiscard]] status copy_out(void* host, const void* device, std::size_t bytes);
 [[nodiscard]] status synchronize();
 
+/// Memory of the host that devices copy from and to by themselves, of all of them.
+[[nodiscard]] status allocate_pinned(void** memory, std::size_t bytes);
+void release_pinned(void* memory);
+
+/// In the order of the stream. Requires: `host` is pinned, and stays until the stream is there.
+[[nodiscard]] status copy_in_later(void* device, const void* host, std::size_t bytes, stream on);
+[[nodiscard]] status copy_out_later(void* host, const void* device, std::size_t bytes, stream on);
+
 /// Whose memory is allocated and where kernels go from now on in this thread: of rank `rank`. With
 /// fewer devices than ranks these share them.
 [[nodiscard]] status use_device(std::int32_t rank);

@@ -48,8 +48,8 @@ status decoder_ranks::allocate_pool(std::size_t slots) {
   return each_rank([&](rank& one) { return one.pool.resize(slots * page_.block_elements()); });
 }
 
-status decoder_ranks::begin(const step_batch& batch) {
-  return each_rank([&](rank& one) { return one.steps->begin(batch); });
+status decoder_ranks::begin(const step_batch& batch, transfers& through) {
+  return each_rank([&](rank& one) { return one.steps->begin(batch, through, one.on.get()); });
 }
 
 status decoder_ranks::run(const step_batch& batch) {

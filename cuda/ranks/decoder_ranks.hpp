@@ -42,11 +42,12 @@ public:
                              std::int32_t blocks, std::int32_t visible);
   [[nodiscard]] status allocate_pool(std::size_t slots);
 
-  [[nodiscard]] status begin(const step_batch& batch);
+  [[nodiscard]] status begin(const step_batch& batch, transfers& through);
   [[nodiscard]] status run(const step_batch& batch);
   [[nodiscard]] status wait() const;
 
-  /// [wanted, vocab()] of the last run, on the first device once it was waited for.
+  /// [wanted, vocab()] of the last run, in the order of the first stream; of several ranks once all
+  /// were waited for.
   [[nodiscard]] const float* logits() const;
   [[nodiscard]] std::int32_t vocab() const { return vocab_; }
 

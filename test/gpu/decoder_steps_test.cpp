@@ -52,10 +52,12 @@ public:
     return made;
   }
 
-  cuda::status try_begin(const cuda::step_batch& batch) { return decoder_->begin(batch); }
+  cuda::status try_begin(const cuda::step_batch& batch) {
+    return decoder_->begin(batch, through_, on_.get());
+  }
   cuda::step_batch begin(const std::vector<engine::step_row>& rows) {
     auto batch = cuda::flatten(rows, layout_.block_size, blocks);
-    REQUIRE(decoder_->begin(batch) == cuda::success);
+    REQUIRE(decoder_->begin(batch, through_, on_.get()) == cuda::success);
     return batch;
   }
   cuda::status launch(const cuda::step_batch& batch) {
@@ -81,6 +83,7 @@ private:
   std::unique_ptr<cuda::product> multiply_;
   test::small_weights weights_;
   std::unique_ptr<cuda::decoder> decoder_;
+  cuda::transfers through_;
   cuda::device_buffer<cuda::bf16> pool_;
   cuda::owned_stream on_;
 };

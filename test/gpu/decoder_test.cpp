@@ -58,7 +58,7 @@ public:
     if (padded_to > 0) {
       cuda::pad(batch, padded_to, pool_slots - 1);
     }
-    REQUIRE(there_->begin(batch) == cuda::success);
+    REQUIRE(there_->begin(batch, through_, nullptr) == cuda::success);
     REQUIRE(there_->run(batch, layout_, pool_there_.data(), nullptr) == cuda::success);
     REQUIRE(cuda::synchronize() == cuda::success);
     const auto vocab = static_cast<std::size_t>(spec_.vocab);
@@ -140,6 +140,7 @@ private:
 
   engine::cpu::parallel workers_;
   std::unique_ptr<cuda::product> multiply_;
+  cuda::transfers through_;
   std::unique_ptr<engine::checkpoint> files_;
   engine::model_spec spec_;
   engine::ops::kv_layout layout_;
