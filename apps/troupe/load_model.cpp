@@ -150,8 +150,12 @@ std::string user_cache(const std::map<std::string, std::string>& environment) {
   return home.empty() ? home : home + "/.cache/troupe";
 }
 
-/// How the embeddings of a model are pooled, as its 1_Pooling says where it has one.
+/// How the embeddings of a model are pooled, as its 1_Pooling says where it has one, or its GGUF.
 result<pooling_kind> pooling_of(const std::string& directory) {
+  if (engine::is_gguf_path(directory)) {
+    const auto file = engine::gguf_file::open(directory);
+    return file ? engine::read_pooling(*file) : result<pooling_kind>(file.err());
+  }
   const auto path = directory + "/1_Pooling/config.json";
   std::error_code ignored;
   if (!fs::exists(path, ignored)) {

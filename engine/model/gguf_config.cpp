@@ -21,7 +21,7 @@ constexpr std::string_view other_engine =
 // The name of the order of rows that gguf_row_order undoes.
 constexpr std::string_view row_pairs = "Meta AI original pth";
 
-constexpr std::array<std::string_view, 20> known_keys{"context_length",
+constexpr std::array<std::string_view, 21> known_keys{"context_length",
                                                       "embedding_length",
                                                       "block_count",
                                                       "feed_forward_length",
@@ -40,7 +40,8 @@ constexpr std::array<std::string_view, 20> known_keys{"context_length",
                                                       "rope.scaling.finetuned",
                                                       "expert_count",
                                                       "expert_used_count",
-                                                      "attention.causal"};
+                                                      "attention.causal",
+                                                      "pooling_type"};
 
 std::string_view class_of(std::string_view architecture) {
   if (architecture == "llama") {

@@ -5,6 +5,8 @@
 #include "engine/model/model_error.hpp"
 #include "runtime/json/fields.hpp"
 
+#include <optional>
+
 namespace troupe::engine {
 
 result<pooling_kind> read_pooling(const json::value& config, const std::string& path) {
@@ -23,6 +25,25 @@ result<pooling_kind> read_pooling(const json::value& config, const std::string& 
     return pooling_kind::none; // Both beside each other: twice the numbers.
   }
   return is_mean ? pooling_kind::mean : is_last ? pooling_kind::last : pooling_kind::none;
+}
+
+result<pooling_kind> read_pooling(const gguf_file& file) {
+  constexpr std::int64_t mean = 1;
+  constexpr std::int64_t last = 3;
+  const auto* architecture = file.find("general.architecture");
+  const auto name = architecture != nullptr ? architecture->as_string() : std::nullopt;
+  const auto key = std::string{name.value_or("")} + ".pooling_type";
+  const auto* pooling = file.find(key);
+  if (pooling == nullptr) {
+    return pooling_kind::none;
+  }
+  const auto number = pooling->as_integer();
+  if (!number) {
+    return model_error(file.path(), key, "must be an integer", "convert the model anew");
+  }
+  return *number == mean   ? pooling_kind::mean
+         : *number == last ? pooling_kind::last
+                           : pooling_kind::none;
 }
 
 } // namespace troupe::engine

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/model/gguf.hpp"
 #include "messages/vocab/pooling.hpp"
 #include "runtime/base/result.hpp"
 #include "runtime/json/value.hpp"
@@ -15,5 +16,9 @@ namespace troupe::engine {
 /// else it says. `config` null: there is no such file. Errors: model_invalid, with the field.
 /// Checked: test/unit/model/pooling_config_test.cpp
 [[nodiscard]] result<pooling_kind> read_pooling(const json::value& config, const std::string& path);
+
+/// What a GGUF file says of it, as `<architecture>.pooling_type`: 1 is `mean`, 3 is `last`.
+/// Errors: model_invalid, with the key, for what is no integer.
+[[nodiscard]] result<pooling_kind> read_pooling(const gguf_file& file);
 
 } // namespace troupe::engine

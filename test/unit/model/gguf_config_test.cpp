@@ -96,6 +96,12 @@ TEST_CASE("a GGUF's metadata gives the spec that its config.json would") {
       spec_of(metadata().tensor("output.weight", {64, 101}, 1, bytes(64 * 101 * 2))).is_tied);
 }
 
+TEST_CASE("a GGUF of an embedding model may say how it is pooled") {
+  auto source = metadata();
+  source.u32("llama.pooling_type", 3);
+  CHECK(config_of(source).has_value());
+}
+
 TEST_CASE("linear rope scaling of a GGUF is read, other kinds are refused by name") {
   auto linear = metadata();
   linear.text("llama.rope.scaling.type", "linear").f32("llama.rope.scaling.factor", 4.0F);

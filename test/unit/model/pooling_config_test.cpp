@@ -4,6 +4,7 @@
 
 #include "messages/vocab/error_codes.hpp"
 #include "runtime/json/read.hpp"
+#include "test/support/gguf_files.hpp"
 
 #include <doctest/doctest.h>
 
@@ -42,4 +43,34 @@ TEST_CASE("faults of a pooling's file name it and the field") {
   CHECK(wrong.err().code == errors::model_invalid);
   CHECK(wrong.err().field == "pooling_mode_mean_tokens");
   CHECK(wrong.err().text.find("1_Pooling/config.json") != std::string::npos);
+}
+
+TEST_CASE("a GGUF's pooling is that of its architecture's key") {
+  const test::temporary_directory directory;
+  const auto path = directory.path() + "/m.gguf";
+  const auto read_file = [&](const test::gguf_builder& of) {
+    test::write_file(path, of.done());
+    const auto file = engine::gguf_file::open(path);
+    REQUIRE(file.has_value());
+    return engine::read_pooling(*file);
+  };
+  const auto of_type = [](std::uint32_t number) {
+    test::gguf_builder made;
+    made.text("general.architecture", "qwen3").u32("qwen3.pooling_type", number);
+    return made;
+  };
+  CHECK(*read_file(test::gguf_builder{}) == pooling_kind::none);
+  CHECK(*read_file(of_type(0)) == pooling_kind::none);
+  CHECK(*read_file(of_type(1)) == pooling_kind::mean);
+  CHECK(*read_file(of_type(2)) == pooling_kind::none);
+  CHECK(*read_file(of_type(3)) == pooling_kind::last);
+  test::gguf_builder other;
+  other.text("general.architecture", "llama").u32("qwen3.pooling_type", 1);
+  CHECK(*read_file(other) == pooling_kind::none);
+  test::gguf_builder wrong;
+  wrong.text("general.architecture", "qwen3").f32("qwen3.pooling_type", 1);
+  const auto refused = read_file(wrong);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.err().code == errors::model_invalid);
+  CHECK(refused.err().field == "qwen3.pooling_type");
 }
