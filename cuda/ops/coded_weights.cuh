@@ -45,7 +45,7 @@ __device__ constexpr std::int32_t input_offset(std::int32_t i) {
   return has_nibbles<Type> && i >= 4 ? i + 12 : i;
 }
 
-/// A number is scale * q - less; of int4 scale * (q - zero).
+/// A number is scale * q - less; of int4 scale * (q - zero), of q6_k that of either half.
 struct coded_scale {
   float scale = 0;
   float less = 0;
@@ -83,8 +83,7 @@ __device__ coded_scale scale_of(const unsigned char* panel, std::int32_t inputs,
     if constexpr (Type == dtype::q4_k) {
       return {product(0, 0), product(1, 1)};
     } else {
-      const auto half = k % engine::ops::block_inputs / (engine::ops::block_inputs / 2);
-      return {product(half, half), 0};
+      return {product(0, 0), product(1, 1)};
     }
   } else {
     const auto* scales = panel + engine::ops::scales_at(Type, inputs);
@@ -105,28 +104,57 @@ __device__ coded_scale scale_of(const unsigned char* panel, std::int32_t inputs,
 /// What a code stands for. fp4 and e4m3 are the high bits of fp32 but for their bias, subnormals
 /// included; fp4 doubled, as dtype.hpp has it.
 template <dtype Type>
-__device__ float number_of(std::uint32_t code, const coded_scale& by) {
+__device__ float number_of(std::uint32_t code, const coded_scale& by, int i) {
   if constexpr (Type == dtype::fp8) {
     return bits_to_float((code & 0x80U) << 24U | (code & 0x7fU) << 20U) * 0x1p120F * by.scale;
   } else if constexpr (Type == dtype::mxfp4) {
     return bits_to_float((code & 8U) << 28U | (code & 7U) << 22U) * 0x1p127F * by.scale;
   } else if constexpr (Type == dtype::q4_k) {
     return by.scale * less_zero(code, 0) - by.less;
+  } else if constexpr (Type == dtype::q6_k) {
+    return (i < 4 ? by.scale : by.less) * less_zero(code, 32);
   } else {
-    const float zero = Type == dtype::int4   ? by.less
-                       : Type == dtype::q4_0 ? 8.0F
-                       : Type == dtype::q6_k ? 32.0F
-                                             : 128.0F;
+    const float zero = Type == dtype::int4 ? by.less : Type == dtype::q4_0 ? 8.0F : 128.0F;
     return by.scale * less_zero(code, zero);
   }
 }
 
+/// The bytes of a unit.
 template <dtype Type>
-__device__ std::uint32_t code_of(const std::uint32_t* unit, int output, int i) {
+struct unit_words {
+  words<Type == dtype::fp8 ? 2 : 4> low;
+  words<Type == dtype::q6_k ? 4 : 1> upper[2]; ///< Of q6_k, of either four inputs; from `shift` on.
+  int shift = 0;
+};
+
+template <dtype Type>
+__device__ unit_words<Type> words_of(const unsigned char* panel, std::int32_t unit) {
+  unit_words<Type> all{};
+  if constexpr (Type == dtype::q6_k) {
+    constexpr std::int32_t units = 16; // Of 32 inputs.
+    const auto* at = panel + static_cast<std::size_t>(unit / units) * 384;
+    const auto* upper = at + 256 + unit % 4 * 16;
+    all.low = reinterpret_cast<const words<4>*>(at)[unit % units];
+    all.upper[0] = *reinterpret_cast<const words<4>*>(upper);
+    all.upper[1] = *reinterpret_cast<const words<4>*>(upper + 64);
+    all.shift = unit % units / 4 * 2;
+  } else {
+    all.low = reinterpret_cast<const decltype(all.low)*>(panel)[unit];
+  }
+  return all;
+}
+
+template <dtype Type>
+__device__ std::uint32_t code_of(const unit_words<Type>& all, int output, int i) {
+  const auto* unit = all.low.each;
   if constexpr (Type == dtype::fp8) {
     return unit[output / 2] >> (16 * (output % 2) + 8 * i) & 0xffU;
   } else if constexpr (has_nibbles<Type>) {
-    return unit[output] >> (i < 4 ? 8 * i : 8 * (i - 4) + 4) & 15U;
+    const auto low = unit[output] >> (i < 4 ? 8 * i : 8 * (i - 4) + 4) & 15U;
+    if constexpr (Type == dtype::q6_k) {
+      return low | (all.upper[i / 4].each[output] >> (8 * (i % 4) + all.shift) & 3U) << 4U;
+    }
+    return low;
   } else {
     return unit[output] >> (8 * i) & 0xffU;
   }
@@ -136,8 +164,7 @@ __device__ std::uint32_t code_of(const std::uint32_t* unit, int output, int i) {
 template <dtype Type>
 __device__ void load_unit(const unsigned char* panel, std::int32_t inputs, std::int32_t unit,
                           float (&to)[unit_outputs][unit_inputs<Type>]) {
-  using in_one_go = words<Type == dtype::fp8 ? 2 : 4>;
-  const auto all = reinterpret_cast<const in_one_go*>(panel)[unit];
+  const auto all = words_of<Type>(panel, unit);
   const auto k = first_input<Type>(unit);
   const auto n = unit % (panel_width / unit_outputs) * unit_outputs;
 #pragma unroll
@@ -145,7 +172,7 @@ __device__ void load_unit(const unsigned char* panel, std::int32_t inputs, std::
     const auto by = scale_of<Type>(panel, inputs, k, n + o);
 #pragma unroll
     for (int i = 0; i < unit_inputs<Type>; ++i) {
-      to[o][i] = number_of<Type>(code_of<Type>(all.each, o, i), by);
+      to[o][i] = number_of<Type>(code_of<Type>(all, o, i), by, i);
     }
   }
 }

@@ -125,21 +125,31 @@ void transpose_blocks(std::span<const std::byte* const> rows, dtype type, std::i
   }
 }
 
-/// The integers of 32 inputs where packed_matrix says.
-void put_integers(const std::uint8_t* q, bool is_wide, std::size_t n, std::byte* out) {
+/// The integers of 32 inputs of a k block where packed_matrix says.
+void put_integers(const std::uint8_t* q, dtype type, std::size_t n, std::byte* out) {
   constexpr std::size_t four = 4;
   constexpr std::size_t half = block_inputs / 2;
-  for (std::size_t k = 0; k < (is_wide ? std::size_t{block_inputs} : half); ++k) {
-    const auto all = is_wide ? q[k] : static_cast<std::uint8_t>(q[k] | q[k + half] << 4U);
-    out[(k / four * panel_width + n) * four + k % four] = std::byte{all};
+  for (std::size_t k = 0; k < half; ++k) {
+    const auto both = static_cast<std::uint8_t>((q[k] & 15U) | (q[k + half] & 15U) << 4U);
+    out[(k / four * panel_width + n) * four + k % four] = std::byte{both};
+  }
+  if (type != dtype::q6_k) {
+    return;
+  }
+  auto* upper = out + integer_bytes(dtype::q4_k);
+  for (std::size_t at = 0; at < 2 * four; ++at) {
+    const auto* mine = q + at / four * half + at % four;
+    const auto all =
+        static_cast<std::uint8_t>(mine[0] >> 4U | mine[four] >> 4U << 2U
+                                  | mine[2 * four] >> 4U << 4U | mine[3 * four] >> 4U << 6U);
+    upper[(at / four * panel_width + n) * four + at % four] = std::byte{all};
   }
 }
 
 void transpose_k_blocks(std::span<const std::byte* const> rows, dtype type, std::int32_t inputs,
                         std::byte* panel) {
   constexpr std::size_t runs = k_block_inputs / block_inputs;
-  const bool is_wide = has_bytes(type);
-  const auto run_bytes = std::size_t{block_inputs} * panel_width / (is_wide ? 1 : 2);
+  const auto run_bytes = integer_bytes(type);
   auto* parts = panel + scales_at(type, inputs);
   auto* scales = panel + k_scales_at(type, inputs);
   for (std::size_t n = 0; n < rows.size(); ++n) {
@@ -151,7 +161,7 @@ void transpose_k_blocks(std::span<const std::byte* const> rows, dtype type, std:
       }
       for (std::size_t run = 0; run < runs; ++run) {
         const auto at = b * runs + run;
-        put_integers(block.q.data() + run * block_inputs, is_wide, n, panel + at * run_bytes);
+        put_integers(block.q.data() + run * block_inputs, type, n, panel + at * run_bytes);
         for (std::size_t which = 0; which < 2; ++which) {
           parts[(at * 2 + which) * panel_width + n] =
               static_cast<std::byte>(block.parts[run][which]);
@@ -213,11 +223,21 @@ std::int32_t block_integer(dtype type, const std::byte* panel, std::size_t n, st
   const auto block = k / block_inputs;
   const auto in_block = k % block_inputs;
   const bool is_wide = has_bytes(type);
-  const auto place = is_wide ? in_block : in_block % half;
-  const auto groups = (is_wide ? std::size_t{block_inputs} : half) / four;
-  const auto byte = std::to_integer<std::int32_t>(
-      panel[((block * groups + place / four) * panel_width + n) * four + place % four]);
-  return is_wide ? byte : in_block < half ? byte & 15 : byte >> 4;
+  const auto* integers = panel + block * integer_bytes(type);
+  const auto byte_of = [&](std::size_t place) {
+    return std::to_integer<std::int32_t>(
+        integers[(place / four * panel_width + n) * four + place % four]);
+  };
+  if (is_wide) {
+    return byte_of(in_block);
+  }
+  const auto both = byte_of(in_block % half);
+  const auto low = in_block < half ? both & 15 : both >> 4;
+  if (type != dtype::q6_k) {
+    return low;
+  }
+  const auto upper = byte_of(half + in_block / half * four + in_block % four);
+  return low | (upper >> in_block / four % four * 2 & 3) << 4;
 }
 
 /// What k blocks make of the integer of row n and input k.

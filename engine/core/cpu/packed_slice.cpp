@@ -26,7 +26,7 @@ std::array<section, 3> sections_of(dtype type, std::int32_t inputs) {
             section{count * width, fp8_group_inputs, width * sizeof(float)},
             {}};
   }
-  const section integers{0, block, block * width / (has_bytes(type) ? 1 : 2)};
+  const section integers{0, block, integer_bytes(type)};
   const auto scales = scales_at(type, inputs);
   if (is_k_block(type)) {
     return {integers, section{scales, block, 2 * width},

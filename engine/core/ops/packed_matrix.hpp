@@ -15,7 +15,7 @@ inline constexpr std::int32_t panel_width = 16;
 
 /// Of the layout below and of all that decides which bytes a checkpoint's matrix becomes. Goes up
 /// when any of that changes, so that packed copies on disk of another version are not taken.
-inline constexpr std::uint32_t packed_layout_version = 3;
+inline constexpr std::uint32_t packed_layout_version = 4;
 
 [[nodiscard]] constexpr std::int32_t round_up_to_panel(std::int32_t count) {
   return (count + panel_width - 1) / panel_width * panel_width;
@@ -37,8 +37,11 @@ inline constexpr std::uint32_t packed_layout_version = 3;
 ///   integers  [block][input / 4][output][input % 4], a byte each: q + 128 of q8_0; of q4_0 q of
 ///             inputs 0..15 in the low halves, of 16..31 in the high ones, so input / 4 < 4
 ///   scales    [block][output] f16; 0 for outputs past the end
-/// A panel of k blocks keeps their inputs by 32 in the same way, a byte each of q6_k:
-///   integers  as of q8_0 with q of q6_k; as of q4_0 with q of q4_k
+/// A panel of k blocks keeps their inputs by 32 in the same way:
+///   integers  as of q4_0 with q of q4_k, or the low four bits of q6_k's, behind which are the
+///   upper
+///             two of each 32 inputs: [input / 16][output][input % 4] bytes, of which the bits from
+///             2 * (input / 4 % 4) on are that input's
 ///   parts     [inputs / 32][2][output] signed bytes, as k_block has them
 ///   scales    [inputs / 256][2][output] f16
 /// One of int4 and mxfp4 has integers as of q4_0, and of int4 f16 scales and zeros, [block][output]
@@ -56,12 +59,18 @@ struct packed_matrix {
 
 /// Whether a panel of blocks has a byte for each integer.
 [[nodiscard]] constexpr bool has_bytes(dtype type) {
-  return type == dtype::q8_0 || type == dtype::q6_k || type == dtype::int8;
+  return type == dtype::q8_0 || type == dtype::int8;
+}
+
+/// Of the integers of 32 inputs in a panel of blocks.
+[[nodiscard]] constexpr std::size_t integer_bytes(dtype type) {
+  constexpr std::size_t numbers = std::size_t{block_inputs} * panel_width;
+  return has_bytes(type) ? numbers : type == dtype::q6_k ? numbers * 6 / 8 : numbers / 2;
 }
 
 /// Where in a panel of blocks the scales begin, of k blocks the parts.
 [[nodiscard]] constexpr std::size_t scales_at(dtype type, std::int32_t inputs) {
-  return static_cast<std::size_t>(inputs) * (has_bytes(type) ? 16 : 8);
+  return static_cast<std::size_t>(inputs) / block_inputs * integer_bytes(type);
 }
 
 /// Behind the parts of k blocks, and the scales of int4, whose zeros are there.

@@ -192,7 +192,7 @@ TEST_CASE("the largest numbers of k blocks are summed without saturation") {
     const bool is_q4 = type == dtype::q4_k;
     const auto parts = ops::scales_at(type, inputs);
     const auto scales = ops::k_scales_at(type, inputs);
-    std::fill_n(w.packed.begin(), parts, std::byte{is_q4 ? std::uint8_t{255} : std::uint8_t{63}});
+    std::fill_n(w.packed.begin(), parts, std::byte{255});
     std::fill_n(w.packed.begin() + static_cast<std::ptrdiff_t>(parts), inputs, std::byte{63});
     for (auto at = scales; at < scales + 64; at += 2) {
       const std::uint16_t one = 0x3c00;

@@ -48,12 +48,19 @@ struct q4_k_panel : q4_panel {};
 
 /// 32 taken off, it is a signed byte.
 struct q6_k_panel {
-  static constexpr std::size_t block_bytes = block * width;
+  static constexpr std::size_t block_bytes = block * width * 6 / 8;
 
+  /// Low four bits, and the upper two from where they stand of each of four groups.
   static __m256i weights(const std::uint8_t* integers, int group, int half) {
-    const auto* at = integers + group * 64 + half * 32;
-    return _mm256_sub_epi8(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)),
-                           _mm256_set1_epi8(32));
+    const auto low = q4_panel::weights(integers, group, half);
+    const auto* at = integers + (4 + group / 4) * 64 + half * 32;
+    const auto four = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+    const auto upper = group % 4 == 0   ? _mm256_slli_epi16(four, 4)
+                       : group % 4 == 1 ? _mm256_slli_epi16(four, 2)
+                       : group % 4 == 2 ? four
+                                        : _mm256_srli_epi16(four, 2);
+    const auto all = _mm256_or_si256(low, _mm256_and_si256(upper, _mm256_set1_epi8(0x30)));
+    return _mm256_sub_epi8(all, _mm256_set1_epi8(32));
   }
   static __m256i dot(__m256i w, __m256i x) { return q8_panel::dot(w, x); }
 };

@@ -92,8 +92,17 @@ struct q6_k_panel {
   const std::byte* parts;
   const std::byte* halves;
 
+  /// Low four bits, and the upper two from where they stand of each of four groups.
   [[nodiscard]] __m512i weights(std::size_t b, int group) const {
-    return q8_panel{integers, nullptr}.weights(b, group);
+    const auto* at = integers + b * block * width * 6 / 8;
+    const auto low = q4_panel{at, nullptr}.weights(0, group);
+    const auto four = _mm512_loadu_si512(at + (4 + static_cast<std::size_t>(group) / 4) * 64);
+    const auto upper = group % 4 == 0   ? _mm512_slli_epi16(four, 4)
+                       : group % 4 == 1 ? _mm512_slli_epi16(four, 2)
+                       : group % 4 == 2 ? four
+                                        : _mm512_srli_epi16(four, 2);
+    constexpr int low_or_masked_upper = 0xf8;
+    return _mm512_ternarylogic_epi32(low, upper, _mm512_set1_epi8(0x30), low_or_masked_upper);
   }
   [[nodiscard]] __m512 factor(std::size_t b, int which) const {
     return k_factor(parts, halves, b, which);

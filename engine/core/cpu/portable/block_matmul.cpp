@@ -36,8 +36,13 @@ struct panel_view {
     if (ops::has_bytes(type)) {
       return integers[b * block * width + k / 4 * width * 4 + n * 4 + k % 4];
     }
-    const auto both = integers[b * block / 2 * width + k % 16 / 4 * width * 4 + n * 4 + k % 4];
+    const auto* all = integers + b * ops::integer_bytes(type);
+    const auto both = all[k % 16 / 4 * width * 4 + n * 4 + k % 4];
     const auto q = k < 16 ? both & 15U : both >> 4U;
+    if (type == ops::dtype::q6_k) {
+      const auto upper = all[(4 + k / 16) * width * 4 + n * 4 + k % 4];
+      return static_cast<std::int32_t>(q | (upper >> k / 4 % 4 * 2 & 3U) << 4U);
+    }
     return type == ops::dtype::mxfp4 ? ops::fp4_doubled[q] : static_cast<std::int32_t>(q);
   }
   /// What integers stand above their values.
