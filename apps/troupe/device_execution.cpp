@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/device_execution.hpp"
 
+#include "apps/troupe/part_sender.hpp"
 #include "cuda/rank_parts.hpp"
 #include "engine/core/executor_around.hpp"
-#include "engine/core/ops/packed_slice.hpp"
+#include "engine/core/ops/packed_matrix.hpp"
 #include "engine/model/decoder_forward.hpp"
 #include "engine/model/rope_table.hpp"
 #include "engine/model/weight_packing.hpp"
 #include "messages/vocab/block_naming.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <span>
@@ -27,288 +27,36 @@ using engine::decoder_layer;
 using engine::decoder_weights;
 using engine::model_spec;
 
-constexpr std::size_t piece_bytes_max = std::size_t{16} << 20U;
-
-/// Whether it goes to the device as it is packed here.
-bool stays_coded(const engine::ops::packed_matrix& what) {
-  return engine::ops::is_blocked(what.type) || what.type == engine::ops::dtype::fp8;
-}
-
-std::uint64_t bf16_bytes(const engine::ops::packed_matrix& what) {
-  return sizeof(std::uint16_t) * static_cast<std::uint64_t>(what.outputs)
-         * static_cast<std::uint64_t>(what.inputs);
-}
-
 /// Of what is sent.
 std::uint64_t matrix_bytes(const engine::owned_matrix& what) {
   const auto& view = what.view;
-  return stays_coded(view) ? engine::ops::packed_bytes(view.type, view.outputs, view.inputs)
+  return is_in_codes(view) ? engine::ops::packed_bytes(view.type, view.outputs, view.inputs)
                            : bf16_bytes(view);
 }
 
 /// Whether the head needs no memory of its own beside the embedding.
 bool has_tied_head(const decoder_weights& weights) {
-  return weights.is_head_embedding && !stays_coded(weights.head.view);
+  return weights.is_head_embedding && !is_in_codes(weights.head.view);
 }
 
-using engine::ops::dtype;
-using engine::ops::packed_matrix;
-
-constexpr auto panel_width = engine::ops::panel_width;
-
-/// Whether a slice of codes is codes, too: whole panels of outputs, whole runs of inputs.
-bool keeps_codes(const packed_matrix& from, const cuda::part_slice& slice) {
-  const auto granule =
-      slice.cut == cuda::part_cut::inputs ? engine::ops::inputs_of_slice(from.type) : panel_width;
-  const auto size = slice.cut == cuda::part_cut::inputs ? from.inputs : from.outputs;
-  const auto is_whole = [&](const cuda::part_range& range) {
-    const auto end = range.first + range.count;
-    return range.first % granule == 0 && (range.count % granule == 0 || end == size);
-  };
-  switch (slice.cut) {
-    case cuda::part_cut::whole:
-      return true;
-    case cuda::part_cut::outputs:
-    case cuda::part_cut::inputs:
-      return std::ranges::all_of(slice.ranges, is_whole);
-    default:
-      return false;
+/// What `of` takes out of each.
+template <class T, class F>
+std::vector<engine::ops::packed_matrix> views_of(const std::vector<T>& all, F of) {
+  std::vector<engine::ops::packed_matrix> views;
+  for (const auto& one : all) {
+    views.push_back(std::invoke(of, one).view);
   }
+  return views;
 }
 
-/// Sends a rank's parts and keeps the first error, after which it does nothing.
-class sender {
-public:
-  sender(cuda_library::load& to, const cuda::model_facts& whole,
-         std::span<const cuda::layer_facts> layers, engine::cpu::parallel& workers,
-         const engine::progress_callback& on_progress, std::uint64_t total_bytes)
-      : to_(to),
-        whole_(whole),
-        layers_(layers),
-        workers_(workers),
-        on_progress_(on_progress),
-        progress_{.stage = engine::load_stage::send, .total_bytes = total_bytes} {}
-
-  [[nodiscard]] const result<void>& outcome() const { return outcome_; }
-
-  /// What comes next is that rank's.
-  void begin_rank(std::int32_t rank) { rank_ = rank; }
-
-  void numbers(part what, std::int32_t layer, std::span<const float> all) {
-    std::size_t offset = 0;
-    numbers(what, layer, all, offset);
+std::vector<std::span<const float>> biases_of(const std::vector<engine::mlp_weights>& all,
+                                              std::vector<float> engine::mlp_weights::* which) {
+  std::vector<std::span<const float>> views;
+  for (const auto& one : all) {
+    views.emplace_back(one.*which);
   }
-
-  /// Nothing where there is none.
-  void matrix(part what, std::int32_t layer, const packed_matrix& from) {
-    const auto slice = slice_of(what, layer);
-    send(what, layer, from, slice, 0, may_be_coded(what, from, slice));
-  }
-
-  /// What `of` takes out of each, one after the other: in codes if all are in the same.
-  template <class T, class F>
-  void matrices(part what, std::int32_t layer, const std::vector<T>& all, F of) {
-    const auto slice = slice_of(what, layer);
-    const auto view_of = [&](const T& one) -> const packed_matrix& {
-      return std::invoke(of, one).view;
-    };
-    std::span<const T> mine{all};
-    if (slice.cut == cuda::part_cut::matrices && !all.empty()) {
-      mine = mine.subspan(static_cast<std::size_t>(slice.ranges.front().first),
-                          static_cast<std::size_t>(slice.ranges.front().count));
-    }
-    const bool is_coded = !mine.empty() && std::ranges::all_of(mine, [&](const T& one) {
-      return may_be_coded(what, view_of(one), slice)
-             && view_of(one).type == view_of(mine.front()).type;
-    });
-    std::size_t offset = 0;
-    for (const auto& one : mine) {
-      offset = send(what, layer, view_of(one), slice, offset, is_coded);
-    }
-  }
-
-  /// The same of biases.
-  void biases(part what, std::int32_t layer, const std::vector<engine::mlp_weights>& all,
-              std::vector<float> engine::mlp_weights::* which) {
-    std::size_t offset = 0;
-    for (const auto& one : all) {
-      numbers(what, layer, one.*which, offset);
-    }
-  }
-
-  void table(part what, const decoder_weights& weights) {
-    const auto hidden = static_cast<std::size_t>(weights.spec.hidden);
-    const auto type = weights.embedding_type;
-    const auto bytes = engine::ops::row_bytes(type, hidden);
-    if (type == dtype::q8_0 || type == dtype::q4_0) {
-      whole({what, 0, type, rank_},
-            {weights.embedding.data(), static_cast<std::size_t>(weights.spec.vocab) * bytes}, 0);
-      return;
-    }
-    rows(
-        what, 0, {0, weights.spec.vocab}, {0, weights.spec.hidden}, weights.spec.vocab,
-        weights.spec.hidden,
-        [&](std::int32_t panel, std::span<float> all) {
-          for (std::size_t n = 0; n < all.size() / hidden; ++n) {
-            const auto row = static_cast<std::size_t>(panel) * panel_width + n;
-            engine::widen_row(type, weights.embedding.data() + row * bytes,
-                              all.subspan(n * hidden, hidden));
-          }
-        },
-        0);
-  }
-
-private:
-  [[nodiscard]] cuda::part_slice slice_of(part what, std::int32_t layer) const {
-    return cuda::slice_of(what, whole_, layers_[static_cast<std::size_t>(layer)], rank_);
-  }
-
-  static bool may_be_coded(part what, const packed_matrix& from, const cuda::part_slice& slice) {
-    return cuda::takes_codes(what) && stays_coded(from) && keeps_codes(from, slice);
-  }
-
-  /// Those of the rank, behind `offset`, which moves on.
-  void numbers(part what, std::int32_t layer, std::span<const float> all, std::size_t& offset) {
-    if (all.empty()) {
-      return;
-    }
-    const auto slice = slice_of(what, layer);
-    const auto put_all = [&](std::span<const float> some) {
-      put({what, layer, dtype::bf16, rank_}, offset, std::as_bytes(some));
-      offset += some.size_bytes();
-    };
-    if (slice.cut == cuda::part_cut::outputs) {
-      for (const auto& range : slice.ranges) {
-        put_all(all.subspan(static_cast<std::size_t>(range.first),
-                            static_cast<std::size_t>(range.count)));
-      }
-    } else if (slice.cut == cuda::part_cut::first_rank && rank_ > 0) {
-      put_all(std::vector<float>(all.size()));
-    } else {
-      put_all(all);
-    }
-  }
-
-  /// The rank's slice of a matrix; where the next one's begins.
-  std::size_t send(part what, std::int32_t layer, const packed_matrix& from,
-                   const cuda::part_slice& slice, std::size_t offset, bool is_coded) {
-    if (from.outputs == 0) {
-      return offset;
-    }
-    const bool is_cut = slice.cut == cuda::part_cut::outputs || slice.cut == cuda::part_cut::inputs;
-    const cuda::part_range all_inputs{0, from.inputs};
-    for (const auto& range :
-         is_cut ? slice.ranges : std::array<cuda::part_range, 3>{{{0, from.outputs}}}) {
-      if (range.count == 0) {
-        continue;
-      }
-      const bool cuts_inputs = slice.cut == cuda::part_cut::inputs;
-      offset = is_coded      ? send_codes(what, layer, from, range, cuts_inputs, offset)
-               : cuts_inputs ? send_rows(what, layer, from, {0, from.outputs}, range, offset)
-                             : send_rows(what, layer, from, range, all_inputs, offset);
-    }
-    return offset;
-  }
-
-  std::size_t send_codes(part what, std::int32_t layer, const packed_matrix& from,
-                         cuda::part_range range, bool cuts_inputs, std::size_t offset) {
-    const cuda::part_place where{what, layer, from.type, rank_};
-    if (cuts_inputs) {
-      const auto slice = engine::ops::slice_inputs(from, static_cast<std::int32_t>(range.first),
-                                                   static_cast<std::int32_t>(range.count));
-      whole(where, slice, offset);
-      return offset + slice.size();
-    }
-    const auto bytes = engine::ops::panel_bytes(from.type, from.inputs);
-    const auto panels = (static_cast<std::size_t>(range.count) + panel_width - 1) / panel_width;
-    whole(where,
-          {static_cast<const std::byte*>(from.data)
-               + static_cast<std::size_t>(range.first / panel_width) * bytes,
-           panels * bytes},
-          offset);
-    return offset + panels * bytes;
-  }
-
-  std::size_t send_rows(part what, std::int32_t layer, const packed_matrix& from,
-                        cuda::part_range outputs, cuda::part_range inputs, std::size_t offset) {
-    rows(
-        what, layer, outputs, inputs, from.outputs, from.inputs,
-        [&](std::int32_t panel, std::span<float> all) {
-          engine::ops::unpack_panel(from, panel, all);
-        },
-        offset);
-    return offset + static_cast<std::size_t>(outputs.count * inputs.count) * sizeof(std::uint16_t);
-  }
-
-  /// As it is, in pieces.
-  void whole(const cuda::part_place& where, std::span<const std::byte> all, std::size_t offset) {
-    for (std::size_t from = 0; from < all.size(); from += piece_bytes_max) {
-      const auto here = all.subspan(from, std::min(piece_bytes_max, all.size() - from));
-      put(where, offset + from, here);
-      tell(here.size());
-    }
-  }
-
-  /// Some rows and columns of a matrix of all_rows by all_columns as bf16, in pieces; `widen` makes
-  /// the numbers of a panel.
-  template <class Widen>
-  void rows(part what, std::int32_t layer, cuda::part_range outputs, cuda::part_range inputs,
-            std::int32_t all_rows, std::int32_t all_columns, Widen widen, std::size_t offset) {
-    const auto columns = static_cast<std::size_t>(inputs.count);
-    const auto row_bytes = columns * sizeof(std::uint16_t);
-    const auto panels_max = static_cast<std::int64_t>(
-        std::max<std::size_t>(1, piece_bytes_max / (panel_width * row_bytes)));
-    const auto end = outputs.first + outputs.count;
-    std::vector<std::vector<float>> wide(workers_.threads());
-    for (auto panel = outputs.first / panel_width; panel * panel_width < end && outcome_;
-         panel += panels_max) {
-      const auto from = std::max(outputs.first, panel * panel_width);
-      const auto to = std::min(end, (panel + panels_max) * panel_width);
-      piece_.resize(static_cast<std::size_t>(to - from) * columns);
-      const auto panels = static_cast<std::uint32_t>((to - 1) / panel_width - panel + 1);
-      workers_.run(panels, [&](std::uint32_t number, std::uint32_t worker) {
-        const auto first = (panel + number) * panel_width;
-        const auto here = std::min<std::int64_t>(panel_width, all_rows - first);
-        auto& all = wide[worker];
-        all.resize(static_cast<std::size_t>(here) * static_cast<std::size_t>(all_columns));
-        widen(static_cast<std::int32_t>(panel + number), std::span{all});
-        for (auto row = std::max(first, from); row < std::min(first + here, to); ++row) {
-          const auto* begin = all.data() + (row - first) * all_columns + inputs.first;
-          std::transform(begin, begin + inputs.count,
-                         piece_.data() + static_cast<std::size_t>(row - from) * columns,
-                         engine::ops::f32_to_bf16);
-        }
-      });
-      put({what, layer, dtype::bf16, rank_},
-          offset + static_cast<std::size_t>(from - outputs.first) * row_bytes,
-          std::as_bytes(std::span{piece_}));
-      tell(piece_.size() * sizeof piece_.front());
-    }
-  }
-
-  void tell(std::size_t sent_bytes) {
-    progress_.done_bytes = std::min(progress_.done_bytes + sent_bytes, progress_.total_bytes);
-    if (on_progress_) {
-      on_progress_(progress_);
-    }
-  }
-
-  void put(const cuda::part_place& where, std::size_t offset, std::span<const std::byte> data) {
-    if (outcome_) {
-      outcome_ = to_.put(where, offset, data);
-    }
-  }
-
-  cuda_library::load& to_;
-  const cuda::model_facts& whole_;
-  std::span<const cuda::layer_facts> layers_;
-  engine::cpu::parallel& workers_;
-  const engine::progress_callback& on_progress_;
-  engine::load_progress progress_;
-  result<void> outcome_;
-  std::int32_t rank_ = 0;
-  std::vector<std::uint16_t> piece_;
-};
+  return views;
+}
 
 /// Of all matrices; numbers are next to nothing.
 std::uint64_t bytes_of(const decoder_weights& weights) {
@@ -435,7 +183,7 @@ std::vector<cuda::layer_facts> layers_of(const decoder_weights& weights,
   return all;
 }
 
-void send_turns(sender& to, const engine::rope_spec& rope, std::int32_t rotary_dim,
+void send_turns(part_sender& to, const engine::rope_spec& rope, std::int32_t rotary_dim,
                 std::uint32_t positions, part cos, part sin) {
   engine::rope_table table{rope, rotary_dim};
   table.cover(positions);
@@ -444,7 +192,26 @@ void send_turns(sender& to, const engine::rope_spec& rope, std::int32_t rotary_d
   to.numbers(sin, 0, {table.sin(), count});
 }
 
-void send_layer(sender& to, std::int32_t at, const decoder_layer& layer) {
+/// Blocks that the device reads go as they are.
+void send_table(part_sender& to, const decoder_weights& weights) {
+  const auto& spec = weights.spec;
+  const auto type = weights.embedding_type;
+  const auto hidden = static_cast<std::size_t>(spec.hidden);
+  const auto bytes = engine::ops::row_bytes(type, hidden);
+  const auto* rows = weights.embedding.data();
+  if (type == engine::ops::dtype::q8_0 || type == engine::ops::dtype::q4_0) {
+    to.table(part::embedding, type, {rows, static_cast<std::size_t>(spec.vocab) * bytes});
+    return;
+  }
+  to.table(part::embedding, spec.vocab, spec.hidden, [&](std::int32_t panel, std::span<float> all) {
+    auto row = static_cast<std::size_t>(panel) * engine::ops::panel_width;
+    for (std::size_t n = 0; n < all.size() / hidden; ++n, ++row) {
+      engine::widen_row(type, rows + row * bytes, all.subspan(n * hidden, hidden));
+    }
+  });
+}
+
+void send_layer(part_sender& to, std::int32_t at, const decoder_layer& layer) {
   to.numbers(part::input_norm, at, layer.input_norm.weight);
   to.numbers(part::input_norm_bias, at, layer.input_norm.bias);
   to.matrix(part::qkv, at, layer.qkv.view);
@@ -456,8 +223,8 @@ void send_layer(sender& to, std::int32_t at, const decoder_layer& layer) {
   to.matrix(part::query_up, at, latent.query_up.view);
   to.matrix(part::key_down, at, latent.key_down.view);
   to.numbers(part::key_norm, at, latent.key_norm);
-  to.matrices(part::into_latent, at, latent.into_latent, std::identity{});
-  to.matrices(part::value_up, at, latent.value_up, std::identity{});
+  to.matrices(part::into_latent, at, views_of(latent.into_latent, std::identity{}));
+  to.matrices(part::value_up, at, views_of(latent.value_up, std::identity{}));
   to.numbers(part::q_norm, at, layer.q_norm);
   to.numbers(part::k_norm, at, layer.k_norm);
   to.numbers(part::sinks, at, layer.sinks);
@@ -473,10 +240,11 @@ void send_layer(sender& to, std::int32_t at, const decoder_layer& layer) {
   to.matrix(part::router, at, experts.router.view);
   to.numbers(part::router_bias, at, experts.router_bias);
   to.numbers(part::choice_bias, at, experts.choice_bias);
-  to.matrices(part::expert_gate_up, at, experts.each, &engine::mlp_weights::gate_up);
-  to.matrices(part::expert_down, at, experts.each, &engine::mlp_weights::down);
-  to.biases(part::expert_gate_up_bias, at, experts.each, &engine::mlp_weights::gate_up_bias);
-  to.biases(part::expert_down_bias, at, experts.each, &engine::mlp_weights::down_bias);
+  to.matrices(part::expert_gate_up, at, views_of(experts.each, &engine::mlp_weights::gate_up));
+  to.matrices(part::expert_down, at, views_of(experts.each, &engine::mlp_weights::down));
+  to.numbers(part::expert_gate_up_bias, at,
+             biases_of(experts.each, &engine::mlp_weights::gate_up_bias));
+  to.numbers(part::expert_down_bias, at, biases_of(experts.each, &engine::mlp_weights::down_bias));
   to.matrix(part::shared_gate_up, at, experts.shared.gate_up.view);
   to.matrix(part::shared_down, at, experts.shared.down.view);
   to.matrix(part::shared_gate, at, experts.shared_gate.view);
@@ -516,10 +284,10 @@ std::optional<error> device_refusal(const model_spec& spec) {
 
 namespace {
 
-void send_all(sender& to, const decoder_weights& weights, const cuda::model_facts& facts,
+void send_all(part_sender& to, const decoder_weights& weights, const cuda::model_facts& facts,
               std::span<const cuda::layer_facts> layers) {
   const auto& spec = weights.spec;
-  to.table(part::embedding, weights);
+  send_table(to, weights);
   if (facts.has_tied_head == 0) {
     to.matrix(part::head, 0, weights.head.view);
   }
@@ -561,7 +329,7 @@ result<std::unique_ptr<engine::executor>> execute_on_device(
   if (!load) {
     return load.err();
   }
-  sender to{*load, facts, layers, workers, on_progress, bytes_of(weights)};
+  part_sender to{*load, facts, layers, workers, on_progress, bytes_of(weights)};
   for (std::int32_t rank = 0; rank < facts.ranks; ++rank) {
     to.begin_rank(rank);
     send_all(to, weights, facts, layers);

@@ -15,7 +15,8 @@
 #include <optional>
 
 /// From weights as this host's processors want them to an execution on a device.
-/// Checked: test/unit/app/device_execution_test.cpp, test/integration/device/device_test.py
+/// Checked: test/conformance/device/device_families_test.cpp,
+/// test/integration/device/device_test.py
 namespace troupe {
 
 /// What of this model the device's decoder does not compute; none: it computes all. The code is
