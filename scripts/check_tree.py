@@ -16,7 +16,8 @@ MAY_INCLUDE = {
     "cuda": {"runtime", "messages/vocab", "engine", "cuda"},
     "actors": {"runtime", "messages", "engine", "actors"},
     # Of cuda only what its loadable library promises: nothing links it.
-    "apps": {"runtime", "messages", "engine", "actors", "apps", "cuda/abi.hpp"},
+    "apps": {"runtime", "messages", "engine", "actors", "apps", "cuda/abi.hpp",
+             "cuda/rank_parts.hpp"},
     "test": {"runtime", "messages", "engine", "cuda", "actors", "apps", "test"},
 }
 # A third party's headers and the folders that wrap it.

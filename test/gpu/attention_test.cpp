@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/ops/attention.hpp"
 
-#include "cuda/ops/rope_store.hpp"
 #include "engine/core/ops/paged_attention.hpp"
 #include "test/conformance/support/numbers.hpp"
 #include "test/gpu/support/device.hpp"
+#include "test/gpu/support/paged_pool.hpp"
 
 #include <doctest/doctest.h>
 
@@ -25,44 +25,16 @@ const engine::cpu::cpu_ops& cpu() {
   return engine::cpu::select_ops(cpu_path::portable);
 }
 
-/// New rows of one sequence after those that its blocks hold already.
-struct piece {
-  std::int32_t first_position;
-  std::int32_t rows;
-};
-
 struct attention_case {
-  std::vector<piece> pieces;
+  std::vector<test::piece> pieces;
   std::int32_t heads = 4;
-  kv_layout layout{.layers = 2, .kv_heads = 2, .head_dim = 64, .block_size = 16};
+  engine::ops::kv_layout layout{.layers = 2, .kv_heads = 2, .head_dim = 64, .block_size = 16};
   float softcap = 0;
   std::int32_t window = 0;
   std::int32_t chunk = 0;
   bool has_sinks = false;
   std::optional<attention_kernel> forced; ///< Else what the plan says.
 };
-
-/// Slots in a drawn order, so that no sequence's blocks stand together.
-struct tables {
-  std::int32_t stride = 0;
-  std::vector<std::uint32_t> slots;
-  std::uint32_t pool_slots = 0;
-};
-
-tables tables_of(const attention_case& c, rng& random) {
-  tables made;
-  for (const auto& p : c.pieces) {
-    made.stride = std::max(made.stride, (p.first_position + p.rows - 1) / c.layout.block_size + 1);
-  }
-  made.pool_slots =
-      static_cast<std::uint32_t>(made.stride) * static_cast<std::uint32_t>(c.pieces.size());
-  made.slots.resize(made.pool_slots);
-  std::iota(made.slots.begin(), made.slots.end(), 0U);
-  for (auto i = made.slots.size(); i > 1; --i) {
-    std::swap(made.slots[i - 1], made.slots[random.below(i)]);
-  }
-  return made;
-}
 
 /// The CPU's pool with numbers that bf16 holds, and the same as a device lays it out. What no
 /// sequence has written is NaN.
@@ -71,25 +43,7 @@ struct pools {
   std::vector<cuda::bf16> narrow;
 };
 
-std::size_t device_place(const kv_layout& layout, std::size_t element) {
-  const auto head = layout.head_elements();
-  const auto dim = static_cast<std::size_t>(layout.head_dim);
-  const auto size = static_cast<std::size_t>(layout.block_size);
-  const auto part = element / head % (layout.layer_elements() / head);
-  const auto inside = element % head;
-  const bool is_key = part < static_cast<std::size_t>(layout.kv_heads);
-  return is_key ? element - inside + inside % size * dim + inside / size : element;
-}
-
-std::vector<cuda::bf16> as_device(const kv_layout& layout, const std::vector<float>& wide) {
-  std::vector<cuda::bf16> narrow(wide.size());
-  for (std::size_t i = 0; i < wide.size(); ++i) {
-    narrow[device_place(layout, i)] = cuda::to_bf16(wide[i]);
-  }
-  return narrow;
-}
-
-pools pools_of(const attention_case& c, const tables& t, rng& random) {
+pools pools_of(const attention_case& c, const test::block_tables& t, rng& random) {
   const auto& layout = c.layout;
   pools made;
   made.wide.assign(t.pool_slots * layout.block_elements(), std::numeric_limits<float>::quiet_NaN());
@@ -111,26 +65,8 @@ pools pools_of(const attention_case& c, const tables& t, rng& random) {
                       .pool = made.wide.data()});
     }
   }
-  made.narrow = as_device(layout, made.wide);
+  made.narrow = test::as_device(layout, made.wide);
   return made;
-}
-
-struct flat_rows {
-  std::vector<std::int32_t> begin{0};
-  std::vector<std::int32_t> sequence;
-  std::vector<std::uint32_t> positions;
-};
-
-flat_rows flatten(const attention_case& c) {
-  flat_rows flat;
-  for (std::size_t s = 0; s < c.pieces.size(); ++s) {
-    for (std::int32_t r = 0; r < c.pieces[s].rows; ++r) {
-      flat.sequence.push_back(static_cast<std::int32_t>(s));
-      flat.positions.push_back(static_cast<std::uint32_t>(c.pieces[s].first_position + r));
-    }
-    flat.begin.push_back(static_cast<std::int32_t>(flat.sequence.size()));
-  }
-  return flat;
 }
 
 cuda::attention_plan plan_of(const attention_case& c) {
@@ -153,9 +89,9 @@ cuda::attention_plan plan_of(const attention_case& c) {
 
 void check_attention(const attention_case& c, attention_kernel expected_kernel, rng& random) {
   constexpr float scale = 0.125F;
-  const auto t = tables_of(c, random);
+  const auto t = test::drawn_tables(c.pieces, c.layout.block_size, random);
   const auto pool = pools_of(c, t, random);
-  const auto flat = flatten(c);
+  const auto flat = test::flatten(c.pieces);
   const auto rows = flat.sequence.size();
   const auto q_width = static_cast<std::size_t>(c.heads * c.layout.head_dim);
   const auto out_width = static_cast<std::size_t>(c.heads * c.layout.value_dim());
@@ -227,10 +163,6 @@ void check_attention(const attention_case& c, attention_kernel expected_kernel, 
   CHECK(test::near(test::widened(out.read()), expected, 0x1p-8, is_exact ? 5e-5 : 0x1p-8));
 }
 
-kv_layout layout_of(std::int32_t kv_heads, std::int32_t head_dim, std::int32_t block_size = 16) {
-  return {.layers = 2, .kv_heads = kv_heads, .head_dim = head_dim, .block_size = block_size};
-}
-
 } // namespace
 
 TEST_CASE("attention of single rows agrees with the CPU at every length around blocks and splits") {
@@ -242,11 +174,11 @@ TEST_CASE("attention of single rows agrees with the CPU at every length around b
     check_attention(
         {.pieces = {{0, 1}, {1, 1}, {14, 1}, {15, 1}, {16, 1}, {62, 1}, {63, 1}, {64, 1}},
          .heads = 8,
-         .layout = layout_of(2, head_dim)},
+         .layout = test::layout_of(2, head_dim)},
         attention_kernel::splits, random);
     check_attention({.pieces = {{254, 1}, {255, 1}, {256, 1}, {0, 1}, {600, 1}},
                      .heads = 2,
-                     .layout = layout_of(1, head_dim, 32)},
+                     .layout = test::layout_of(1, head_dim, 32)},
                     attention_kernel::splits, random);
   }
 }
@@ -257,8 +189,9 @@ TEST_CASE("attention of single rows agrees for groups of 1 to 40 heads") {
   }
   rng random{2};
   for (const std::int32_t group : {1, 3, 7, 16, 17, 40}) {
-    check_attention({.pieces = {{300, 1}, {5, 1}}, .heads = group, .layout = layout_of(1, 64)},
-                    attention_kernel::splits, random);
+    check_attention(
+        {.pieces = {{300, 1}, {5, 1}}, .heads = group, .layout = test::layout_of(1, 64)},
+        attention_kernel::splits, random);
   }
 }
 
@@ -268,13 +201,15 @@ TEST_CASE("attention of many rows agrees for whole prompts, chunks of them and b
   }
   rng random{3};
   for (const std::int32_t head_dim : {64, 128, 256}) {
-    check_attention(
-        {.pieces = {{0, 70}, {33, 1}, {17, 40}}, .heads = 6, .layout = layout_of(2, head_dim)},
-        attention_kernel::tiles, random);
+    check_attention({.pieces = {{0, 70}, {33, 1}, {17, 40}},
+                     .heads = 6,
+                     .layout = test::layout_of(2, head_dim)},
+                    attention_kernel::tiles, random);
   }
   for (const std::int32_t rows : {17, 31, 32, 33, 63, 64, 65}) {
-    check_attention({.pieces = {{0, rows}, {250, rows}}, .heads = 1, .layout = layout_of(1, 64)},
-                    attention_kernel::tiles, random);
+    check_attention(
+        {.pieces = {{0, rows}, {250, rows}}, .heads = 1, .layout = test::layout_of(1, 64)},
+        attention_kernel::tiles, random);
   }
 }
 
@@ -283,8 +218,9 @@ TEST_CASE("few rows that fit one tile are split, and see no more than their own 
     return;
   }
   rng random{4};
-  check_attention({.pieces = {{0, 4}, {254, 4}, {511, 2}}, .heads = 4, .layout = layout_of(1, 64)},
-                  attention_kernel::splits, random);
+  check_attention(
+      {.pieces = {{0, 4}, {254, 4}, {511, 2}}, .heads = 4, .layout = test::layout_of(1, 64)},
+      attention_kernel::splits, random);
 }
 
 TEST_CASE("windows, chunks, soft caps and sinks agree on every path") {
@@ -294,7 +230,7 @@ TEST_CASE("windows, chunks, soft caps and sinks agree on every path") {
   rng random{5};
   for (const std::int32_t reach : {1, 2, 15, 16, 17, 100, 300}) {
     for (const bool is_window : {true, false}) {
-      attention_case c{.heads = 2, .layout = layout_of(1, 64)};
+      attention_case c{.heads = 2, .layout = test::layout_of(1, 64)};
       (is_window ? c.window : c.chunk) = reach;
       c.softcap = is_window ? 2.0F : 0.0F;
       c.has_sinks = true;
@@ -340,8 +276,9 @@ TEST_CASE("heads without tiles, and values inside keys of other sizes, go the ge
   }
   rng random{6};
   for (const std::int32_t head_dim : {16, 80, 96, 192}) {
-    check_attention({.pieces = {{0, 3}, {260, 2}}, .heads = 4, .layout = layout_of(2, head_dim)},
-                    attention_kernel::general, random);
+    check_attention(
+        {.pieces = {{0, 3}, {260, 2}}, .heads = 4, .layout = test::layout_of(2, head_dim)},
+        attention_kernel::general, random);
   }
   check_attention(
       {.pieces = {{0, 5}, {300, 1}},
@@ -352,174 +289,12 @@ TEST_CASE("heads without tiles, and values inside keys of other sizes, go the ge
 }
 
 TEST_CASE("attention refuses what it is not made for") {
-  attention_args args{.rows = 1, .sequences = 1, .heads = 4, .layout = layout_of(3, 64)};
+  attention_args args{.rows = 1, .sequences = 1, .heads = 4, .layout = test::layout_of(3, 64)};
   CHECK(attention(args, {}, nullptr) == cuda::invalid_value);
-  args.layout = layout_of(2, 64, 24);
+  args.layout = test::layout_of(2, 64, 24);
   CHECK(attention(args, {}, nullptr) == cuda::invalid_value);
-  args.layout = layout_of(2, 592);
+  args.layout = test::layout_of(2, 592);
   CHECK(attention(args, {}, nullptr) == cuda::invalid_value);
-  args.layout = layout_of(2, 80);
+  args.layout = test::layout_of(2, 80);
   CHECK(attention(args, {.kernel = attention_kernel::tiles}, nullptr) == cuda::invalid_value);
-}
-
-namespace {
-
-struct rope_case {
-  std::int32_t head_dim;
-  std::int32_t rotary_dim;
-  bool has_adjacent_pairs;
-  bool has_norms;
-  bool has_l2_norm;
-  bool has_temperature;
-  element type;
-};
-
-void check_rope_store(const rope_case& how, rng& random) {
-  constexpr std::int32_t heads = 6;
-  constexpr std::int32_t kv_heads = 2;
-  constexpr std::int32_t positions_max = 40;
-  const attention_case c{.pieces = {{0, 3}, {15, 2}, {30, 1}},
-                         .heads = heads,
-                         .layout = layout_of(kv_heads, how.head_dim)};
-  const auto& layout = c.layout;
-  const auto t = tables_of(c, random);
-  const auto flat = flatten(c);
-  const auto rows = flat.sequence.size();
-  const auto dim = static_cast<std::size_t>(how.head_dim);
-  const std::size_t width = (heads + 2 * kv_heads) * dim;
-  const auto qkv = test::as_held(test::normals(rows * width, 1, random), how.type);
-  const auto bias = test::normals(width, 1, random);
-  const auto q_weight = test::normals(dim, 1, random);
-  const auto k_weight = test::normals(dim, 1, random);
-  const auto cos = test::normals(positions_max * dim, 1, random);
-  const auto sin = test::normals(positions_max * dim, 1, random);
-  const auto temperature = test::normals(rows, 1, random);
-  const std::vector<float> ones(dim, 1.0F);
-  constexpr float eps = 1e-6F;
-  constexpr std::int32_t layer = 1;
-
-  auto x = qkv;
-  cpu().add({.x = bias.data(),
-             .x_stride = 0,
-             .rows = static_cast<std::int32_t>(rows),
-             .cols = static_cast<std::int32_t>(width),
-             .out = x.data(),
-             .out_stride = width});
-  const auto norm = [&](std::size_t first, std::int32_t count, const std::vector<float>& weight) {
-    for (std::size_t r = 0; r < rows; ++r) {
-      float* at = x.data() + r * width + first;
-      cpu().rms_norm({.x = at,
-                      .x_stride = dim,
-                      .rows = count,
-                      .cols = how.head_dim,
-                      .weight = weight.data(),
-                      .eps = eps,
-                      .out = at,
-                      .out_stride = dim});
-    }
-  };
-  if (how.has_norms) {
-    norm(0, heads, q_weight);
-    norm(heads * dim, kv_heads, k_weight);
-  }
-  if (how.rotary_dim > 0) {
-    cpu().rope({.x = x.data(),
-                .x_stride = width,
-                .rows = static_cast<std::int32_t>(rows),
-                .heads = heads + kv_heads,
-                .head_dim = how.head_dim,
-                .rotary_dim = how.rotary_dim,
-                .has_adjacent_pairs = how.has_adjacent_pairs,
-                .positions = flat.positions.data(),
-                .cos = cos.data(),
-                .sin = sin.data()});
-  }
-  if (how.has_l2_norm) {
-    norm(0, heads + kv_heads, ones);
-  }
-  if (how.has_temperature) {
-    cpu().scale_rows({.x = x.data(),
-                      .x_stride = width,
-                      .rows = static_cast<std::int32_t>(rows),
-                      .cols = static_cast<std::int32_t>(heads * dim),
-                      .scale = temperature.data()});
-  }
-  std::vector<float> pool(t.pool_slots * layout.block_elements(), 7.0F);
-  for (std::size_t s = 0; s < c.pieces.size(); ++s) {
-    const float* k = x.data() + static_cast<std::size_t>(flat.begin[s]) * width + heads * dim;
-    cpu().kv_store({.k = k,
-                    .v = k + kv_heads * dim,
-                    .stride = width,
-                    .rows = c.pieces[s].rows,
-                    .first_position = c.pieces[s].first_position,
-                    .slots = t.slots.data() + s * static_cast<std::size_t>(t.stride),
-                    .layout = layout,
-                    .layer = layer,
-                    .pool = pool.data()});
-  }
-
-  const test::device_rows qkv_there(qkv, width, how.type);
-  const test::device_array<float> bias_there(bias);
-  const test::device_array<float> q_weight_there(q_weight);
-  const test::device_array<float> k_weight_there(k_weight);
-  const test::device_array<float> cos_there(cos);
-  const test::device_array<float> sin_there(sin);
-  const test::device_array<float> temperature_there(temperature);
-  const test::device_array<std::uint32_t> positions(flat.positions);
-  const test::device_array<std::int32_t> sequence(flat.sequence);
-  const test::device_array<std::uint32_t> slots(t.slots);
-  const test::device_array<cuda::bf16> pool_there(
-      test::narrowed(std::vector<float>(pool.size(), 7.0F)));
-  const test::device_array<cuda::bf16> q(rows * heads * dim);
-  REQUIRE(rope_store({.qkv = qkv_there.in(),
-                      .bias = bias_there.data(),
-                      .rows = static_cast<std::int32_t>(rows),
-                      .heads = heads,
-                      .q_weight = how.has_norms ? q_weight_there.data() : nullptr,
-                      .k_weight = how.has_norms ? k_weight_there.data() : nullptr,
-                      .eps = eps,
-                      .has_l2_norm = how.has_l2_norm,
-                      .turn = {.rotary_dim = how.rotary_dim,
-                               .has_adjacent_pairs = how.has_adjacent_pairs,
-                               .cos = cos_there.data(),
-                               .sin = sin_there.data()},
-                      .positions = positions.data(),
-                      .temperature = how.has_temperature ? temperature_there.data() : nullptr,
-                      .sequence = sequence.data(),
-                      .tables = slots.data(),
-                      .table_stride = t.stride,
-                      .layout = layout,
-                      .layer = layer,
-                      .pool = pool_there.data(),
-                      .q = q.data(),
-                      .q_stride = heads * dim},
-                     nullptr)
-          == cuda::success);
-  std::vector<float> q_expected;
-  for (std::size_t r = 0; r < rows; ++r) {
-    const auto begin = x.begin() + static_cast<std::ptrdiff_t>(r * width);
-    q_expected.insert(q_expected.end(), begin, begin + static_cast<std::ptrdiff_t>(heads * dim));
-  }
-  const double relative = 0x1p-8 + (how.has_norms || how.has_l2_norm ? 4e-6 : 0);
-  CHECK(test::near(test::widened(q.read()), q_expected, relative, 2e-6));
-  CHECK(test::near(test::widened(pool_there.read()), test::widened(as_device(layout, pool)),
-                   relative, 2e-6));
-}
-
-} // namespace
-
-TEST_CASE("rope_store does what five ops of the CPU do, for every kind of rope and norm") {
-  if (test::lacks_device()) {
-    return;
-  }
-  rng random{7};
-  for (const auto type : test::both_types) {
-    for (const bool has_adjacent_pairs : {false, true}) {
-      check_rope_store({64, 64, has_adjacent_pairs, false, false, false, type}, random);
-      check_rope_store({128, 96, has_adjacent_pairs, true, false, false, type}, random);
-      check_rope_store({256, 64, has_adjacent_pairs, false, true, true, type}, random);
-    }
-    check_rope_store({16, 0, false, true, false, true, type}, random);
-    check_rope_store({80, 80, false, true, true, true, type}, random);
-  }
 }
