@@ -81,11 +81,14 @@ std::uint64_t bytes_of(const decoder_weights& weights) {
   return all;
 }
 
-std::uint32_t context_of(const model_spec& spec, const engine::host_options& options) {
+/// No more than the pool of all ranks holds, of which several may have the same kv head.
+std::uint32_t context_of(const model_spec& spec, const device_options& options) {
   const std::uint64_t kept = spec.latent.kv_rank > 0 ? 1 : 2; // A latent key is its value.
+  const auto copies = std::max(1, options.ranks / spec.kv_heads);
   const auto token_bytes = kept * sizeof(std::uint16_t) * static_cast<std::uint64_t>(spec.layers)
-                           * static_cast<std::uint64_t>(spec.kv_cols());
-  const auto tokens = std::max<std::uint64_t>(block_tokens, options.pool_bytes / token_bytes);
+                           * static_cast<std::uint64_t>(spec.kv_cols())
+                           * static_cast<std::uint64_t>(copies);
+  const auto tokens = std::max<std::uint64_t>(block_tokens, options.host.pool_bytes / token_bytes);
   return static_cast<std::uint32_t>(std::min<std::uint64_t>(spec.context_tokens_max, tokens));
 }
 
@@ -152,7 +155,7 @@ cuda::model_facts facts_of(const decoder_weights& weights, const engine::kv_page
           .window_pages = pages.groups.window_pages,
           .window_tokens = pages.groups.window_tokens,
           .page_layers = pages.layout.layers,
-          .context_tokens_max = context_of(spec, options.host),
+          .context_tokens_max = context_of(spec, options),
           .step_rows_max = static_cast<std::int32_t>(options.host.step_tokens_max),
           .step_sequences_max = static_cast<std::int32_t>(
               std::min(options.host.sequences_max, options.host.step_tokens_max)),

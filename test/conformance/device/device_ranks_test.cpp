@@ -42,7 +42,11 @@ TEST_CASE("a model that several ranks share answers as on one, of every family t
         continue;
       }
       ++all.cut;
-      CHECK((*shared)->traits().layout != (*alone)->traits().layout);
+      const auto& traits = (*shared)->traits();
+      CHECK(traits.layout != (*alone)->traits().layout);
+      // A sequence as long as may be fits the pool.
+      CHECK(traits.context_tokens_max / block_tokens * traits.block_bytes
+            <= test::device_pool_bytes);
       const auto got = test::logprobs_after(**shared, golden.prompt, golden.positions);
       const auto worst = test::worst_distance(got, expected);
       MESSAGE(name << ", " << ranks << " ranks: " << worst);

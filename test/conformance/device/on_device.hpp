@@ -28,12 +28,14 @@ inline engine::model_spec spec_of(const std::string& directory) {
   return *spec;
 }
 
+inline constexpr std::size_t device_pool_bytes = std::size_t{1} << 20U;
+
 /// Requires: a model that the CPU loads. Errors: execute_on_device's.
 inline result<std::unique_ptr<engine::executor>> on_device(const std::string& directory,
                                                            engine::weight_type type,
                                                            std::int32_t ranks = 1) {
   constexpr engine::host_options host{
-      .pool_bytes = std::size_t{8} << 20U, .step_tokens_max = 64, .sequences_max = 4};
+      .pool_bytes = device_pool_bytes, .step_tokens_max = 64, .sequences_max = 4};
   const auto files = engine::checkpoint::open(directory);
   REQUIRE(files.has_value());
   engine::cpu::parallel workers{2};
