@@ -180,6 +180,11 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
   if (!pooling) {
     return pooling.err();
   }
+  if (config.device != "cuda" && config.tensor_parallel > 1) {
+    return error{.code = errc::invalid_value,
+                 .text = "--tensor-parallel is of --device cuda; leave it out, or add that",
+                 .field = "engine.tensor_parallel"};
+  }
   load_watch watch{card->model, log};
   const engine::native_options options{
       .threads = config.threads,

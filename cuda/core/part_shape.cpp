@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/core/part_shape.hpp"
 
+#include "cuda/ops/element.hpp"
 #include "engine/core/ops/packed_matrix.hpp"
 
 namespace troupe::cuda {
@@ -141,8 +142,7 @@ std::optional<std::size_t> bytes_of(part what, const part_shape& shape, dtype ty
   if (type == dtype::bf16) {
     return shape.count * shape.outputs * shape.inputs * sizeof(std::uint16_t);
   }
-  const bool has_codes =
-      type <= dtype::fp8 && (engine::ops::is_blocked(type) || type == dtype::fp8);
+  const bool has_codes = type <= dtype::fp8 && ops::is_coded(type);
   const auto whole = static_cast<std::size_t>(engine::ops::inputs_of_block(type));
   if (!has_codes || shape.inputs % whole != 0) {
     return std::nullopt;

@@ -26,8 +26,11 @@ status write(device_buffer<T>& buffer, const std::vector<T>& from, transfers& th
 
 } // namespace
 
-status answering::reserve(std::size_t tokens) {
-  return first_of({how_.resize(tokens), tokens_.resize(tokens), places_.resize(tokens)});
+status answering::reserve(std::int32_t tokens, std::int32_t vocab) {
+  const auto rows = count(tokens, 1);
+  return first_of({how_.resize(rows), tokens_.resize(rows), places_.resize(rows),
+                   rules_.resize(rows), index_.resize(rows), logprob_.resize(rows),
+                   ruled_.resize(count(tokens, vocab))});
 }
 
 status answering::begin(std::span<const engine::step_row> rows, std::int32_t vocab,
@@ -52,8 +55,7 @@ status answering::begin(std::span<const engine::step_row> rows, std::int32_t voc
   return first_of({write(how_, how, through, on), write(places_, rules.places, through, on),
                    write(rules_, rules.rows, through, on),
                    write(rule_tokens_, rules.tokens, through, on),
-                   write(edits_, rules.edits, through, on), grow(ruled_, count(work_.ruled, vocab)),
-                   write(index_, work_.asked, through, on), grow(logprob_, work_.asked.size()),
+                   write(edits_, rules.edits, through, on), write(index_, work_.asked, through, on),
                    grow(top_ids_, all_tops), grow(top_logprobs_, all_tops)});
 }
 

@@ -16,14 +16,14 @@ namespace troupe::cuda {
 /// From the logits of a step to its tokens and their log probabilities, on the device: rules, draw,
 /// log probabilities, as far as the rows want them. What comes to the host is a few numbers a row.
 ///
-/// Role:    the execution's, for all its steps; its memory grows to the largest step's.
+/// Role:    the execution's, for all its steps; its lists of tokens grow to the longest step's.
 /// Thread:  one at a time. Stream: asynchronous; whoever runs a step waits for it.
-/// Errors:  CUDA's, as status; out of memory where a step's rules have no room.
+/// Errors:  CUDA's, as status; out of memory where a step's lists have no room.
 /// Checked: test/gpu/executor_test.cpp, test/gpu/apply_rules_test.cpp, test/gpu/logprobs_test.cpp
 class answering {
 public:
-  /// Room for steps that draw so many tokens.
-  [[nodiscard]] status reserve(std::size_t tokens);
+  /// Room for steps that draw so many tokens, all of them by rules.
+  [[nodiscard]] status reserve(std::int32_t tokens, std::int32_t vocab);
 
   /// Brings what the rows want to the device, in the order of `on`.
   [[nodiscard]] status begin(std::span<const engine::step_row> rows, std::int32_t vocab,

@@ -48,7 +48,7 @@ public:
     const auto why =
         ranks_.start(step_rows_max_, step_sequences_max_, step_sequences_max_, blocks_max_,
                      static_cast<std::int32_t>(traits_.context_tokens_max));
-    return why == success ? answering_.reserve(static_cast<std::size_t>(step_sequences_max_)) : why;
+    return why == success ? answering_.reserve(step_sequences_max_, ranks_.vocab()) : why;
   }
 
   [[nodiscard]] const engine::executor_traits& traits() const override { return traits_; }

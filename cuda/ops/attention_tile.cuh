@@ -108,6 +108,34 @@ __device__ void stage_queries(const attention_args& args, const tile_place& at, 
   }
 }
 
+/// Of what a product of a query and a key gives; -infinity where the query does not see it.
+__device__ inline float score_of(const attention_args& args, float product, std::int32_t key,
+                                 const key_range& seen) {
+  float score = product * args.scale;
+  if (args.softcap > 0) {
+    score = args.softcap * tanh_f32(score / args.softcap);
+  }
+  return key >= seen.first && key < seen.end ? score : -INFINITY;
+}
+
+/// Raises the maximum of a thread's query `i`, of two, to `highest`: what was summed up to the one
+/// before shrinks. Gives what exponents are taken against.
+template <int Groups>
+__device__ float raise_maximum(float highest, int i, float (&maximum)[2], float (&total)[2],
+                               float (&sums)[Groups][4]) {
+  // While a query has seen no key its maximum stays -infinity, and 0 stands for it.
+  const float against = highest == -INFINITY ? 0.0F : highest;
+  const float shrink = exp2_fast((maximum[i] - against) * log2_e);
+  maximum[i] = highest;
+  total[i] *= shrink;
+#pragma unroll
+  for (int n = 0; n < Groups; ++n) {
+    sums[n][2 * i] *= shrink;
+    sums[n][2 * i + 1] *= shrink;
+  }
+  return against;
+}
+
 /// Where the split at `at` of query `p` leaves what it found.
 __device__ inline float* scratch_of(const attention_args& args, const tile_place& at,
                                     std::int32_t splits, std::int32_t p, std::int32_t width) {
@@ -204,12 +232,7 @@ __global__ void __launch_bounds__(32 * RowWarps * KeyWarps, 1)
 #pragma unroll
       for (int i = 0; i < 4; ++i) {
         const auto key = from + key_warp * tile::warp_keys + j * 8 + 2 * t + i % 2;
-        float score = scores[j][i] * args.scale;
-        if (args.softcap > 0) {
-          score = args.softcap * tanh_f32(score / args.softcap);
-        }
-        const auto& range = seen[i / 2];
-        scores[j][i] = key >= range.first && key < range.end ? score : -INFINITY;
+        scores[j][i] = score_of(args, scores[j][i], key, seen[i / 2]);
         highest[i / 2] = fmaxf(highest[i / 2], scores[j][i]);
       }
     }
@@ -217,17 +240,7 @@ __global__ void __launch_bounds__(32 * RowWarps * KeyWarps, 1)
     for (int i = 0; i < 2; ++i) {
       highest[i] = fmaxf(highest[i], from_lane(highest[i], lane() ^ 1));
       highest[i] = fmaxf(highest[i], from_lane(highest[i], lane() ^ 2));
-      // While a query has seen no key its maximum stays -infinity, and 0 stands for it.
-      const float against = highest[i] == -INFINITY ? 0.0F : highest[i];
-      const float shrink = exp2_fast((maximum[i] - against) * log2_e);
-      maximum[i] = highest[i];
-      highest[i] = against;
-      total[i] *= shrink;
-#pragma unroll
-      for (int n = 0; n < HeadDim / 8; ++n) {
-        sums[n][2 * i] *= shrink;
-        sums[n][2 * i + 1] *= shrink;
-      }
+      highest[i] = raise_maximum(highest[i], i, maximum, total, sums);
     }
 #pragma unroll
     for (int j = 0; j < tile::key_groups; ++j) {

@@ -88,8 +88,7 @@ __device__ coded_scale scale_of(const unsigned char* panel, std::int32_t inputs,
   } else {
     const auto* scales = panel + engine::ops::scales_at(Type, inputs);
     if constexpr (Type == dtype::mxfp4) {
-      const std::uint32_t power = scales[at];
-      return {power < 2 ? 0.0F : bits_to_float((power - 1) << 23U), 0};
+      return {engine::ops::half_of_e8m0(scales[at]), 0};
     } else if constexpr (Type == dtype::int8) {
       return {reinterpret_cast<const float*>(scales)[at], 0};
     } else if constexpr (Type == dtype::int4) {

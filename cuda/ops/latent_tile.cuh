@@ -100,12 +100,7 @@ __global__ void __launch_bounds__(latent_tile::threads, 1)
 #pragma unroll
       for (int i = 0; i < 4; ++i) {
         const auto key = from + half * tile::half_keys + j * 8 + 2 * t + i % 2;
-        float score = scores[j][i] * args.scale;
-        if (args.softcap > 0) {
-          score = args.softcap * tanh_f32(score / args.softcap);
-        }
-        const auto& range = seen[i / 2];
-        scores[j][i] = key >= range.first && key < range.end ? score : -INFINITY;
+        scores[j][i] = score_of(args, scores[j][i], key, seen[i / 2]);
         highest[i / 2] = fmaxf(highest[i / 2], scores[j][i]);
       }
     }
@@ -120,18 +115,8 @@ __global__ void __launch_bounds__(latent_tile::threads, 1)
     sync_block();
 #pragma unroll
     for (int i = 0; i < 2; ++i) {
-      highest[i] = fmaxf(maximum[i], fmaxf(highest[i], told[other(i)]));
-      // While a query has seen no key its maximum stays -infinity, and 0 stands for it.
-      const float against = highest[i] == -INFINITY ? 0.0F : highest[i];
-      const float shrink = exp2_fast((maximum[i] - against) * log2_e);
-      maximum[i] = highest[i];
-      highest[i] = against;
-      total[i] *= shrink;
-#pragma unroll
-      for (int n = 0; n < tile::half_cols / 8; ++n) {
-        sums[n][2 * i] *= shrink;
-        sums[n][2 * i + 1] *= shrink;
-      }
+      const float higher = fmaxf(maximum[i], fmaxf(highest[i], told[other(i)]));
+      highest[i] = raise_maximum(higher, i, maximum, total, sums);
     }
 #pragma unroll
     for (int j = 0; j < 2; ++j) {
