@@ -30,6 +30,7 @@ using namespace zmq_detail;
 constexpr int retries_max = 3;
 constexpr int frames_per_turn = 256;
 constexpr std::size_t bytes_per_turn = std::size_t{4} << 20U; ///< Then others get their turn.
+constexpr std::size_t fixed_items = 5;
 constexpr int bye_linger_ms = 200;
 constexpr auto blocked_retry = 1ms;
 constexpr auto flush_every = 50us; ///< Of links that stay busy.
@@ -135,8 +136,8 @@ private:
   link_events* events_ = nullptr;
   std::thread threads_[2];
   std::atomic<std::thread::id> runs_in_;
-  std::vector<pollfd> items_;                               ///< Router, waker, bulk, then monitors.
-  std::vector<std::pair<link_no, std::size_t>> monitor_of_; ///< Of items_ from the fourth on.
+  std::vector<pollfd> items_; ///< Router, waker, bulk, two doors, then monitors.
+  std::vector<std::pair<link_no, std::size_t>> monitor_of_; ///< Of items_ from `fixed_items` on.
   std::atomic<bool> stopping_{false};
   std::atomic<bool> woken_{false};
   std::atomic<bool> flush_{false};
@@ -283,7 +284,9 @@ bool zmq_transport::collect() {
   }
   items_.assign({{ears_.router.descriptor(), POLLIN, 0},
                  {waker_, POLLIN, 0},
-                 {ears_.bulk.get() == nullptr ? -1 : ears_.bulk.descriptor(), POLLIN, 0}});
+                 {ears_.bulk.get() == nullptr ? -1 : ears_.bulk.descriptor(), POLLIN, 0},
+                 {ears_.router_door.descriptor(), POLLIN, 0},
+                 {ears_.bulk_door.descriptor(), POLLIN, 0}});
   monitor_of_.clear();
   for (auto& [no, link] : links_) {
     for (std::size_t i = 0; i < lane_count; ++i) {
@@ -419,8 +422,14 @@ void zmq_transport::turn() {
   if (more_bulk_ || (items_[2].revents & POLLIN) != 0) {
     more_bulk_ = drain(ears_.bulk, lane::bulk);
   }
+  if (fresh || (items_[3].revents & POLLIN) != 0) {
+    ears_.router_door.attend();
+  }
+  if (fresh || (items_[4].revents & POLLIN) != 0) {
+    ears_.bulk_door.attend();
+  }
   for (std::size_t i = 0; i < monitor_of_.size(); ++i) {
-    if (fresh || (items_[i + 3].revents & POLLIN) != 0) {
+    if (fresh || (items_[i + fixed_items].revents & POLLIN) != 0) {
       hear(monitor_of_[i].first, monitor_of_[i].second);
     }
   }

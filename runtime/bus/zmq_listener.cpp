@@ -12,7 +12,7 @@ result<void> zmq_listener::open(void* context, const options& how) {
   set_common(router);
   // With keys nobody takes over another's routing id: it is not what it is known by.
   router.set(ZMQ_ROUTER_HANDOVER, how.curve != nullptr ? 0 : 1);
-  router.set(ZMQ_BACKLOG, 1024);
+  router.set(ZMQ_BACKLOG, zmq_door::held_back_max);
   router.set(ZMQ_RCVHWM, 4000);
   std::string key;
   if (how.curve != nullptr) {
@@ -21,11 +21,13 @@ result<void> zmq_listener::open(void* context, const options& how) {
     serve_curve(router, *how.curve);
     key = "#" + keys::to_text(keys::link_key_of(how.curve->secret));
   }
+  router_door.open(context, router);
   for (const auto& address : how.listen) {
     auto endpoint = bind_at(router, address, how.advertise_host);
     if (!endpoint) {
       return std::move(endpoint).err();
     }
+    router_door.attend();
     endpoints.push_back(*endpoint + key);
   }
   return how.curve != nullptr ? listen_bulk(context, how) : result<void>{};
@@ -34,7 +36,7 @@ result<void> zmq_listener::open(void* context, const options& how) {
 result<void> zmq_listener::listen_bulk(void* context, const options& how) {
   bulk = socket(context, ZMQ_ROUTER);
   set_common(bulk);
-  bulk.set(ZMQ_BACKLOG, 1024);
+  bulk.set(ZMQ_BACKLOG, zmq_door::held_back_max);
   bulk.set(ZMQ_RCVHWM, 64);
   serve_by(bulk, lane::bulk);
   constexpr std::string_view domain = zap_open_domain;
@@ -48,10 +50,12 @@ result<void> zmq_listener::listen_bulk(void* context, const options& how) {
   if (address.empty()) {
     return {};
   }
+  bulk_door.open(context, bulk);
   auto endpoint = bind_at(bulk, address, how.advertise_host);
   if (!endpoint) {
     return std::move(endpoint).err();
   }
+  bulk_door.attend();
   endpoints.push_back("bulk+" + *endpoint);
   return {};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/bus/zap_handler.hpp"
+#include "runtime/bus/zmq_door.hpp"
 #include "runtime/bus/zmq_socket.hpp"
 
 #include <memory>
@@ -22,12 +23,16 @@ struct zmq_listener {
   /// Errors: port_in_use, invalid_value; what is open then is closed as ever.
   result<void> open(void* context, const options& how);
   void close() {
+    router_door.close();
+    bulk_door.close();
     router.close();
     bulk.close();
   }
 
   socket router;
+  zmq_door router_door;
   socket bulk; ///< With keys: what is not encrypted comes by a socket of its own.
+  zmq_door bulk_door;
   std::unique_ptr<zap_handler> zap;   ///< With keys. Ends when the context is shut down, no sooner.
   std::vector<std::string> endpoints; ///< As others reach them.
 

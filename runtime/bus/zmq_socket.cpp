@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/bus/zmq_socket.hpp"
 
+#include "runtime/base/check.hpp"
 #include "runtime/bus/endpoint.hpp"
 #include "runtime/codec/reader.hpp"
 
@@ -218,18 +219,29 @@ receipt receive_frame(const socket& from, bool with_sender, received& out) {
   return fine ? receipt::taken : receipt::dropped;
 }
 
-link_event next_event(const socket& monitor) {
-  part event;
-  if (!event.receive(monitor.get())) {
-    return link_event::none;
+std::optional<monitor_event> next_monitor_event(const socket& monitor) {
+  part first;
+  if (!first.receive(monitor.get())) {
+    return std::nullopt;
   }
-  std::uint16_t number = 0;
-  std::memcpy(&number, event.view().data(), sizeof number);
-  for (bool more = event.more(); more;) {
+  monitor_event out;
+  const auto view = first.view();
+  TROUPE_CHECK(view.size() == sizeof out.number + sizeof out.value);
+  std::memcpy(&out.number, view.data(), sizeof out.number);
+  std::memcpy(&out.value, view.data() + sizeof out.number, sizeof out.value);
+  for (bool more = first.more(); more;) {
     part address;
     more = address.receive(monitor.get()) && address.more();
   }
-  switch (number) {
+  return out;
+}
+
+link_event next_event(const socket& monitor) {
+  const auto event = next_monitor_event(monitor);
+  if (!event) {
+    return link_event::none;
+  }
+  switch (event->number) {
     case ZMQ_EVENT_HANDSHAKE_SUCCEEDED:
       return link_event::connected;
     case ZMQ_EVENT_CONNECT_RETRIED:

@@ -9,6 +9,7 @@
 #include <zmq.h>
 
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -78,6 +79,13 @@ enum class receipt { none, dropped, taken };
 
 /// Takes one message off the ROUTER; `with_sender`: and whose connection it came by.
 receipt receive_frame(const socket& from, bool with_sender, received& out);
+
+/// What libzmq's monitor of a socket tells: a ZMQ_EVENT_ and, of most, the connection's descriptor.
+struct monitor_event {
+  std::uint16_t number = 0;
+  std::int32_t value = -1;
+};
+std::optional<monitor_event> next_monitor_event(const socket& monitor);
 
 enum class link_event { none, connected, retried, lost };
 link_event next_event(const socket& monitor);

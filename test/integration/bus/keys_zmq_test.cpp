@@ -250,6 +250,26 @@ TEST_CASE("junk bytes and half-open connections reach nobody, and good traffic g
   CHECK(two.b.ears->copy().losses.empty());
 }
 
+TEST_CASE("who says nothing is not taken, by any port, and is forgotten") {
+  good_pair two;
+  for (const auto& endpoint : two.b.links->endpoints()) {
+    const half_open silent(port_of(endpoint), 8, {});
+    CHECK(silent.count() == 8);
+    CHECK(silent.greeted(50) == 0);
+  }
+  CHECK(two.is_well());
+}
+
+TEST_CASE("of a connection that was taken what only acknowledges counts") {
+  good_pair two;
+  const bytes first(1, std::byte{0xFF});
+  for (const auto& endpoint : two.b.links->endpoints()) {
+    const half_open speaks(port_of(endpoint), 8, first);
+    CHECK(speaks.greeted(1000) == 8);
+    CHECK(eventually([&] { return speaks.unacknowledged_bytes() == 0; }));
+  }
+}
+
 // libzmq 4.3.4 ends the process for some of what it takes for ZMTP 1.0.
 TEST_CASE("no port of a node with keys speaks ZMTP 1.0") {
   good_pair two;

@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -78,10 +80,46 @@ half_open::half_open(int port, std::size_t count, bytes_view first) {
   }
 }
 
+namespace {
+
+void wait_at_most(int descriptor, int timeout_ms) {
+  const timeval most{.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+}
+
+} // namespace
+
+std::size_t half_open::greeted(int timeout_ms) const {
+  return static_cast<std::size_t>(std::ranges::count_if(sockets_, [&](int one) {
+    wait_at_most(one, timeout_ms);
+    char greeting[256];
+    return ::recv(one, greeting, sizeof greeting, 0) > 0;
+  }));
+}
+
+std::size_t half_open::unacknowledged_bytes() const {
+  std::size_t all = 0;
+  for (const int one : sockets_) {
+    sockaddr_in own{};
+    socklen_t size = sizeof own;
+    ::getsockname(one, reinterpret_cast<sockaddr*>(&own), &size);
+    std::ifstream table("/proc/net/tcp");
+    std::string line;
+    while (std::getline(table, line)) {
+      unsigned remote_port = 0;
+      unsigned sending = 0;
+      if (std::sscanf(line.c_str(), "%*s %*s %*8x:%4x %*x %8x:", &remote_port, &sending) == 2
+          && remote_port == ntohs(own.sin_port)) {
+        all += sending;
+      }
+    }
+  }
+  return all;
+}
+
 bool half_open::are_closed(int timeout_ms) const {
   return std::ranges::all_of(sockets_, [&](int one) {
-    const timeval most{.tv_sec = timeout_ms / 1000, .tv_usec = timeout_ms % 1000 * 1000};
-    ::setsockopt(one, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+    wait_at_most(one, timeout_ms);
     char greeting[256];
     ssize_t got = 0;
     do {

@@ -43,6 +43,10 @@ public:
   [[nodiscard]] std::size_t count() const { return sockets_.size(); }
   /// Whether the other side closes every one of them within that time.
   [[nodiscard]] bool are_closed(int timeout_ms) const;
+  /// How many the other side greets within that time for each.
+  [[nodiscard]] std::size_t greeted(int timeout_ms) const;
+  /// What the other side has sent to any of them and takes for not received, of all in this host.
+  [[nodiscard]] std::size_t unacknowledged_bytes() const;
 
 private:
   std::vector<int> sockets_;
