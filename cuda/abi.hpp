@@ -19,7 +19,7 @@
 namespace troupe::cuda {
 
 /// Grows with every change of this header; a library that answers another number is refused.
-inline constexpr std::uint32_t abi = 6;
+inline constexpr std::uint32_t abi = 7;
 
 /// Sizes of what an execution is told and tells, and how packed weights lie, folded: one that
 /// another build compiled differs where one of them does.
@@ -81,7 +81,10 @@ struct expert_facts {
   float scale;
   std::int32_t groups;
   std::int32_t groups_chosen;
-  std::int32_t has_bias; ///< Routers and experts have.
+  std::int32_t has_bias;       ///< Routers and experts have.
+  std::int32_t are_shared_out; ///< Each stands whole on one of several devices; 0: cut by columns.
+  std::int32_t first;          ///< Of what one of them has, as the next: its first expert, and
+  std::int32_t held;           ///< how many.
 };
 
 /// As engine/model/model_spec.hpp's latent_spec. All 0: heads have keys and values of their own.

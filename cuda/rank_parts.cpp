@@ -19,6 +19,11 @@ part_range behind(std::int64_t before, part_range range) {
   return {before + range.first, range.count};
 }
 
+bool is_of_expert(part what) {
+  return what == part::expert_gate_up || what == part::expert_gate_up_bias
+         || what == part::expert_down || what == part::expert_down_bias;
+}
+
 /// Rows of gate, then of up; of up alone where there is no gate.
 part_slice wide_slice(std::int64_t columns, bool is_gated, const model_facts& whole,
                       std::int32_t rank) {
@@ -51,6 +56,9 @@ part_slice slice_of(part what, const model_facts& whole, const layer_facts& laye
                     std::int32_t rank) {
   if (whole.ranks == 1) {
     return {};
+  }
+  if (whole.experts.are_shared_out != 0 && is_of_expert(what)) {
+    return {part_cut::matrices, {experts_of(whole, rank)}};
   }
   const bool is_latent = whole.latent.kv_rank > 0;
   const auto heads = share_of(whole.heads, whole, rank);
@@ -97,10 +105,17 @@ model_facts facts_of_rank(const model_facts& whole, std::int32_t rank) {
   mine.rank = rank;
   mine.heads /= whole.ranks;
   mine.kv_heads = static_cast<std::int32_t>(kv_heads_of(whole, rank).count);
-  for (auto* columns :
-       {&mine.feed_forward, &mine.experts.feed_forward, &mine.experts.shared_feed_forward}) {
-    *columns = static_cast<std::int32_t>(columns_of(*columns, whole, rank).count);
+  const auto cut = [&](std::int32_t& columns) {
+    columns = static_cast<std::int32_t>(columns_of(columns, whole, rank).count);
+  };
+  cut(mine.feed_forward);
+  cut(mine.experts.shared_feed_forward);
+  if (whole.experts.are_shared_out == 0) {
+    cut(mine.experts.feed_forward);
   }
+  const auto experts = experts_of(whole, rank);
+  mine.experts.first = static_cast<std::int32_t>(experts.first);
+  mine.experts.held = static_cast<std::int32_t>(experts.count);
   mine.head_first = static_cast<std::int32_t>(tokens.first);
   mine.head_rows = static_cast<std::int32_t>(tokens.count);
   return mine;
@@ -122,9 +137,13 @@ std::string why_not_cut(const model_facts& whole) {
     return "must divide num_key_value_heads or be a multiple of it, which is "
            + std::to_string(whole.kv_heads);
   }
+  if (whole.experts.are_shared_out != 0 && whole.experts.count < ranks) {
+    return "is too many for " + std::to_string(whole.experts.count) + " experts";
+  }
   const std::pair<const char*, std::int32_t> mlps[] = {
       {"intermediate_size", whole.feed_forward},
-      {"the experts' intermediate size", whole.experts.feed_forward},
+      {"the experts' intermediate size",
+       whole.experts.are_shared_out != 0 ? 0 : whole.experts.feed_forward},
       {"the shared expert's intermediate size", whole.experts.shared_feed_forward}};
   for (const auto& [name, columns] : mlps) {
     if (columns % 8 != 0 || (columns > 0 && columns_of(columns, whole, ranks - 1).count == 0)) {

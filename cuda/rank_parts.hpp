@@ -11,9 +11,10 @@
 
 /// How a model is cut for several devices (tensor parallelism): who sends it and who takes it must
 /// agree, so this goes with the ABI. Attention is cut by heads, an MLP and each expert by what lies
-/// between its matrices, the head by tokens; everything else stands on every rank. What a rank
-/// makes of a row in attention and MLP is a part of the sum over all ranks.
-/// Source:  Shoeybi et al. 2019 (Megatron-LM).
+/// between its matrices, the head by tokens; everything else stands on every rank. Experts that are
+/// shared out (expert parallelism) are not cut: each stands whole on one rank. What a rank makes of
+/// a row in attention and MLP is a part of the sum over all ranks.
+/// Source:  Shoeybi et al. 2019 (Megatron-LM), Lepikhin et al. 2020 (GShard).
 /// Checked: test/unit/cuda/rank_parts_test.cpp, test/conformance/device/device_ranks_test.cpp
 namespace troupe::cuda {
 
@@ -28,7 +29,7 @@ enum class part_cut : std::uint8_t {
   whole,
   outputs,    ///< Of each matrix, or of numbers that stand beside outputs.
   inputs,     ///< Of each matrix.
-  matrices,   ///< Some of them.
+  matrices,   ///< Some of them, or the numbers of some.
   first_rank, ///< Whole on rank 0, zeros elsewhere: numbers that are added once.
 };
 
@@ -57,6 +58,18 @@ struct part_slice {
   const auto more = runs % ranks;
   return {run * (runs / ranks * rank + (rank < more ? rank : more)),
           run * (runs / ranks + (rank < more ? 1 : 0))};
+}
+
+/// The experts that a rank has: all, where their columns are cut; else as many each, of which the
+/// first ranks have one more.
+[[nodiscard]] constexpr part_range experts_of(const model_facts& whole, std::int32_t rank) {
+  const std::int64_t all = whole.experts.count;
+  if (whole.experts.are_shared_out == 0) {
+    return {0, all};
+  }
+  const auto more = all % whole.ranks;
+  return {all / whole.ranks * rank + (rank < more ? rank : more),
+          all / whole.ranks + (rank < more ? 1 : 0)};
 }
 
 /// The tokens whose logits a rank makes: whole panels of codes.

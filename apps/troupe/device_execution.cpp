@@ -103,7 +103,7 @@ cuda::mlp_kind mlp_of(const model_spec& spec) {
                                                    : cuda::mlp_kind::silu_mul;
 }
 
-cuda::expert_facts experts_of(const engine::expert_spec& spec) {
+cuda::expert_facts experts_of(const engine::expert_spec& spec, const device_options& options) {
   return {.count = spec.count,
           .chosen = spec.chosen,
           .feed_forward = spec.feed_forward,
@@ -114,7 +114,8 @@ cuda::expert_facts experts_of(const engine::expert_spec& spec) {
           .scale = spec.scale,
           .groups = spec.groups,
           .groups_chosen = spec.groups_chosen,
-          .has_bias = spec.has_bias ? 1 : 0};
+          .has_bias = spec.has_bias ? 1 : 0,
+          .are_shared_out = options.shares_out_experts ? 1 : 0};
 }
 
 cuda::latent_facts latent_of(const engine::latent_spec& spec) {
@@ -148,7 +149,7 @@ cuda::model_facts facts_of(const decoder_weights& weights, const engine::kv_page
           .logit_softcap = spec.logit_softcap,
           .temperature_scale = spec.temperature.scale,
           .temperature_floor = spec.temperature.floor,
-          .experts = experts_of(spec.experts),
+          .experts = experts_of(spec.experts, options),
           .latent = latent_of(spec.latent),
           .block_size = block_tokens,
           .full_pages = pages.groups.full_pages,
@@ -321,6 +322,12 @@ result<std::unique_ptr<engine::executor>> execute_on_device(
     return *std::move(why);
   }
   const auto pages = engine::pages_of(weights.spec, block_tokens);
+  if (options.shares_out_experts && weights.spec.experts.count == 0) {
+    return error{.code = errc::invalid_value,
+                 .text = "--expert-parallel is of models with experts, this one has none; leave it "
+                         "out",
+                 .field = "engine.expert_parallel"};
+  }
   const auto facts = facts_of(weights, pages, content, options);
   if (const auto why = cuda::why_not_cut(facts); !why.empty()) {
     return error{.code = errc::invalid_value,

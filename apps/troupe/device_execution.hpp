@@ -25,14 +25,15 @@ namespace troupe {
 
 struct device_options {
   engine::host_options host;
-  std::int32_t ranks = 1; ///< Devices that share the model.
+  std::int32_t ranks = 1;          ///< Devices that share the model.
+  bool shares_out_experts = false; ///< Each whole to one of them, instead of a part of each to all.
 };
 
 /// Sends the weights to the first devices, each rank's to its own, codes as they are packed here
 /// and all others as bf16, and has the library execute them there. The execution keeps the library
 /// loaded, and of `weights` nothing. Contexts are no longer than the pool of `options`. Errors:
-/// device_refusal's, those of cuda_library::load; invalid_value, of engine.tensor_parallel,
-///         where the model cannot be cut for so many.
+/// device_refusal's, those of cuda_library::load; invalid_value, of engine.tensor_parallel
+///         or engine.expert_parallel, where the model cannot be cut so.
 /// Cost:   the weights are read once; 16 MiB in between, and two tables of turns of the context.
 [[nodiscard]] result<std::unique_ptr<engine::executor>> execute_on_device(
     cuda_library library, const engine::decoder_weights& weights, content_id content,

@@ -117,7 +117,8 @@ result<engine::native_model> load_on_device(const std::string& directory,
   const engine::arithmetic how{.blocks = loaded->how.blocks, .is_on_device = true};
   auto execution = execute_on_device(
       *std::move(library), *loaded->weights, engine::content_of(loaded->digest, how),
-      {host_options_of(config), config.tensor_parallel}, workers, options.on_progress);
+      {host_options_of(config), config.tensor_parallel, config.expert_parallel}, workers,
+      options.on_progress);
   if (!execution) {
     return execution.err();
   }
@@ -184,6 +185,12 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
     return error{.code = errc::invalid_value,
                  .text = "--tensor-parallel is of --device cuda; leave it out, or add that",
                  .field = "engine.tensor_parallel"};
+  }
+  if (config.expert_parallel && config.tensor_parallel == 1) {
+    return error{.code = errc::invalid_value,
+                 .text = "--expert-parallel shares experts out among the devices of "
+                         "--tensor-parallel; give it 2 or more",
+                 .field = "engine.expert_parallel"};
   }
   load_watch watch{card->model, log};
   const engine::native_options options{

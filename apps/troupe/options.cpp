@@ -140,6 +140,11 @@ void declare_engine(option_table& table, app_config& c) {
                     "and columns."),
             c.tensor_parallel)
           .with_flag("--tensor-parallel"));
+  table.add(bound(boolean("engine.expert_parallel", c.expert_parallel,
+                          "Give each expert whole to one of the devices of --tensor-parallel, "
+                          "instead of some of its columns to each."),
+                  c.expert_parallel)
+                .with_flag("--expert-parallel"));
   table.add(bound(text("engine.cuda_library", c.cuda_library,
                        "The libtroupe_cuda.so to load; empty: the one beside this program."),
                   c.cuda_library)

@@ -45,6 +45,7 @@ struct app_config {
   std::string packed_cache = "auto";
   std::string device = "cpu";
   std::int32_t tensor_parallel = 1;
+  bool expert_parallel = false;
   std::string cuda_library;
 
   std::string http_address = "127.0.0.1";

@@ -19,6 +19,16 @@ using engine::ops::packed_matrix;
 constexpr std::size_t piece_bytes_max = std::size_t{16} << 20U;
 constexpr auto panel_width = engine::ops::panel_width;
 
+/// Those of a rank, where each stands whole on one.
+template <class T>
+std::span<const T> some_of(std::span<const T> all, const cuda::part_slice& slice) {
+  if (slice.cut != part_cut::matrices || all.empty()) {
+    return all;
+  }
+  const auto& range = slice.ranges.front();
+  return all.subspan(static_cast<std::size_t>(range.first), static_cast<std::size_t>(range.count));
+}
+
 /// Whether a slice of codes is codes, too: whole panels of outputs, whole runs of inputs.
 bool keeps_codes(const packed_matrix& from, const cuda::part_slice& slice) {
   const bool cuts_inputs = slice.cut == part_cut::inputs;
@@ -30,6 +40,7 @@ bool keeps_codes(const packed_matrix& from, const cuda::part_slice& slice) {
   };
   switch (slice.cut) {
     case part_cut::whole:
+    case part_cut::matrices:
       return true;
     case part_cut::outputs:
     case part_cut::inputs:
@@ -76,7 +87,7 @@ void part_sender::numbers(part what, std::int32_t layer, std::span<const float> 
 void part_sender::numbers(part what, std::int32_t layer,
                           std::span<const std::span<const float>> of_each) {
   std::size_t offset = 0;
-  for (const auto& one : of_each) {
+  for (const auto& one : some_of(of_each, slice_of(what, layer))) {
     offset = send_numbers(what, layer, one, offset);
   }
 }
@@ -111,10 +122,7 @@ void part_sender::matrix(part what, std::int32_t layer, const packed_matrix& fro
 
 void part_sender::matrices(part what, std::int32_t layer, std::span<const packed_matrix> all) {
   const auto slice = slice_of(what, layer);
-  if (slice.cut == part_cut::matrices && !all.empty()) {
-    all = all.subspan(static_cast<std::size_t>(slice.ranges.front().first),
-                      static_cast<std::size_t>(slice.ranges.front().count));
-  }
+  all = some_of(all, slice);
   const bool is_coded = std::ranges::all_of(all, [&](const packed_matrix& one) {
     return may_be_coded(what, one, slice) && one.type == all.front().type;
   });

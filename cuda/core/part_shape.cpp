@@ -51,16 +51,16 @@ part_shape shape_of_latent(part what, const model_facts& f) {
 
 part_shape shape_of_experts(part what, const model_facts& f) {
   const auto& e = f.experts;
-  const auto with_bias = e.has_bias != 0 ? e.count : 0;
+  const auto biases = std::int64_t{e.has_bias};
   switch (what) {
     case part::router:
       return matrix(e.count, f.hidden);
     case part::choice_bias:
       return numbers(e.count);
     case part::expert_gate_up:
-      return matrices(e.count, 2 * e.feed_forward, f.hidden);
+      return matrices(e.held, 2 * e.feed_forward, f.hidden);
     case part::expert_down:
-      return matrices(e.count, f.hidden, e.feed_forward);
+      return matrices(e.held, f.hidden, e.feed_forward);
     case part::shared_gate_up:
       return matrix(2 * e.shared_feed_forward, f.hidden);
     case part::shared_down:
@@ -68,11 +68,11 @@ part_shape shape_of_experts(part what, const model_facts& f) {
     case part::shared_gate:
       return matrix(1, f.hidden);
     case part::router_bias:
-      return numbers(with_bias);
+      return numbers(biases * e.count);
     case part::expert_gate_up_bias:
-      return numbers(std::int64_t{with_bias} * 2 * e.feed_forward);
+      return numbers(biases * e.held * 2 * e.feed_forward);
     case part::expert_down_bias:
-      return numbers(std::int64_t{with_bias} * f.hidden);
+      return numbers(biases * e.held * f.hidden);
     default:
       return {};
   }

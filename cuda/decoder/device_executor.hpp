@@ -12,13 +12,16 @@
 
 namespace troupe::cuda {
 
-/// How the blocks of a device lie: an id that no layout of the CPU has.
+/// How the blocks of a device lie: an id that no layout of the CPU has. Where experts are shared
+/// out sums are added in another order, so these blocks stay among themselves, too.
 [[nodiscard]] layout_id device_layout_id(const engine::ops::kv_layout& page,
                                          const engine::kv_groups& groups = {},
-                                         std::size_t ranks = 1);
+                                         std::size_t ranks = 1,
+                                         bool has_shared_out_experts = false);
 
 struct device_model {
-  std::vector<rank_model> ranks;      ///< A device each.
+  std::vector<rank_model> ranks; ///< A device each.
+  bool has_shared_out_experts = false;
   std::unique_ptr<collective> add_up; ///< With one rank none.
   content_id content;
   std::int32_t block_size = 16;

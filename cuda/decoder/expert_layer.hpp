@@ -15,6 +15,8 @@ namespace troupe::cuda {
 /// How the rows of layers with experts find theirs; count 0: no layer has any.
 struct expert_shape {
   std::int32_t count = 0;
+  std::int32_t first = 0;  ///< Of those that this device has, as the next: the first, and
+  std::int32_t held = 0;   ///< how many. What the others make is added elsewhere.
   std::int32_t chosen = 0; ///< By each row.
   std::int32_t feed_forward = 0;
   std::int32_t shared_feed_forward = 0; ///< Of an expert that every row visits; 0: none.
@@ -26,15 +28,15 @@ struct expert_shape {
   std::int32_t groups_chosen = 1;
 };
 
-/// Of the device; experts stand one after the other. Null: there is none.
+/// Of the device; experts that it has stand one after the other. Null: there is none.
 struct expert_weights {
   const void* router = nullptr;        ///< [count, hidden] bf16; null: the layer has no experts.
   const float* router_bias = nullptr;  ///< [count]
   const float* choice_bias = nullptr;  ///< [count]
-  ops::matrix_in gate_up;              ///< [count, 2 * feed_forward, hidden]
-  ops::matrix_in down;                 ///< [count, hidden, feed_forward]
-  const float* gate_up_bias = nullptr; ///< [count, 2 * feed_forward]
-  const float* down_bias = nullptr;    ///< [count, hidden]
+  ops::matrix_in gate_up;              ///< [held, 2 * feed_forward, hidden]
+  ops::matrix_in down;                 ///< [held, hidden, feed_forward]
+  const float* gate_up_bias = nullptr; ///< [held, 2 * feed_forward]
+  const float* down_bias = nullptr;    ///< [held, hidden]
   ops::matrix_in shared_gate_up;       ///< [2 * shared_feed_forward, hidden]
   ops::matrix_in shared_down;          ///< [hidden, shared_feed_forward]
   const void* shared_gate = nullptr;   ///< [1, hidden] bf16; the share is a sigmoid of it, else 1.
@@ -82,7 +84,7 @@ private:
   device_buffer<float> logits_;       ///< [rows, count]
   device_buffer<std::int32_t> ids_;   ///< [rows, chosen]
   device_buffer<float> shares_;       ///< as ids_
-  device_buffer<std::int32_t> begin_; ///< [count + 1]
+  device_buffer<std::int32_t> begin_; ///< [held + 1]
   device_buffer<std::int32_t> index_; ///< [pairs]
   device_buffer<std::int32_t> place_; ///< [rows, chosen]
   device_buffer<float> pair_shares_;  ///< [pairs], by expert; with weighs_input,

@@ -84,6 +84,8 @@ ops::activation activation_of(mlp_kind kind) {
 
 expert_shape experts_of(const expert_facts& facts) {
   return {.count = facts.count,
+          .first = facts.first,
+          .held = facts.held,
           .chosen = facts.chosen,
           .feed_forward = facts.feed_forward,
           .shared_feed_forward = facts.shared_feed_forward,
@@ -333,6 +335,7 @@ result<void> model_load::put(part_place where, std::uint64_t offset,
 
 result<std::unique_ptr<engine::executor>> model_load::finish(const backend& by) {
   device_model model{.ranks = {},
+                     .has_shared_out_experts = whole_.experts.are_shared_out != 0,
                      .add_up = whole_.ranks > 1 ? by.make_collective(whole_.ranks) : nullptr,
                      .content = {{whole_.content[0], whole_.content[1]}},
                      .block_size = whole_.block_size,

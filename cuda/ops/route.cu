@@ -184,14 +184,21 @@ __global__ void __launch_bounds__(route_threads, 1) route_kernel(route_args args
 }
 
 __global__ void __launch_bounds__(sort_threads, 1) count_kernel(sort_by_expert_args args) {
+  __shared__ std::int32_t sorted;
   auto* counts = shared_memory<std::int32_t>();
   const auto me = static_cast<std::int32_t>(threadIdx.x);
   for (auto e = me; e < args.experts; e += sort_threads) {
     counts[e] = 0;
   }
   sync_block();
-  for (auto p = me; p < args.rows * args.chosen; p += sort_threads) {
-    add_to(counts + args.ids[p], 1);
+  const auto pairs = args.rows * args.chosen;
+  for (auto p = me; p < pairs; p += sort_threads) {
+    const auto expert = args.ids[p] - args.first;
+    if (expert >= 0 && expert < args.experts) {
+      add_to(counts + expert, 1);
+    } else {
+      args.place[p] = -1;
+    }
   }
   sync_block();
   if (me == 0) {
@@ -201,6 +208,11 @@ __global__ void __launch_bounds__(sort_threads, 1) count_kernel(sort_by_expert_a
       sum += counts[e];
     }
     args.begin[args.experts] = sum;
+    sorted = sum;
+  }
+  sync_block();
+  for (auto p = sorted + me; p < pairs; p += sort_threads) {
+    args.index[p] = 0;
   }
 }
 
@@ -212,7 +224,7 @@ __global__ void __launch_bounds__(sort_threads, 1) place_kernel(sort_by_expert_a
   auto next = args.begin[expert];
   for (std::int32_t base = 0; base < pairs; base += sort_threads) {
     const auto p = base + static_cast<std::int32_t>(threadIdx.x);
-    const bool is_mine = p < pairs && args.ids[p] == expert;
+    const bool is_mine = p < pairs && args.ids[p] == args.first + expert;
     const auto lanes = lanes_with(is_mine);
     if (lane() == 0) {
       found[warp()] = static_cast<std::int32_t>(std::popcount(lanes));
@@ -246,7 +258,7 @@ status route(const route_args& args, stream on) {
 }
 
 status sort_by_expert(const sort_by_expert_args& args, stream on) {
-  if (args.rows < 1 || args.chosen < 1 || args.experts < 1
+  if (args.rows < 1 || args.chosen < 1 || args.first < 0 || args.experts < 1
       || args.experts > engine::ops::experts_max) {
     return invalid_value;
   }

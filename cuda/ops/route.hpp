@@ -14,19 +14,21 @@ namespace troupe::cuda::ops {
 [[nodiscard]] status route(const engine::ops::route_args& args, stream on);
 
 /// Sorts the pairs (row, i) of a choice by expert, of equal ones by row, for products that take the
-/// rows of one expert together. Deterministic.
+/// rows of one expert together. Of some experts alone, where others have the rest. Deterministic.
 ///
 /// Shapes:    ids [rows, chosen]; begin [experts + 1], the first pair of each expert and their
-///            number; index [rows * chosen], the row of each sorted pair; place [rows, chosen],
-///            where each pair stands. All int32.
-/// Requires:  rows, chosen, experts >= 1; experts <= experts_max; 0 <= ids < experts (the caller's
-///            duty). Cost: experts * rows * chosen reads, from the second-level cache.
+///            number; index [rows * chosen], the row of each sorted pair, behind them 0; place
+///            [rows, chosen], where each pair stands, -1 where its expert is none of these. All
+///            int32.
+/// Requires:  rows, chosen, experts >= 1; first >= 0; experts <= experts_max. Cost: experts * rows
+///            * chosen reads, from the second-level cache.
 /// Checked:   test/gpu/route_test.cpp
 struct sort_by_expert_args {
   const std::int32_t* ids = nullptr;
   std::int32_t rows = 0;
   std::int32_t chosen = 0;
-  std::int32_t experts = 0;
+  std::int32_t first = 0;   ///< The experts are those from here on,
+  std::int32_t experts = 0; ///< so many.
   std::int32_t* begin = nullptr;
   std::int32_t* index = nullptr;
   std::int32_t* place = nullptr;

@@ -128,8 +128,15 @@ TEST_CASE("pairs are sorted by expert and then by row, and every pair knows its 
     return;
   }
   rng random{3};
+  // Of all experts those from `first` to `end` are sorted.
+  struct share {
+    std::int32_t experts;
+    std::int32_t first;
+    std::int32_t end;
+  };
   for (const std::int32_t rows : {1, 7, 128, 300}) {
-    for (const std::int32_t experts : {1, 4, 64}) {
+    for (const auto& [experts, first, end] : {share{1, 0, 1}, share{4, 0, 4}, share{64, 0, 64},
+                                              share{64, 0, 3}, share{64, 5, 40}, share{4, 3, 4}}) {
       const auto chosen = std::min(experts, 4);
       const auto pairs = static_cast<std::size_t>(rows * chosen);
       std::vector<std::int32_t> ids(pairs);
@@ -138,13 +145,15 @@ TEST_CASE("pairs are sorted by expert and then by row, and every pair knows its 
         id = static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(experts + 1) / 2));
       }
       const test::device_array<std::int32_t> ids_there(ids);
-      const test::device_array<std::int32_t> begin(static_cast<std::size_t>(experts) + 1);
-      const test::device_array<std::int32_t> index(pairs);
-      const test::device_array<std::int32_t> place(pairs);
+      const std::vector<std::int32_t> unwritten(pairs, 77);
+      const test::device_array<std::int32_t> begin(static_cast<std::size_t>(end - first) + 1);
+      const test::device_array<std::int32_t> index(unwritten);
+      const test::device_array<std::int32_t> place(unwritten);
       REQUIRE(sort_by_expert({.ids = ids_there.data(),
                               .rows = rows,
                               .chosen = chosen,
-                              .experts = experts,
+                              .first = first,
+                              .experts = end - first,
                               .begin = begin.data(),
                               .index = index.data(),
                               .place = place.data()},
@@ -153,8 +162,8 @@ TEST_CASE("pairs are sorted by expert and then by row, and every pair knows its 
 
       std::vector<std::int32_t> expected_begin{0};
       std::vector<std::int32_t> expected_index;
-      std::vector<std::int32_t> expected_place(pairs);
-      for (std::int32_t e = 0; e < experts; ++e) {
+      std::vector<std::int32_t> expected_place(pairs, -1);
+      for (std::int32_t e = first; e < end; ++e) {
         for (std::size_t p = 0; p < pairs; ++p) {
           if (ids[p] == e) {
             expected_place[p] = static_cast<std::int32_t>(expected_index.size());
@@ -163,6 +172,7 @@ TEST_CASE("pairs are sorted by expert and then by row, and every pair knows its 
         }
         expected_begin.push_back(static_cast<std::int32_t>(expected_index.size()));
       }
+      expected_index.resize(pairs);
       CHECK(begin.read() == expected_begin);
       CHECK(index.read() == expected_index);
       CHECK(place.read() == expected_place);

@@ -22,6 +22,27 @@ struct outcome {
   std::size_t refused = 0;
 };
 
+/// 1 where the model has experts.
+template <class Golden>
+std::size_t check_shared_out(const std::string& name, const std::string& directory,
+                             const Golden& golden) {
+  if (test::spec_of(directory).experts.count == 0) {
+    return 0;
+  }
+  CAPTURE(name);
+  const auto alone = test::on_device(directory, weight_type::keep);
+  const auto cut = test::on_device(directory, weight_type::keep, 2);
+  const auto shared = test::on_device(directory, weight_type::keep, 2, true);
+  REQUIRE_MESSAGE(shared.has_value(), (shared ? "" : shared.err().text));
+  CHECK((!cut || (*cut)->traits().layout != (*shared)->traits().layout));
+  const auto worst =
+      test::worst_distance(test::logprobs_after(**shared, golden.prompt, golden.positions),
+                           test::logprobs_after(**alone, golden.prompt, golden.positions));
+  MESSAGE(name << ": " << worst);
+  CHECK(worst <= 0.02);
+  return 1;
+}
+
 } // namespace
 
 TEST_CASE("a model that several ranks share answers as on one, of every family that can be cut") {
@@ -55,6 +76,24 @@ TEST_CASE("a model that several ranks share answers as on one, of every family t
   }
   MESSAGE(all.cut << " cut, " << all.refused << " refused");
   CHECK(all.cut >= 27);
+}
+
+TEST_CASE("experts that stand whole on one rank each answer as on one rank") {
+  std::size_t models = 0;
+  for (const auto& name : test::golden_names()) {
+    const auto golden = test::read_golden(name);
+    const test::temporary_directory directory;
+    test::write_golden(directory.path(), golden, "BF16");
+    models += check_shared_out(name, directory.path(), golden);
+  }
+  for (const auto& name : test::quantized_golden_names()) {
+    const auto golden = test::read_quantized_golden(name);
+    const test::temporary_directory directory;
+    test::write_model(directory.path(), golden);
+    models += check_shared_out(name, directory.path(), golden);
+  }
+  MESSAGE(models << " models");
+  CHECK(models >= 9);
 }
 
 TEST_CASE("codes are cut with their scales, or go as bf16 where a cut would split them") {

@@ -33,7 +33,8 @@ inline constexpr std::size_t device_pool_bytes = std::size_t{1} << 20U;
 /// Requires: a model that the CPU loads. Errors: execute_on_device's.
 inline result<std::unique_ptr<engine::executor>> on_device(const std::string& directory,
                                                            engine::weight_type type,
-                                                           std::int32_t ranks = 1) {
+                                                           std::int32_t ranks = 1,
+                                                           bool shares_out_experts = false) {
   constexpr engine::host_options host{
       .pool_bytes = device_pool_bytes, .step_tokens_max = 64, .sequences_max = 4};
   const auto files = engine::checkpoint::open(directory);
@@ -43,8 +44,8 @@ inline result<std::unique_ptr<engine::executor>> on_device(const std::string& di
   REQUIRE_MESSAGE(weights.has_value(), (weights ? "" : weights.err().text));
   auto library = cuda_library::open({TROUPE_CUDA_LIBRARY});
   REQUIRE_MESSAGE(library.has_value(), (library ? "" : library.err().text));
-  auto made =
-      execute_on_device(*std::move(library), *weights, content_id{{1, 2}}, {host, ranks}, workers);
+  auto made = execute_on_device(*std::move(library), *weights, content_id{{1, 2}},
+                                {host, ranks, shares_out_experts}, workers);
   if (made) {
     (*made)->allocate_pool(12 * (*made)->traits().groups.pages());
   }

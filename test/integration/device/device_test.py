@@ -45,6 +45,11 @@ def refusals():
     done = subprocess.run([TROUPE, "serve", MODEL, "--http-port", "0", "--tensor-parallel", "2"],
                           capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0 and "is of --device cuda" in done.stderr, done
+    for flags, words in [(("--expert-parallel",), "give it 2 or more"),
+                         (("--tensor-parallel", "2", "--expert-parallel"), "has none")]:
+        done = subprocess.run([TROUPE, "serve", MODEL, "--http-port", "0", *DEVICE, *flags],
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode != 0 and words in done.stderr, done
     for ranks, words in [("8", "needs as many devices, this machine has 4"),
                          ("3", "must divide num_attention_heads, which is 4")]:
         done = subprocess.run([TROUPE, "serve", MODEL, "--http-port", "0", *DEVICE,

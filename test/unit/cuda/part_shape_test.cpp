@@ -15,7 +15,7 @@ constexpr model_facts model{.hidden = 256,
                             .head_dim = 64,
                             .feed_forward = 512,
                             .vocab = 1000,
-                            .experts = {.count = 4, .feed_forward = 128},
+                            .experts = {.count = 4, .feed_forward = 128, .held = 4},
                             .head_rows = 1000};
 
 std::optional<std::size_t> bytes(part what, dtype type, const layer_facts& layer = {}) {

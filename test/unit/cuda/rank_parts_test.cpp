@@ -122,6 +122,40 @@ TEST_CASE("columns are shared evenly where that leaves multiples of 8, else by r
   CHECK(counts(0, 2) == std::vector<std::int64_t>{0, 0});
 }
 
+TEST_CASE("experts that are shared out stand whole on one rank each") {
+  for (const std::int32_t ranks : {2, 3}) {
+    auto whole = of_ranks(ranks);
+    whole.experts.count = 5;
+    whole.experts.has_bias = 1;
+    whole.experts.are_shared_out = 1;
+    std::int64_t next = 0;
+    for (std::int32_t rank = 0; rank < ranks; ++rank) {
+      const auto mine = experts_of(whole, rank);
+      CHECK(mine.first == next);
+      CHECK(mine.count >= 5 / ranks);
+      next += mine.count;
+      const auto facts = facts_of_rank(whole, rank);
+      CHECK(facts.experts.first == mine.first);
+      CHECK(facts.experts.held == mine.count);
+      CHECK(facts.experts.feed_forward == whole.experts.feed_forward);
+      CHECK(facts.experts.shared_feed_forward < whole.experts.shared_feed_forward);
+      for (const auto what : {part::expert_gate_up, part::expert_gate_up_bias, part::expert_down,
+                              part::expert_down_bias}) {
+        const auto slice = slice_of(what, whole, {}, rank);
+        CHECK(slice.cut == part_cut::matrices);
+        CHECK(slice.ranges[0].first == mine.first);
+        CHECK(slice.ranges[0].count == mine.count);
+      }
+      CHECK(slice_of(part::router, whole, {}, rank).cut == part_cut::whole);
+      CHECK(shape_of(part::router, facts, {}).outputs == 5);
+      CHECK(shape_of(part::expert_down, facts, {}).count == static_cast<std::size_t>(mine.count));
+      CHECK(shape_of(part::expert_down_bias, facts, {}).outputs
+            == static_cast<std::size_t>(mine.count * whole.hidden));
+    }
+    CHECK(next == 5);
+  }
+}
+
 TEST_CASE("where there are fewer kv heads than ranks several have the same") {
   auto whole = of_ranks(8);
   whole.kv_heads = 2;
@@ -155,6 +189,10 @@ TEST_CASE("what does not divide is refused by the name it has in config.json") {
   odd = of_ranks(4);
   odd.experts.feed_forward = 24;
   CHECK(says(odd, "experts' intermediate size"));
+  odd.experts.are_shared_out = 1;
+  CHECK(says(odd, "too many for 3 experts"));
+  odd.experts.count = 4;
+  CHECK(why_not_cut(odd).empty());
   odd = of_ranks(8);
   odd.vocab = 40;
   odd.feed_forward = 128;
