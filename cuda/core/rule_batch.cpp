@@ -10,50 +10,83 @@
 namespace troupe::cuda {
 namespace {
 
-template <class T>
-std::int32_t end_of(const std::vector<T>& all) {
-  return static_cast<std::int32_t>(all.size());
+/// The lists of one row, which its ranges name from 0 on.
+struct row_lists {
+  ops::rule_row row;
+  std::vector<std::uint32_t> tokens;
+  std::vector<ops::token_edit> edits;
+};
+
+row_lists lists_of(const engine::logit_edits& edits, std::int32_t logits, std::uint32_t vocab) {
+  row_lists made;
+  const auto token_end = [&] {
+    return static_cast<std::int32_t>(made.tokens.size());
+  };
+  const auto edit_end = [&] {
+    return static_cast<std::int32_t>(made.edits.size());
+  };
+  made.row = {.logits = logits,
+              .repetition = edits.repetition_penalty,
+              .frequency = edits.frequency_penalty,
+              .presence = edits.presence_penalty};
+  made.tokens.insert(made.tokens.end(), edits.allowed.begin(), edits.allowed.end());
+  made.row.allowed_end = made.row.banned = token_end();
+  made.tokens.insert(made.tokens.end(), edits.banned.begin(), edits.banned.end());
+  std::ranges::copy_if(edits.stops, std::back_inserter(made.tokens),
+                       [&](token_id token) { return token < vocab; });
+  made.row.banned_end = token_end();
+  for (const auto& one : edits.bias) {
+    made.edits.push_back({.token = one.token, .bias = one.bias});
+  }
+  std::ranges::stable_sort(made.edits, {}, &ops::token_edit::token);
+  made.row.biases_end = made.row.seen = edit_end();
+  for (const auto& one : edits.seen) {
+    made.edits.push_back({.token = one.token, .count = one.answer});
+  }
+  made.row.seen_end = edit_end();
+  return made;
 }
 
-void add(rule_batch& to, const engine::logit_edits& edits, std::int32_t logits,
-         std::uint32_t vocab) {
-  ops::rule_row row{.logits = logits,
-                    .repetition = edits.repetition_penalty,
-                    .frequency = edits.frequency_penalty,
-                    .presence = edits.presence_penalty};
-  row.allowed = end_of(to.tokens);
-  to.tokens.insert(to.tokens.end(), edits.allowed.begin(), edits.allowed.end());
-  row.allowed_end = row.banned = end_of(to.tokens);
-  to.tokens.insert(to.tokens.end(), edits.banned.begin(), edits.banned.end());
-  std::ranges::copy_if(edits.stops, std::back_inserter(to.tokens),
-                       [&](token_id token) { return token < vocab; });
-  row.banned_end = end_of(to.tokens);
-  row.biases = end_of(to.edits);
-  for (const auto& one : edits.bias) {
-    to.edits.push_back({.token = one.token, .bias = one.bias});
+void append(rule_batch& to, const row_lists& what, const rule_room& room) {
+  const auto fits = [&](const rule_pass& pass) {
+    return pass.tokens_end - pass.tokens + what.tokens.size() <= room.tokens
+           && pass.edits_end - pass.edits + what.edits.size() <= room.edits;
+  };
+  if (to.passes.empty() || !fits(to.passes.back())) {
+    to.passes.push_back(
+        {to.rows.size(), 0, to.tokens.size(), to.tokens.size(), to.edits.size(), to.edits.size()});
   }
-  std::ranges::stable_sort(to.edits.begin() + row.biases, to.edits.end(), {},
-                           &ops::token_edit::token);
-  row.biases_end = row.seen = end_of(to.edits);
-  for (const auto& one : edits.seen) {
-    to.edits.push_back({.token = one.token, .count = one.answer});
+  auto& pass = to.passes.back();
+  auto row = what.row;
+  const auto tokens_before = static_cast<std::int32_t>(pass.tokens_end - pass.tokens);
+  const auto edits_before = static_cast<std::int32_t>(pass.edits_end - pass.edits);
+  for (auto* at : {&row.allowed, &row.allowed_end, &row.banned, &row.banned_end}) {
+    *at += tokens_before;
   }
-  row.seen_end = end_of(to.edits);
+  for (auto* at : {&row.biases, &row.biases_end, &row.seen, &row.seen_end}) {
+    *at += edits_before;
+  }
   to.rows.push_back(row);
+  to.tokens.insert(to.tokens.end(), what.tokens.begin(), what.tokens.end());
+  to.edits.insert(to.edits.end(), what.edits.begin(), what.edits.end());
+  pass.rows_end = to.rows.size();
+  pass.tokens_end = to.tokens.size();
+  pass.edits_end = to.edits.size();
 }
 
 } // namespace
 
-rule_batch rules_of(std::span<const engine::step_row> rows, std::uint32_t vocab) {
+rule_batch rules_of(std::span<const engine::step_row> rows, std::uint32_t vocab,
+                    const rule_room& room) {
   rule_batch all;
   for (const auto& row : rows) {
     if (!row.wants_token) {
       continue;
     }
-    const auto logits = end_of(all.places);
-    all.places.push_back(row.rules == nullptr ? -1 : end_of(all.rows));
+    const auto logits = static_cast<std::int32_t>(all.places.size());
+    all.places.push_back(row.rules == nullptr ? -1 : static_cast<std::int32_t>(all.rows.size()));
     if (row.rules != nullptr) {
-      add(all, row.rules->edits_of(row.index), logits, vocab);
+      append(all, lists_of(row.rules->edits_of(row.index), logits, vocab), room);
     }
   }
   return all;

@@ -5,32 +5,33 @@
 #include "cuda/core/sample_row.hpp"
 #include "cuda/decoder/statuses.hpp"
 #include "cuda/ops/logprobs.hpp"
+#include "messages/vocab/sampling_limits.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace troupe::cuda {
 namespace {
 
-/// Room for `count`, by powers of two.
-template <class T>
-status grow(device_buffer<T>& buffer, std::size_t count) {
-  return buffer.size() >= count ? success : buffer.resize(std::bit_ceil(count));
-}
+/// Of a pass; single rows have at most as many, unless a model has a thousand stop tokens.
+constexpr std::size_t rule_tokens_max = std::size_t{1} << 16U;
 
 template <class T>
-status write(device_buffer<T>& buffer, const std::vector<T>& from, transfers& through, stream on) {
-  const auto why = grow(buffer, from.size());
-  return why == success ? through.write(buffer, std::span<const T>{from}, on) : why;
+status write(device_buffer<T>& buffer, std::span<const T> from, transfers& through, stream on) {
+  const auto why = buffer.size() >= from.size() ? success : buffer.resize(from.size());
+  return why == success ? through.write(buffer, from, on) : why;
 }
 
 } // namespace
 
 status answering::reserve(std::int32_t tokens, std::int32_t vocab) {
   const auto rows = count(tokens, 1);
+  // A row names each token once as seen.
+  room_ = {.tokens = rule_tokens_max, .edits = limits::logit_bias_max + count(vocab, 1)};
   return first_of({how_.resize(rows), tokens_.resize(rows), places_.resize(rows),
                    rules_.resize(rows), index_.resize(rows), logprob_.resize(rows),
-                   ruled_.resize(count(tokens, vocab))});
+                   ruled_.resize(count(tokens, vocab)), rule_tokens_.resize(room_.tokens),
+                   edits_.resize(room_.edits), top_ids_.resize(rows * limits::top_logprobs_max),
+                   top_logprobs_.resize(rows * limits::top_logprobs_max)});
 }
 
 status answering::begin(std::span<const engine::step_row> rows, std::int32_t vocab,
@@ -47,23 +48,20 @@ status answering::begin(std::span<const engine::step_row> rows, std::int32_t voc
     }
     how.push_back(sample_row_of(row.how, row.choice, row.index));
   }
-  const auto rules = rules_of(rows, static_cast<std::uint32_t>(vocab));
+  work_.rules = rules_of(rows, static_cast<std::uint32_t>(vocab), room_);
   work_.tokens = static_cast<std::int32_t>(how.size());
-  work_.ruled = static_cast<std::int32_t>(rules.rows.size());
   work_.top = work_.asked.empty() ? 0 : std::ranges::max(work_.tops);
-  const auto all_tops = work_.asked.size() * work_.top;
-  return first_of({write(how_, how, through, on), write(places_, rules.places, through, on),
-                   write(rules_, rules.rows, through, on),
-                   write(rule_tokens_, rules.tokens, through, on),
-                   write(edits_, rules.edits, through, on), write(index_, work_.asked, through, on),
-                   grow(top_ids_, all_tops), grow(top_logprobs_, all_tops)});
+  return first_of({through.write(how_, std::span<const ops::sample_row>{how}, on),
+                   through.write(places_, std::span<const std::int32_t>{work_.rules.places}, on),
+                   through.write(rules_, std::span<const ops::rule_row>{work_.rules.rows}, on),
+                   through.write(index_, std::span<const std::int32_t>{work_.asked}, on)});
 }
 
 status answering::run(const float* logits, transfers& through, stream on) {
   if (work_.tokens == 0) {
     return success;
   }
-  auto why = work_.ruled > 0 ? rule(logits, on) : success;
+  auto why = rule(logits, through, on);
   if (why == success) {
     why = ops::sample({.logits = logits,
                        .logits_stride = count(1, work_.vocab),
@@ -81,15 +79,30 @@ status answering::run(const float* logits, transfers& through, stream on) {
   return why == success && !work_.asked.empty() ? tell(logits, through, on) : why;
 }
 
-status answering::rule(const float* logits, stream on) {
-  return ops::apply_rules({.logits = logits,
-                           .count = work_.ruled,
-                           .vocab = work_.vocab,
-                           .rows = rules_.data(),
-                           .tokens = rule_tokens_.data(),
-                           .edits = edits_.data(),
-                           .out = ruled_.data()},
-                          on);
+status answering::rule(const float* logits, transfers& through, stream on) {
+  const auto& all = work_.rules;
+  auto why = success;
+  for (const auto& pass : all.passes) {
+    if (why == success) {
+      why = first_of(
+          {write(rule_tokens_,
+                 std::span{all.tokens}.subspan(pass.tokens, pass.tokens_end - pass.tokens), through,
+                 on),
+           write(edits_, std::span{all.edits}.subspan(pass.edits, pass.edits_end - pass.edits),
+                 through, on)});
+    }
+    if (why == success) {
+      why = ops::apply_rules({.logits = logits,
+                              .count = static_cast<std::int32_t>(pass.rows_end - pass.rows),
+                              .vocab = work_.vocab,
+                              .rows = rules_.data() + pass.rows,
+                              .tokens = rule_tokens_.data(),
+                              .edits = edits_.data(),
+                              .out = ruled_.data() + pass.rows * count(work_.vocab, 1)},
+                             on);
+    }
+  }
+  return why;
 }
 
 status answering::tell(const float* logits, transfers& through, stream on) {

@@ -16,7 +16,8 @@ namespace troupe::cuda {
 /// From the logits of a step to its tokens and their log probabilities, on the device: rules, draw,
 /// log probabilities, as far as the rows want them. What comes to the host is a few numbers a row.
 ///
-/// Role:    the execution's, for all its steps; its lists of tokens grow to the longest step's.
+/// Role:    the execution's, for all its steps. All room on the device is made at the start: lists
+///          of rules that are longer than it come in several passes.
 /// Thread:  one at a time. Stream: asynchronous; whoever runs a step waits for it.
 /// Errors:  CUDA's, as status; out of memory where a step's lists have no room.
 /// Checked: test/gpu/executor_test.cpp, test/gpu/apply_rules_test.cpp, test/gpu/logprobs_test.cpp
@@ -36,14 +37,14 @@ public:
   void finish(engine::step_output& out) const;
 
 private:
-  [[nodiscard]] status rule(const float* logits, stream on);
+  [[nodiscard]] status rule(const float* logits, transfers& through, stream on);
   [[nodiscard]] status tell(const float* logits, transfers& through, stream on);
 
   /// The step that was begun.
   struct work {
     std::int32_t vocab = 0;
     std::int32_t tokens = 0;              ///< That are drawn.
-    std::int32_t ruled = 0;               ///< Of them, those with rules.
+    rule_batch rules;                     ///< Of some of them.
     std::vector<std::int32_t> asked;      ///< Rows of logits whose log probabilities are.
     std::vector<std::uint32_t> tops;      ///< How many each of them wants.
     std::size_t top = 0;                  ///< The most.
@@ -58,6 +59,7 @@ private:
   device_buffer<std::uint32_t> tokens_;
   device_buffer<std::int32_t> places_;
   device_buffer<ops::rule_row> rules_;
+  rule_room room_; ///< Of the next two, of one pass.
   device_buffer<std::uint32_t> rule_tokens_;
   device_buffer<ops::token_edit> edits_;
   device_buffer<float> ruled_;        ///< [rows with rules, vocab]

@@ -52,6 +52,39 @@ engine::logit_rules drawn_rules(rng& random) {
           drawn_tokens(50, 60, random)};
 }
 
+template <class T>
+std::vector<T> some(const std::vector<T>& of, std::size_t first, std::size_t end) {
+  return {of.begin() + static_cast<std::ptrdiff_t>(first),
+          of.begin() + static_cast<std::ptrdiff_t>(end)};
+}
+
+/// [rows of the batch, vocab], pass by pass.
+std::vector<float> ruled_there(const std::vector<float>& logits, const cuda::rule_batch& batch) {
+  const test::device_array<float> logits_there(logits);
+  std::vector<float> all;
+  for (const auto& pass : batch.passes) {
+    const test::device_array<cuda::ops::rule_row> rows(some(batch.rows, pass.rows, pass.rows_end));
+    const test::device_array<std::uint32_t> tokens(
+        some(batch.tokens, pass.tokens, pass.tokens_end));
+    const test::device_array<cuda::ops::token_edit> edits(
+        some(batch.edits, pass.edits, pass.edits_end));
+    const auto count = pass.rows_end - pass.rows;
+    const test::device_array<float> out(count * vocab);
+    REQUIRE(cuda::ops::apply_rules({.logits = logits_there.data(),
+                                    .count = static_cast<std::int32_t>(count),
+                                    .vocab = vocab,
+                                    .rows = rows.data(),
+                                    .tokens = tokens.data(),
+                                    .edits = edits.data(),
+                                    .out = out.data()},
+                                   nullptr)
+            == cuda::success);
+    const auto made = out.read();
+    all.insert(all.end(), made.begin(), made.end());
+  }
+  return all;
+}
+
 } // namespace
 
 TEST_CASE("apply_rules has the bits of the CPU's rules, of the rows that have any") {
@@ -76,40 +109,32 @@ TEST_CASE("apply_rules has the bits of the CPU's rules, of the rows that have an
     plan.push_back(row);
   }
   REQUIRE(wanted == rows);
-  const auto batch = cuda::rules_of(plan, vocab);
-  REQUIRE(batch.places.size() == rows);
-  REQUIRE(batch.rows.size() > rows / 2);
-  const test::device_array<float> logits_there(logits);
-  const test::device_array<cuda::ops::rule_row> rows_there(batch.rows);
-  const test::device_array<std::uint32_t> tokens_there(batch.tokens);
-  const test::device_array<cuda::ops::token_edit> edits_there(batch.edits);
-  const test::device_array<float> out(batch.rows.size() * vocab);
-  REQUIRE(cuda::ops::apply_rules({.logits = logits_there.data(),
-                                  .count = static_cast<std::int32_t>(batch.rows.size()),
-                                  .vocab = vocab,
-                                  .rows = rows_there.data(),
-                                  .tokens = tokens_there.data(),
-                                  .edits = edits_there.data(),
-                                  .out = out.data()},
-                                 nullptr)
-          == cuda::success);
-  const auto got = out.read();
-  std::size_t at = 0;
-  std::size_t ruled = 0;
-  for (const auto& row : plan) {
-    if (!row.wants_token) {
-      continue;
+  constexpr cuda::rule_room all_at_once{std::size_t{1} << 20U, std::size_t{1} << 20U};
+  for (const auto& room : {all_at_once, cuda::rule_room{3000, 2000}, cuda::rule_room{}}) {
+    const auto batch = cuda::rules_of(plan, vocab, room);
+    REQUIRE(batch.places.size() == rows);
+    REQUIRE(batch.rows.size() > rows / 2);
+    const auto passes = batch.passes.size();
+    CHECK(passes <= batch.rows.size());
+    CHECK((passes == 1) == (room.tokens == all_at_once.tokens));
+    const auto got = ruled_there(logits, batch);
+    std::size_t at = 0;
+    std::size_t ruled = 0;
+    for (const auto& row : plan) {
+      if (!row.wants_token) {
+        continue;
+      }
+      CHECK((batch.places[at] >= 0) == (row.rules != nullptr));
+      if (row.rules != nullptr) {
+        std::vector<float> expected(vocab);
+        row.rules->apply(std::span{logits}.subspan(at * vocab, vocab), row.index, expected);
+        const auto begin =
+            got.begin() + static_cast<std::ptrdiff_t>(batch.places[at]) * std::ptrdiff_t{vocab};
+        CHECK(test::same_bits({begin, begin + vocab}, expected));
+        ++ruled;
+      }
+      ++at;
     }
-    CHECK((batch.places[at] >= 0) == (row.rules != nullptr));
-    if (row.rules != nullptr) {
-      std::vector<float> expected(vocab);
-      row.rules->apply(std::span{logits}.subspan(at * vocab, vocab), row.index, expected);
-      const auto begin =
-          got.begin() + static_cast<std::ptrdiff_t>(batch.places[at]) * std::ptrdiff_t{vocab};
-      CHECK(test::same_bits({begin, begin + vocab}, expected));
-      ++ruled;
-    }
-    ++at;
+    CHECK(ruled == batch.rows.size());
   }
-  CHECK(ruled == batch.rows.size());
 }
