@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/base/rng.hpp"
 #include "runtime/bus/endpoint.hpp"
+#include "test/integration/bus/key_attackers.hpp"
 #include "test/integration/bus/raw_peer.hpp"
 #include "test/integration/bus/zmq_node.hpp"
 
@@ -29,7 +30,7 @@
 /// What encryption costs and what strangers cost, in figures: one JSON object on stdout. Beside
 /// what half-open connections to the node cost, what as many to another process of this host do;
 /// each beside the quiet seconds right before and after it.
-///   bus_figures [ROUNDS]      median and best of ROUNDS (default 5)
+///   bus_figures [ROUNDS [ATTACK...]]      median and best of ROUNDS (default 5); all attacks
 /// Everything runs on this host over loopback; the attackers are processes of their own.
 namespace {
 
@@ -133,6 +134,9 @@ double raw_messages_per_s(bool curve) {
 /// Two nodes and a session from a to b, with keys or without. b counts; to questions it answers.
 struct two_nodes {
   explicit two_nodes(bool with_keys) {
+    ring.revoked.revoked = {
+        {.serial = 4,
+         .link_key = bytes(revoked_link_key.value.begin(), revoked_link_key.value.end())}};
     const auto of_a = ring.make(1, role_speaker);
     const auto of_b = ring.make(2, role_listener);
     a = with_keys ? std::make_unique<zmq_node>(1, ring, of_a) : std::make_unique<zmq_node>(1);
@@ -164,6 +168,7 @@ struct two_nodes {
     const auto before = heard_count.load();
     const auto start = steady::now();
     for (std::uint64_t i = 0; i < messages; ++i) {
+      ++sent;
       a->links->send(at_a,
                      {.to = to_b, .body = message::of(note{.padding = bytes(message_bytes)})});
       if (i % 64 == 0) { // Within the window of ordered messages.
@@ -179,6 +184,7 @@ struct two_nodes {
     const auto before = heard_count.load();
     const auto start = steady::now();
     for (std::uint64_t i = 0; i < crates; ++i) {
+      ++sent;
       a->links->send(at_a, {.to = to_b, .body = message::of(crate{.attachment = data})});
       wait_for([&] { return heard_count.load() - before + 8 > i; });
     }
@@ -194,6 +200,7 @@ struct two_nodes {
       const auto before = answers.load();
       const auto start = steady::now();
       for (std::uint64_t n = 0; n < at_once; ++n) {
+        ++sent;
         a->links->send(at_a, {.to = to_b,
                               .what = delivery::kind::request,
                               .request_id = ++last_request,
@@ -227,6 +234,8 @@ struct two_nodes {
     });
   }
 
+  const keys::secret_key revoked = keys::make_secret_key();
+  const keys::public_key revoked_link_key = keys::link_key_of(revoked);
   key_ring ring;
   std::unique_ptr<zmq_node> a;
   std::unique_ptr<zmq_node> b;
@@ -234,13 +243,25 @@ struct two_nodes {
   actor_ref at_b;
   actor_ref to_b;
   std::uint64_t last_request = 0;
+  std::uint64_t sent = 0; ///< By a, to b.
   std::atomic<std::uint64_t> heard_count{0};
   std::atomic<std::uint64_t> answers{0}; ///< Counted by the actor `a` alone.
   std::array<steady::time_point, asks_of_traffic> answered_at{};
 };
 
-/// Attacks `port` with 1,000 connections a second until it is killed; never returns.
-[[noreturn]] void attack(std::string_view how, int port) {
+/// Attacks with 1,000 connections a second, or as key_attackers.hpp says, until it is killed.
+[[noreturn]] void attack(std::string_view how, const std::string& endpoint,
+                         const keys::secret_key& by) {
+  if (how == "unknown_key") {
+    attack_with_unknown_keys(endpoint);
+  }
+  if (how == "revoked") {
+    attack_with_revoked_key(endpoint, by);
+  }
+  if (how == "wrong_role") {
+    attack_in_wrong_role(endpoint, by);
+  }
+  const auto port = port_of(endpoint);
   rng draw(3);
   bytes junk(1024);
   for (auto& each : junk) {
@@ -261,15 +282,16 @@ struct two_nodes {
 /// A process of its own while it lives.
 class attacker {
 public:
-  attacker(const char* program, const char* how, int port, std::chrono::milliseconds before) {
-    const auto number = std::to_string(port);
+  attacker(const char* program, const char* how, const std::string& endpoint,
+           const keys::secret_key& by, std::chrono::milliseconds before) {
+    const auto key = keys::to_text(by);
     child_ = ::fork();
     if (child_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
       // It stands for another machine: it shall not take the time of what is measured here.
       const sched_param none{};
       ::sched_setscheduler(0, SCHED_IDLE, &none);
-      ::execl(program, program, "attack", how, number.c_str(), nullptr);
+      ::execl(program, program, "attack", how, endpoint.c_str(), key.c_str(), nullptr);
       ::_exit(127);
     }
     std::this_thread::sleep_for(before);
@@ -316,7 +338,7 @@ public:
     ::close(listener_);
   }
 
-  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] std::string endpoint() const { return "tcp://127.0.0.1:" + std::to_string(port_); }
 
 private:
   [[noreturn]] void take_all() const {
@@ -336,6 +358,26 @@ private:
   int port_ = 0;
   pid_t child_ = 0;
 };
+
+/// What the good traffic meets, and where else than at the node.
+struct attack_kind {
+  const char* name;
+  const char* how;
+  std::chrono::milliseconds before; ///< Until it is in full swing.
+  bool is_elsewhere = false;
+  bool has_keys = false;
+  trial alone;
+  trial traffic;
+};
+
+std::vector<attack_kind> all_attacks() {
+  return {{"junk", "junk", 500ms, false, false, {}, {}},
+          {"half_open", "half_open", 10s, false, false, {}, {}}, // Long enough for 10,000 of them.
+          {"half_open_elsewhere", "half_open", 10s, true, false, {}, {}},
+          {"unknown_key", "unknown_key", 500ms, false, true, {}, {}},
+          {"revoked", "revoked", 500ms, false, true, {}, {}},
+          {"wrong_role", "wrong_role", 500ms, false, true, {}, {}}};
+}
 
 /// Waits before, beside and after an attack that lives as long as what `start` returns.
 template <class F>
@@ -366,12 +408,16 @@ int main(int argc, char** argv) {
   ::getrlimit(RLIMIT_NOFILE, &files);
   files.rlim_cur = files.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &files);
-  if (argc == 4 && std::string_view(argv[1]) == "attack") {
-    attack(argv[2], std::atoi(argv[3]));
+  if (argc == 5 && std::string_view(argv[1]) == "attack") {
+    attack(argv[2], argv[3], *keys::parse_secret_key(argv[4]));
   }
-  const int rounds = argc == 2 ? std::max(1, std::atoi(argv[1])) : 5;
+  const int rounds = argc >= 2 ? std::max(1, std::atoi(argv[1])) : 5;
+  auto attacks = all_attacks();
+  const std::vector<std::string_view> wanted(argv + std::min(argc, 2), argv + argc);
+  std::erase_if(attacks, [&](const attack_kind& one) {
+    return !wanted.empty() && std::ranges::find(wanted, one.name) == wanted.end();
+  });
   std::vector<double> raw, raw_curve, plain, curve, bulk, sealed, plain50, quiet50;
-  trial alone_junk, alone_half, alone_elsewhere, traffic_junk, traffic_half, traffic_elsewhere;
   for (int i = 0; i < rounds; ++i) {
     raw.push_back(raw_messages_per_s(false));
     raw_curve.push_back(raw_messages_per_s(true));
@@ -382,21 +428,34 @@ int main(int argc, char** argv) {
     two_nodes with(true);
     curve.push_back(with.messages_per_s());
     sealed.push_back(with.bulk_bytes_per_s());
-    const auto port = port_of(with.b->endpoint());
     quiet50.push_back(median(with.ask_us()));
-    beside(with, alone_junk, traffic_junk, [&] { return attacker(argv[0], "junk", port, 500ms); });
-    // Long enough for 10,000 of them.
-    beside(with, alone_half, traffic_half,
-           [&] { return attacker(argv[0], "half_open", port, 10s); });
     const bystander other;
-    beside(with, alone_elsewhere, traffic_elsewhere,
-           [&] { return attacker(argv[0], "half_open", other.port(), 10s); });
-    const auto refused = with.b->links->count();
-    if (refused.refused.peers + refused.refused.frames + refused.dropped != 0
-        || refused.sessions != 1) {
-      std::fputs("bus_figures: an attacker's bytes were handled\n", stderr);
-      return 1;
+    bool had_keys = false;
+    for (auto& one : attacks) {
+      had_keys = had_keys || one.has_keys;
+      const auto& key = std::string_view(one.how) == "revoked" ? with.revoked : with.ring.cluster;
+      beside(with, one.alone, one.traffic, [&] {
+        return attacker(argv[0], one.how, one.is_elsewhere ? other.endpoint() : with.b->endpoint(),
+                        key, one.before);
+      });
+      const auto now = with.b->links->count();
+      if (with.heard_count.load() != with.sent
+          || (!had_keys && now.refused.peers + now.refused.frames + now.dropped != 0)) {
+        std::fprintf(stderr, "bus_figures: an attacker's bytes were handled: %s\n", one.name);
+        return 1;
+      }
     }
+    const auto count = with.b->links->count();
+    const auto gate = with.b->gate->count();
+    std::fprintf(stderr,
+                 "round %d: refused %llu peers, %llu messages; dropped %llu frames; keys: %llu "
+                 "admitted, %llu revoked, %llu too many\n",
+                 i + 1, static_cast<unsigned long long>(count.refused.peers),
+                 static_cast<unsigned long long>(count.refused.messages),
+                 static_cast<unsigned long long>(count.dropped),
+                 static_cast<unsigned long long>(gate.admitted),
+                 static_cast<unsigned long long>(gate.revoked),
+                 static_cast<unsigned long long>(gate.too_many));
   }
   const auto say = [](const char* name, const std::vector<double>& all, bool more_is_better) {
     const auto best = more_is_better ? std::ranges::max(all) : std::ranges::min(all);
@@ -417,21 +476,21 @@ int main(int argc, char** argv) {
   row("ask_p50_us", plain50, false);
   row("curve_ask_p50_us", quiet50, false);
   // Of the rounds, and of all answers of all rounds, whose p99 is less a matter of chance.
-  const auto compare = [&](const char* name, const trial& of) {
+  const auto compare = [](const std::string& name, const trial& of) {
     std::vector<double> each(of.quiet.p99.size());
     std::ranges::transform(of.attacked.p99, of.quiet.p99, each.begin(), std::divides{});
     const auto quiet = quantile(of.quiet.all, 0.99);
     const auto attacked = quantile(of.attacked.all, 0.99);
     std::printf(",\n  \"%s\": {\"quiet_p99_us\": %.0f, \"p99_us\": %.0f, \"ratio\": %.2f, "
                 "\"median_of_rounds\": %.2f}",
-                name, quiet, attacked, attacked / quiet, median(each));
+                name.c_str(), quiet, attacked, attacked / quiet, median(each));
   };
-  compare("ask_beside_junk", alone_junk);
-  compare("ask_beside_half_open", alone_half);
-  compare("ask_beside_half_open_elsewhere", alone_elsewhere);
-  compare("traffic_beside_junk", traffic_junk);
-  compare("traffic_beside_half_open", traffic_half);
-  compare("traffic_beside_half_open_elsewhere", traffic_elsewhere);
+  for (const auto& one : attacks) {
+    compare(std::string("ask_beside_") + one.name, one.alone);
+  }
+  for (const auto& one : attacks) {
+    compare(std::string("traffic_beside_") + one.name, one.traffic);
+  }
   std::puts("\n}");
   return 0;
 }
