@@ -4,6 +4,7 @@
 
 #include "engine/core/executor.hpp"
 #include "engine/core/logit_rules.hpp"
+#include "messages/vocab/sampling_limits.hpp"
 
 #include <algorithm>
 
@@ -32,8 +33,11 @@ row_lists lists_of(const engine::logit_edits& edits, std::int32_t logits, std::u
   made.tokens.insert(made.tokens.end(), edits.allowed.begin(), edits.allowed.end());
   made.row.allowed_end = made.row.banned = token_end();
   made.tokens.insert(made.tokens.end(), edits.banned.begin(), edits.banned.end());
-  std::ranges::copy_if(edits.stops, std::back_inserter(made.tokens),
+  std::vector<token_id> stops;
+  std::ranges::copy_if(edits.stops, std::back_inserter(stops),
                        [&](token_id token) { return token < vocab; });
+  std::ranges::sort(stops);
+  made.tokens.insert(made.tokens.end(), stops.begin(), std::unique(stops.begin(), stops.end()));
   made.row.banned_end = token_end();
   for (const auto& one : edits.bias) {
     made.edits.push_back({.token = one.token, .bias = one.bias});
@@ -75,6 +79,11 @@ void append(rule_batch& to, const row_lists& what, const rule_room& room) {
 }
 
 } // namespace
+
+rule_room room_for_a_row(std::uint32_t vocab) {
+  return {.tokens = limits::allowed_tokens_max + limits::banned_tokens_max + vocab,
+          .edits = limits::logit_bias_max + vocab};
+}
 
 rule_batch rules_of(std::span<const engine::step_row> rows, std::uint32_t vocab,
                     const rule_room& room) {

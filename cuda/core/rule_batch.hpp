@@ -41,6 +41,9 @@ struct rule_batch {
   std::vector<rule_pass> passes; ///< All rows in their order.
 };
 
+/// As much as any one row may need: each stop token and each token seen stands there once.
+[[nodiscard]] rule_room room_for_a_row(std::uint32_t vocab);
+
 /// Of the rows that want a token, in their order; those are the rows of logits. Stop tokens that
 /// the model lacks are left out. A row whose lists are larger than the room has a pass of its own.
 [[nodiscard]] rule_batch rules_of(std::span<const engine::step_row> rows, std::uint32_t vocab,

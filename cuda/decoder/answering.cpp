@@ -10,23 +10,9 @@
 #include <algorithm>
 
 namespace troupe::cuda {
-namespace {
-
-/// Of a pass; single rows have at most as many, unless a model has a thousand stop tokens.
-constexpr std::size_t rule_tokens_max = std::size_t{1} << 16U;
-
-template <class T>
-status write(device_buffer<T>& buffer, std::span<const T> from, transfers& through, stream on) {
-  const auto why = buffer.size() >= from.size() ? success : buffer.resize(from.size());
-  return why == success ? through.write(buffer, from, on) : why;
-}
-
-} // namespace
-
 status answering::reserve(std::int32_t tokens, std::int32_t vocab) {
   const auto rows = count(tokens, 1);
-  // A row names each token once as seen.
-  room_ = {.tokens = rule_tokens_max, .edits = limits::logit_bias_max + count(vocab, 1)};
+  room_ = room_for_a_row(static_cast<std::uint32_t>(vocab));
   return first_of({how_.resize(rows), tokens_.resize(rows), places_.resize(rows),
                    rules_.resize(rows), index_.resize(rows), logprob_.resize(rows),
                    ruled_.resize(count(tokens, vocab)), rule_tokens_.resize(room_.tokens),
@@ -84,12 +70,12 @@ status answering::rule(const float* logits, transfers& through, stream on) {
   auto why = success;
   for (const auto& pass : all.passes) {
     if (why == success) {
+      const std::span tokens{all.tokens};
+      const std::span edits{all.edits};
       why = first_of(
-          {write(rule_tokens_,
-                 std::span{all.tokens}.subspan(pass.tokens, pass.tokens_end - pass.tokens), through,
-                 on),
-           write(edits_, std::span{all.edits}.subspan(pass.edits, pass.edits_end - pass.edits),
-                 through, on)});
+          {through.write(rule_tokens_, tokens.subspan(pass.tokens, pass.tokens_end - pass.tokens),
+                         on),
+           through.write(edits_, edits.subspan(pass.edits, pass.edits_end - pass.edits), on)});
     }
     if (why == success) {
       why = ops::apply_rules({.logits = logits,

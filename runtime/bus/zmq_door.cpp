@@ -60,7 +60,7 @@ void zmq_door::open(void* context, const socket& listener) {
   const auto name = "inproc://door-" + std::to_string(std::bit_cast<std::uintptr_t>(listener_));
   zmq_socket_monitor(listener_, name.c_str(), ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED);
   events_.set(ZMQ_LINGER, 0);
-  events_.set(ZMQ_RCVHWM, 100'000);
+  events_.set(ZMQ_RCVHWM, events_max);
   zmq_connect(events_.get(), name.c_str());
 }
 

@@ -11,17 +11,19 @@ namespace troupe::zmq_detail {
 /// Whoever connects by ZMTP speaks first. So the system holds a connection back until its first
 /// byte, and forgets it after three seconds of silence; at a flood it keeps nothing of it at all
 /// (SYN cookies). libzmq would take each and greet it, in the thread that carries good traffic.
-/// Of TCP only; where the system knows no such filter, all are taken as ever.
+/// Who hangs up within the three seconds is taken, and gone at once. Of TCP only; where the system
+/// knows no such filter, all are taken as ever.
 ///
 /// Thread: any, one at a time.
 /// Cost: a few microseconds for each connection that is taken.
-/// Requires: closed before its listener; `attend` called when the descriptor tells of events, else
-///   libzmq's I/O thread waits.
+/// Requires: closed before its listener; `attend` called when the descriptor tells of events.
 /// Checked: test/integration/bus/keys_zmq_test.cpp
 class zmq_door {
 public:
   /// How many the system may hold back at once, where it allows so many.
   static constexpr int held_back_max = 4096;
+  /// Events that wait for `attend` at most; then libzmq's I/O thread waits.
+  static constexpr int events_max = 100'000;
 
   zmq_door() = default;
   zmq_door(const zmq_door&) = delete;

@@ -3,8 +3,11 @@
 #include "cuda/ops/apply_rules.hpp"
 
 #include "cuda/core/rule_batch.hpp"
+#include "cuda/decoder/answering.hpp"
+#include "cuda/device/graph.hpp"
 #include "engine/core/executor.hpp"
 #include "engine/core/logit_rules.hpp"
+#include "engine/core/sampler.hpp"
 #include "test/conformance/support/numbers.hpp"
 #include "test/gpu/support/device.hpp"
 
@@ -136,5 +139,39 @@ TEST_CASE("apply_rules has the bits of the CPU's rules, of the rows that have an
       ++at;
     }
     CHECK(ruled == batch.rows.size());
+  }
+}
+
+TEST_CASE("a step whose rules do not come at once draws what the CPU does") {
+  if (test::lacks_device()) {
+    return;
+  }
+  rng random{2};
+  constexpr std::size_t rows = 12;
+  const auto logits = test::normals(rows * vocab, 4, random);
+  std::deque<engine::logit_rules> rules;
+  std::vector<engine::step_row> plan(rows);
+  engine::step_output expected;
+  engine::sampler sampler;
+  for (std::size_t r = 0; r < rows; ++r) {
+    plan[r].wants_token = true;
+    plan[r].index = static_cast<std::uint32_t>(r);
+    plan[r].rules = r % 5 == 4 ? nullptr : &rules.emplace_back(drawn_rules(random));
+    sampler.answer(plan[r], std::span{logits}.subspan(r * vocab, vocab), expected);
+  }
+  REQUIRE(cuda::rules_of(plan, vocab, cuda::room_for_a_row(vocab)).passes.size() > 2);
+  cuda::answering answering;
+  REQUIRE(answering.reserve(rows, vocab) == cuda::success);
+  const test::device_array<float> logits_there(logits);
+  cuda::owned_stream on;
+  REQUIRE(on.make() == cuda::success);
+  for (int step = 0; step < 2; ++step) {
+    cuda::transfers through;
+    REQUIRE(answering.begin(plan, vocab, through, on.get()) == cuda::success);
+    REQUIRE(answering.run(logits_there.data(), through, on.get()) == cuda::success);
+    REQUIRE(on.wait() == cuda::success);
+    engine::step_output out;
+    answering.finish(out);
+    CHECK(out.tokens == expected.tokens);
   }
 }

@@ -1,9 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
-#include "runtime/base/rng.hpp"
-#include "runtime/bus/endpoint.hpp"
-#include "test/integration/bus/key_attackers.hpp"
-#include "test/integration/bus/raw_peer.hpp"
+#include "test/integration/bus/attackers.hpp"
 #include "test/integration/bus/zmq_node.hpp"
 
 #include <zmq.h>
@@ -14,17 +11,10 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <deque>
 #include <functional>
-#include <netinet/in.h>
-#include <sched.h>
 #include <string_view>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 #include <utility>
 
 /// What encryption costs and what strangers cost, in figures: one JSON object on stdout. Beside
@@ -249,134 +239,71 @@ struct two_nodes {
   std::array<steady::time_point, asks_of_traffic> answered_at{};
 };
 
-/// Attacks with 1,000 connections a second, or as key_attackers.hpp says, until it is killed.
-[[noreturn]] void attack(std::string_view how, const std::string& endpoint,
-                         const keys::secret_key& by) {
-  if (how == "unknown_key") {
-    attack_with_unknown_keys(endpoint);
-  }
-  if (how == "revoked") {
-    attack_with_revoked_key(endpoint, by);
-  }
-  if (how == "wrong_role") {
-    attack_in_wrong_role(endpoint, by);
-  }
-  const auto port = port_of(endpoint);
-  rng draw(3);
-  bytes junk(1024);
-  for (auto& each : junk) {
-    each = static_cast<std::byte>(draw.below(256));
-  }
-  const auto first = how == "junk" ? bytes_view(junk) : bytes_view{};
-  std::deque<std::unique_ptr<half_open>> held;
-  while (true) {
-    held.push_back(std::make_unique<half_open>(port, 1, first));
-    // 10,000 are open at once here; the server has closed the oldest long ago.
-    if (held.size() > 10'000) {
-      held.pop_front();
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-}
-
-/// A process of its own while it lives.
-class attacker {
-public:
-  attacker(const char* program, const char* how, const std::string& endpoint,
-           const keys::secret_key& by, std::chrono::milliseconds before) {
-    const auto key = keys::to_text(by);
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      // It stands for another machine: it shall not take the time of what is measured here.
-      const sched_param none{};
-      ::sched_setscheduler(0, SCHED_IDLE, &none);
-      ::execl(program, program, "attack", how, endpoint.c_str(), key.c_str(), nullptr);
-      ::_exit(127);
-    }
-    std::this_thread::sleep_for(before);
-  }
-  attacker(const attacker&) = delete;
-  attacker& operator=(const attacker&) = delete;
-  ~attacker() {
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
-  }
-
-private:
-  pid_t child_ = 0;
-};
-
-/// A process that takes connections and ends each after two seconds, as a node does with silent
-/// ones, and nothing more: attacking it costs this host what cannot be blamed on a node.
-class bystander {
-public:
-  bystander() {
-    listener_ = ::socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_in at{};
-    at.sin_family = AF_INET;
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof at;
-    auto* const address = reinterpret_cast<sockaddr*>(&at);
-    if (::bind(listener_, address, size) != 0 || ::listen(listener_, 1024) != 0
-        || ::getsockname(listener_, address, &size) != 0) {
-      std::perror("bus_figures: a listener");
-      std::_Exit(1);
-    }
-    port_ = ntohs(at.sin_port);
-    child_ = ::fork();
-    if (child_ == 0) {
-      ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      take_all();
-    }
-  }
-  bystander(const bystander&) = delete;
-  bystander& operator=(const bystander&) = delete;
-  ~bystander() {
-    ::kill(child_, SIGKILL);
-    ::waitpid(child_, nullptr, 0);
-    ::close(listener_);
-  }
-
-  [[nodiscard]] std::string endpoint() const { return "tcp://127.0.0.1:" + std::to_string(port_); }
-
-private:
-  [[noreturn]] void take_all() const {
-    std::deque<std::pair<steady::time_point, int>> held;
-    while (true) {
-      const auto taken = ::accept(listener_, nullptr, nullptr);
-      const auto now = steady::now();
-      held.emplace_back(now, taken);
-      while (now - held.front().first > 2s) {
-        ::close(held.front().second);
-        held.pop_front();
-      }
-    }
-  }
-
-  int listener_ = -1;
-  int port_ = 0;
-  pid_t child_ = 0;
-};
-
 /// What the good traffic meets, and where else than at the node.
 struct attack_kind {
-  const char* name;
+  std::string name;
   const char* how;
-  std::chrono::milliseconds before; ///< Until it is in full swing.
+  std::chrono::milliseconds before;
   bool is_elsewhere = false;
-  bool has_keys = false;
-  trial alone;
-  trial traffic;
+  /// What the node counts of it; none: nothing of it may count.
+  std::uint64_t (*met)(const two_nodes&) = nullptr;
+  trial alone = {};
+  trial traffic = {};
 };
 
 std::vector<attack_kind> all_attacks() {
-  return {{"junk", "junk", 500ms, false, false, {}, {}},
-          {"half_open", "half_open", 10s, false, false, {}, {}}, // Long enough for 10,000 of them.
-          {"half_open_elsewhere", "half_open", 10s, true, false, {}, {}},
-          {"unknown_key", "unknown_key", 500ms, false, true, {}, {}},
-          {"revoked", "revoked", 500ms, false, true, {}, {}},
-          {"wrong_role", "wrong_role", 500ms, false, true, {}, {}}};
+  const auto dropped = [](const two_nodes& at) {
+    return at.b->links->count().dropped;
+  };
+  const auto revoked = [](const two_nodes& at) {
+    return at.b->gate->count().revoked;
+  };
+  const auto forbidden = [](const two_nodes& at) {
+    return at.b->links->count().refused.messages;
+  };
+  return {{"junk", "junk", 500ms},
+          {"half_open", "half_open", 10s}, // Long enough for 10,000 of them.
+          {"half_open_elsewhere", "half_open", 10s, true},
+          {"unknown_key", "unknown_key", 500ms, false, dropped},
+          {"revoked", "revoked", 500ms, false, revoked},
+          {"wrong_role", "wrong_role", 500ms, false, forbidden}};
+}
+
+/// Those of these names, or all. Ends the program where one has no such name.
+std::vector<attack_kind> attacks_of(const std::vector<std::string_view>& names) {
+  auto all = all_attacks();
+  std::vector<attack_kind> wanted;
+  for (const auto name : names) {
+    const auto at = std::ranges::find(all, name, &attack_kind::name);
+    if (at == all.end()) {
+      std::fprintf(stderr, "bus_figures: there is no attack %s; there are",
+                   std::string(name).c_str());
+      for (const auto& one : all) {
+        std::fprintf(stderr, " %s", one.name.c_str());
+      }
+      std::fputs("\n", stderr);
+      std::_Exit(2);
+    }
+    wanted.push_back(*at);
+  }
+  return names.empty() ? all : wanted;
+}
+
+/// Frames that were not of the good peer.
+std::uint64_t arrived(const two_nodes& at) {
+  const auto count = at.b->links->count();
+  return count.refused.peers + count.refused.frames + count.dropped;
+}
+
+/// Empty: the node met the attack, and handled nothing of it.
+std::string complaint(const two_nodes& nodes, const attack_kind& attack, std::uint64_t met_before) {
+  if (nodes.heard_count.load() != nodes.sent) {
+    return "bytes of an attacker were handled";
+  }
+  if (attack.met != nullptr) {
+    return attack.met(nodes) > met_before + 100 ? "" : "void, the node met nothing of the attack";
+  }
+  return arrived(nodes) == met_before ? "" : "frames of an attacker arrived";
 }
 
 /// Waits before, beside and after an attack that lives as long as what `start` returns.
@@ -412,11 +339,7 @@ int main(int argc, char** argv) {
     attack(argv[2], argv[3], *keys::parse_secret_key(argv[4]));
   }
   const int rounds = argc >= 2 ? std::max(1, std::atoi(argv[1])) : 5;
-  auto attacks = all_attacks();
-  const std::vector<std::string_view> wanted(argv + std::min(argc, 2), argv + argc);
-  std::erase_if(attacks, [&](const attack_kind& one) {
-    return !wanted.empty() && std::ranges::find(wanted, one.name) == wanted.end();
-  });
+  auto attacks = attacks_of({argv + std::min(argc, 2), argv + argc});
   std::vector<double> raw, raw_curve, plain, curve, bulk, sealed, plain50, quiet50;
   for (int i = 0; i < rounds; ++i) {
     raw.push_back(raw_messages_per_s(false));
@@ -430,32 +353,18 @@ int main(int argc, char** argv) {
     sealed.push_back(with.bulk_bytes_per_s());
     quiet50.push_back(median(with.ask_us()));
     const bystander other;
-    bool had_keys = false;
     for (auto& one : attacks) {
-      had_keys = had_keys || one.has_keys;
-      const auto& key = std::string_view(one.how) == "revoked" ? with.revoked : with.ring.cluster;
+      const auto before = one.met != nullptr ? one.met(with) : arrived(with);
+      const auto& key = one.name == "revoked" ? with.revoked : with.ring.cluster;
       beside(with, one.alone, one.traffic, [&] {
         return attacker(argv[0], one.how, one.is_elsewhere ? other.endpoint() : with.b->endpoint(),
                         key, one.before);
       });
-      const auto now = with.b->links->count();
-      if (with.heard_count.load() != with.sent
-          || (!had_keys && now.refused.peers + now.refused.frames + now.dropped != 0)) {
-        std::fprintf(stderr, "bus_figures: an attacker's bytes were handled: %s\n", one.name);
+      if (const auto why = complaint(with, one, before); !why.empty()) {
+        std::fprintf(stderr, "bus_figures: %s: %s\n", one.name.c_str(), why.c_str());
         return 1;
       }
     }
-    const auto count = with.b->links->count();
-    const auto gate = with.b->gate->count();
-    std::fprintf(stderr,
-                 "round %d: refused %llu peers, %llu messages; dropped %llu frames; keys: %llu "
-                 "admitted, %llu revoked, %llu too many\n",
-                 i + 1, static_cast<unsigned long long>(count.refused.peers),
-                 static_cast<unsigned long long>(count.refused.messages),
-                 static_cast<unsigned long long>(count.dropped),
-                 static_cast<unsigned long long>(gate.admitted),
-                 static_cast<unsigned long long>(gate.revoked),
-                 static_cast<unsigned long long>(gate.too_many));
   }
   const auto say = [](const char* name, const std::vector<double>& all, bool more_is_better) {
     const auto best = more_is_better ? std::ranges::max(all) : std::ranges::min(all);
@@ -486,10 +395,10 @@ int main(int argc, char** argv) {
                 name.c_str(), quiet, attacked, attacked / quiet, median(each));
   };
   for (const auto& one : attacks) {
-    compare(std::string("ask_beside_") + one.name, one.alone);
+    compare("ask_beside_" + one.name, one.alone);
   }
   for (const auto& one : attacks) {
-    compare(std::string("traffic_beside_") + one.name, one.traffic);
+    compare("traffic_beside_" + one.name, one.traffic);
   }
   std::puts("\n}");
   return 0;

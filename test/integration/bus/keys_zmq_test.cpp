@@ -252,10 +252,14 @@ TEST_CASE("junk bytes and half-open connections reach nobody, and good traffic g
 
 TEST_CASE("who says nothing is not taken, by any port, and is forgotten") {
   good_pair two;
-  for (const auto& endpoint : two.b.links->endpoints()) {
-    const half_open silent(port_of(endpoint), 8, {});
-    CHECK(silent.count() == 8);
-    CHECK(silent.greeted(50) == 0);
+  const half_open silent(port_of(two.b.links->endpoints().front()), 8, {});
+  const half_open silent_bulk(port_of(two.b.links->endpoints().back()), 8, {});
+  CHECK(silent.count() + silent_bulk.count() == 16);
+  CHECK(silent.greeted(50) + silent_bulk.greeted(50) == 0);
+  std::this_thread::sleep_for(std::chrono::seconds(4));
+  for (const auto* late : {&silent, &silent_bulk}) {
+    late->say(bytes(1, std::byte{0xFF}));
+    CHECK(late->are_closed(1000));
   }
   CHECK(two.is_well());
 }

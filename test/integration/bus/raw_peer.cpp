@@ -73,10 +73,16 @@ half_open::half_open(int port, std::size_t count, bytes_view first) {
       ::close(fd);
       return;
     }
+    sockets_.push_back(fd);
     if (!first.empty()) {
       (void)!::send(fd, first.data(), first.size(), MSG_NOSIGNAL);
     }
-    sockets_.push_back(fd);
+  }
+}
+
+void half_open::say(bytes_view what) const {
+  for (const int fd : sockets_) {
+    (void)!::send(fd, what.data(), what.size(), MSG_NOSIGNAL);
   }
 }
 

@@ -41,6 +41,8 @@ public:
   half_open& operator=(const half_open&) = delete;
   ~half_open();
   [[nodiscard]] std::size_t count() const { return sockets_.size(); }
+  /// By each of them.
+  void say(bytes_view what) const;
   /// Whether the other side closes every one of them within that time.
   [[nodiscard]] bool are_closed(int timeout_ms) const;
   /// How many the other side greets within that time for each.
