@@ -2,52 +2,59 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/bus/admission.hpp"
 
+#include "runtime/bus/source_network.hpp"
+
 #include <algorithm>
 
 namespace troupe {
 
-bool admission::take(allowance& from, double burst, double per_s, time_point now) {
-  const std::chrono::duration<double> passed = now - from.at;
-  from.left = std::min(burst, from.left + passed.count() * per_s);
-  from.at = now;
-  if (from.left < 1) {
-    return false;
-  }
-  from.left -= 1;
-  return true;
-}
-
-bool admission::take_for(const std::string& address, time_point now) {
+bool admission::take_for(const std::string& network, time_point now) {
   if (!began_) {
     began_ = true;
-    all_ = {.left = bounds_.all_strangers_burst, .at = now};
-    others_ = {.left = bounds_.strangers_burst, .at = now};
+    all_ = allowance::full(bounds_.all_strangers, now);
+    others_ = allowance::full(bounds_.strangers, now);
   }
-  if (addresses_.size() >= bounds_.addresses_max && !addresses_.contains(address)) {
+  if (networks_.size() >= bounds_.networks_max && !networks_.contains(network)) {
     const auto full_again =
-        std::chrono::duration<double>(bounds_.strangers_burst / bounds_.strangers_per_s);
-    std::erase_if(addresses_, [&](const auto& each) { return now - each.second.at > full_again; });
+        std::chrono::duration<double>(bounds_.strangers.burst / bounds_.strangers.per_s);
+    std::erase_if(networks_, [&](const auto& each) { return now - each.second.at > full_again; });
   }
   auto* mine = &others_;
-  if (addresses_.size() < bounds_.addresses_max || addresses_.contains(address)) {
-    mine = &addresses_.try_emplace(address, allowance{.left = bounds_.strangers_burst, .at = now})
-                .first->second;
+  if (networks_.size() < bounds_.networks_max || networks_.contains(network)) {
+    mine = &networks_.try_emplace(network, allowance::full(bounds_.strangers, now)).first->second;
   }
-  return take(*mine, bounds_.strangers_burst, bounds_.strangers_per_s, now)
-         && take(all_, bounds_.all_strangers_burst, bounds_.all_strangers_per_s, now);
+  return mine->take(bounds_.strangers, now) && all_.take(bounds_.all_strangers, now);
+}
+
+void admission::came(const std::string& network, time_point now) {
+  const std::lock_guard lock(mutex_);
+  newcomers_.came(network, now);
+}
+
+newcomers::barred_list admission::barred(time_point now) {
+  const std::lock_guard lock(mutex_);
+  return newcomers_.barred(now);
 }
 
 bool admission::admit(const std::string& address, const keys::public_key& key, time_point now) {
   const bool revoked = believes_->current()->believes.is_revoked(key);
+  const auto network = source_network(address);
   const std::lock_guard lock(mutex_);
   if (revoked) {
     known_.erase(key);
     ++counts_.revoked;
     return false;
   }
-  if (!known_.contains(key) && !take_for(address, now)) {
+  if (known_.contains(key)) {
+    newcomers_.proved(network);
+  } else if (!take_for(network, now)) {
     ++counts_.too_many;
     return false;
+  } else {
+    if (unproved_.size() >= bounds_.known_max) {
+      unproved_.clear();
+    }
+    unproved_.insert_or_assign(key, network);
   }
   ++counts_.admitted;
   return true;
@@ -55,6 +62,10 @@ bool admission::admit(const std::string& address, const keys::public_key& key, t
 
 void admission::proved(const keys::public_key& key) {
   const std::lock_guard lock(mutex_);
+  if (const auto at = unproved_.find(key); at != unproved_.end()) {
+    newcomers_.proved(at->second);
+    unproved_.erase(at);
+  }
   if (known_.size() < bounds_.known_max) {
     known_.insert(key);
   }

@@ -71,7 +71,7 @@ public:
 
   result<void> listen() {
     auto bound = ears_.open(context_, {options_.listen, options_.advertise_host,
-                                       options_.curve ? &*options_.curve : nullptr});
+                                       options_.curve ? &*options_.curve : nullptr, now()});
     more_bulk_ = ears_.bulk.get() != nullptr;
     return bound;
   }
@@ -122,6 +122,7 @@ private:
   [[nodiscard]] bool collect();
   [[nodiscard]] duration time_left();
   void flush_if_due();
+  void attend_doors(bool fresh);
   void hear(link_no link, std::size_t way);
   [[nodiscard]] bool drain(const socket& from, lane way);
   [[nodiscard]] lane_socket call(link_no no, const origin& self, lane way,
@@ -302,7 +303,7 @@ bool zmq_transport::collect() {
 
 duration zmq_transport::time_left() {
   const std::lock_guard lock(mutex_);
-  auto until = wake_at_;
+  auto until = std::min(wake_at_, ears_.router_door.attend_at());
   const auto at = now();
   if (blocked_) {
     until = std::min(until, at + blocked_retry);
@@ -311,6 +312,17 @@ duration zmq_transport::time_left() {
     until = std::min(until, flush_at_);
   }
   return until == time_point::max() ? sleep_max : std::clamp(until - at, duration{0}, sleep_max);
+}
+
+void zmq_transport::attend_doors(bool fresh) {
+  auto& door = ears_.router_door;
+  if (fresh || (items_[3].revents & POLLIN) != 0
+      || (door.attend_at() != time_point::max() && door.attend_at() <= now())) {
+    door.attend(now());
+  }
+  if (fresh || (items_[4].revents & POLLIN) != 0) {
+    ears_.bulk_door.attend(now());
+  }
 }
 
 // Whoever sends much is not slowed by waking this thread: it comes by itself for a while.
@@ -422,12 +434,7 @@ void zmq_transport::turn() {
   if (more_bulk_ || (items_[2].revents & POLLIN) != 0) {
     more_bulk_ = drain(ears_.bulk, lane::bulk);
   }
-  if (fresh || (items_[3].revents & POLLIN) != 0) {
-    ears_.router_door.attend();
-  }
-  if (fresh || (items_[4].revents & POLLIN) != 0) {
-    ears_.bulk_door.attend();
-  }
+  attend_doors(fresh);
   for (std::size_t i = 0; i < monitor_of_.size(); ++i) {
     if (fresh || (items_[i + fixed_items].revents & POLLIN) != 0) {
       hear(monitor_of_[i].first, monitor_of_[i].second);

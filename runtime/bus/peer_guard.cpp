@@ -12,8 +12,7 @@ namespace troupe {
 namespace {
 
 // A signature costs some 0.1 ms to check: who shows bad ones again and again is not looked at.
-constexpr double hellos_burst = 8;
-constexpr double hellos_per_s = 2;
+constexpr allowance::rate hellos{.burst = 8, .per_s = 2};
 constexpr std::size_t tries_max = 4096;
 
 constexpr auto audit_window = 1s;
@@ -45,15 +44,8 @@ bool peer_guard::may_try(const keys::public_key& key, time_point now) {
       return false;
     }
   }
-  auto& mine = tries_.try_emplace(key, hellos{.left = hellos_burst, .at = now}).first->second;
-  const std::chrono::duration<double> passed = now - mine.at;
-  mine.left = std::min(hellos_burst, mine.left + passed.count() * hellos_per_s);
-  mine.at = now;
-  if (mine.left < 1) {
-    return false;
-  }
-  mine.left -= 1;
-  return true;
+  auto& mine = tries_.try_emplace(key, allowance::full(hellos, now)).first->second;
+  return mine.take(hellos, now);
 }
 
 result<peer_identity> peer_guard::admit(const sender_key& by, const hello_body& said,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/base/clock.hpp"
+#include "runtime/bus/allowance.hpp"
 #include "runtime/bus/bus_options.hpp"
 #include "runtime/bus/envelope.hpp"
 #include "runtime/bus/link.hpp"
@@ -52,15 +53,11 @@ public:
   [[nodiscard]] const refusal_counts& counts() const { return counts_; }
 
 private:
-  struct hellos {
-    double left = 0;
-    time_point at;
-  };
   [[nodiscard]] bool may_try(const keys::public_key& key, time_point now);
   void tell(refusal what, time_point now);
 
   std::shared_ptr<const bus_security> how_;
-  std::map<keys::public_key, hellos> tries_;
+  std::map<keys::public_key, allowance> tries_;
   refusal_counts counts_;
   time_point told_window_;
   int told_ = 0;

@@ -2,14 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/bus/zmq_door.hpp"
 
+#include "runtime/bus/door_filter.hpp"
+#include "runtime/bus/source_network.hpp"
+
+#include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <iterator>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string>
 #include <sys/socket.h>
+#include <utility>
 
 namespace troupe::zmq_detail {
 
@@ -22,28 +24,10 @@ bool is_tcp(int descriptor) {
          && protocol == IPPROTO_TCP;
 }
 
-// The filter sees a segment from its TCP header on. Without the acknowledgement that ends a
-// handshake the system goes on waiting for it; the first data acknowledges as well.
-void refuse_silent(int listening) {
-  constexpr std::uint32_t offset_of_length = 12; // In its upper four bits, of words.
-  constexpr std::uint32_t offset_of_flags = 13;
-  constexpr std::uint32_t fin_syn_rst = 0x07;
-  constexpr std::uint32_t whole = 0xFFFFFFFF;
-  sock_filter code[] = {
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offset_of_flags),
-      BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, fin_syn_rst, 5, 0),
-      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, offset_of_length),
-      BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 2),
-      BPF_STMT(BPF_MISC | BPF_TAX, 0),
-      BPF_STMT(BPF_LD | BPF_W | BPF_LEN, 0),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_X, 0, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, whole),
-      BPF_STMT(BPF_RET | BPF_K, 0),
-  };
-  const sock_fprog program{.len = static_cast<unsigned short>(std::size(code)), .filter = code};
+void keep_out(int listening, const std::vector<std::string>& barred) {
+  auto code = door_filter(barred);
+  const sock_fprog program{.len = static_cast<unsigned short>(code.size()), .filter = code.data()};
   ::setsockopt(listening, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-  const int answers_again = 1; // After 1 s; 2 s later it is forgotten.
-  ::setsockopt(listening, IPPROTO_TCP, TCP_SYNCNT, &answers_again, sizeof answers_again);
 }
 
 // A connection inherits the filter of what listens. From here on what only acknowledges counts.
@@ -52,10 +36,19 @@ void hear_all(int accepted) {
   ::setsockopt(accepted, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused);
 }
 
+/// Empty: it is gone.
+std::string peer_network(int accepted) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  auto* const address = reinterpret_cast<sockaddr*>(&peer);
+  return ::getpeername(accepted, address, &size) == 0 ? source_network(*address) : std::string{};
+}
+
 } // namespace
 
-void zmq_door::open(void* context, const socket& listener) {
+void zmq_door::open(void* context, const socket& listener, std::shared_ptr<admission> gate) {
   listener_ = listener.get();
+  gate_ = std::move(gate);
   events_ = socket(context, ZMQ_PAIR);
   const auto name = "inproc://door-" + std::to_string(std::bit_cast<std::uintptr_t>(listener_));
   zmq_socket_monitor(listener_, name.c_str(), ZMQ_EVENT_LISTENING | ZMQ_EVENT_ACCEPTED);
@@ -64,7 +57,7 @@ void zmq_door::open(void* context, const socket& listener) {
   zmq_connect(events_.get(), name.c_str());
 }
 
-void zmq_door::attend() {
+void zmq_door::attend(time_point now) {
   if (listener_ == nullptr) {
     return;
   }
@@ -73,10 +66,38 @@ void zmq_door::attend() {
       continue;
     }
     if (event->number == ZMQ_EVENT_LISTENING) {
-      refuse_silent(event->value);
+      ports_.push_back(event->value);
+      keep_out(event->value, barred_);
+      const int answers_again = 1; // After 1 s; 2 s later it is forgotten.
+      ::setsockopt(event->value, IPPROTO_TCP, TCP_SYNCNT, &answers_again, sizeof answers_again);
     } else {
-      hear_all(event->value);
+      take(event->value, now);
     }
+  }
+  if (gate_ != nullptr) {
+    bar(now);
+  }
+}
+
+void zmq_door::take(int accepted, time_point now) {
+  hear_all(accepted);
+  if (gate_ == nullptr) {
+    return;
+  }
+  if (const auto network = peer_network(accepted); !network.empty()) {
+    gate_->came(network, now);
+  }
+}
+
+void zmq_door::bar(time_point now) {
+  auto [networks, until] = gate_->barred(now);
+  attend_at_ = until;
+  if (networks == barred_) {
+    return;
+  }
+  barred_ = std::move(networks);
+  for (const int port : ports_) {
+    keep_out(port, barred_);
   }
 }
 

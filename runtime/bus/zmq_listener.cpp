@@ -21,13 +21,13 @@ result<void> zmq_listener::open(void* context, const options& how) {
     serve_curve(router, *how.curve);
     key = "#" + keys::to_text(keys::link_key_of(how.curve->secret));
   }
-  router_door.open(context, router);
+  router_door.open(context, router, how.curve != nullptr ? how.curve->gate : nullptr);
   for (const auto& address : how.listen) {
     auto endpoint = bind_at(router, address, how.advertise_host);
     if (!endpoint) {
       return std::move(endpoint).err();
     }
-    router_door.attend();
+    router_door.attend(how.now);
     endpoints.push_back(*endpoint + key);
   }
   return how.curve != nullptr ? listen_bulk(context, how) : result<void>{};
@@ -50,12 +50,12 @@ result<void> zmq_listener::listen_bulk(void* context, const options& how) {
   if (address.empty()) {
     return {};
   }
-  bulk_door.open(context, bulk);
+  bulk_door.open(context, bulk, nullptr); // No handshake of it costs much.
   auto endpoint = bind_at(bulk, address, how.advertise_host);
   if (!endpoint) {
     return std::move(endpoint).err();
   }
-  bulk_door.attend();
+  bulk_door.attend(how.now);
   endpoints.push_back("bulk+" + *endpoint);
   return {};
 }

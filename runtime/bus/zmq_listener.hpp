@@ -19,6 +19,7 @@ struct zmq_listener {
     const std::vector<std::string>& listen;
     const std::string& advertise_host;
     const zmq_curve* curve = nullptr; ///< Null: nothing is encrypted.
+    time_point now;
   };
   /// Errors: port_in_use, invalid_value; what is open then is closed as ever.
   result<void> open(void* context, const options& how);

@@ -301,7 +301,7 @@ std::string complaint(const two_nodes& nodes, const attack_kind& attack, std::ui
     return "bytes of an attacker were handled";
   }
   if (attack.met != nullptr) {
-    return attack.met(nodes) > met_before + 100 ? "" : "void, the node met nothing of the attack";
+    return attack.met(nodes) > met_before + 10 ? "" : "void, the node met nothing of the attack";
   }
   return arrived(nodes) == met_before ? "" : "frames of an attacker arrived";
 }

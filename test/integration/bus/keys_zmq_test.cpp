@@ -48,6 +48,9 @@ struct good_pair {
   actor_ref to_b;
 };
 
+/// Nobody is barred.
+constexpr admission::limits everybody{.unproved = {.rate = {.burst = 10'000}}};
+
 /// What a bus would call itself.
 bytes routing_id(const node_ref& node, std::uint64_t nonce, lane way) {
   bytes out{std::byte{'T'}};
@@ -226,7 +229,7 @@ TEST_CASE("control frames by the plain bulk port, and bulk frames of nobody, are
 }
 
 TEST_CASE("junk bytes and half-open connections reach nobody, and good traffic goes on") {
-  good_pair two;
+  good_pair two(everybody);
   rng draw(11);
   bytes junk(4096);
   for (auto& each : junk) {
@@ -286,7 +289,7 @@ TEST_CASE("no port of a node with keys speaks ZMTP 1.0") {
 }
 
 TEST_CASE("strangers with keys are admitted only so fast, while a known node comes back at once") {
-  good_pair two({.strangers_burst = 20, .strangers_per_s = 0.1});
+  good_pair two({.strangers = {.burst = 20, .per_s = 0.1}, .unproved = everybody.unproved});
   std::vector<std::unique_ptr<raw_dealer>> strangers;
   std::size_t connected = 0;
   for (std::uint64_t i = 0; i < 40; ++i) {
@@ -307,4 +310,55 @@ TEST_CASE("strangers with keys are admitted only so fast, while a known node com
   again.links->subscribe(again.last);
   again.links->connect(two.b.endpoint());
   CHECK(again.ears->wait([](const heard& all) { return !all.ups.empty(); }));
+}
+
+TEST_CASE("who connects often and proves nothing is not answered for a while, and others are") {
+  good_pair two({.unproved = {.rate = {.burst = 8, .per_s = 0.5}}});
+  const auto port = port_of(two.b.endpoint());
+  bytes junk;
+  SUBCASE("with keys of nobody") {
+  }
+  SUBCASE("with junk") {
+    junk = bytes(64, std::byte{7});
+  }
+  const auto answers = [&](const char* from) {
+    return is_answered(from, "127.0.0.1", port, 200);
+  };
+  std::uint64_t came = 0;
+  while (answers("127.0.0.1") && came < 20) {
+    ++came;
+    if (!junk.empty()) {
+      const half_open stranger(port, 1, junk);
+      CHECK(stranger.are_closed(1000));
+    } else {
+      raw_dealer stranger(two.address_of_b(), keys::make_secret_key(), two.key_of_b(),
+                          routing_id({node_id{100 + came}, incarnation{1}}, 5, lane::control));
+      (void)stranger.is_connected(200);
+    }
+  }
+  CHECK(came >= 3); // Each twice: whoever asks for an answer connects too.
+  CHECK(came < 20);
+  CHECK(answers("127.0.0.2"));
+  CHECK(two.is_well());
+  // After a second it is answered again: a member that has waited is let in.
+  const auto mine = two.ring.make(3, role_speaker);
+  zmq_node late(3, two.ring, mine);
+  late.spawn();
+  late.links->subscribe(late.last);
+  late.links->connect(two.b.endpoint());
+  CHECK(late.ears->wait([](const heard& all) { return !all.ups.empty(); }));
+  CHECK(two.is_well());
+}
+
+TEST_CASE("members of a cluster are let in however many connect from one address") {
+  good_pair two({.unproved = {.rate = {.burst = 4, .per_s = 0.1}}});
+  for (std::uint64_t id = 3; id < 15; ++id) {
+    const auto mine = two.ring.make(id, role_speaker);
+    zmq_node member(id, two.ring, mine);
+    member.spawn();
+    member.links->subscribe(member.last);
+    member.links->connect(two.b.endpoint());
+    CHECK(member.ears->wait([](const heard& all) { return !all.ups.empty(); }));
+  }
+  CHECK(is_answered("127.0.0.1", "127.0.0.1", port_of(two.b.endpoint()), 200));
 }

@@ -10,7 +10,10 @@
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <memory>
+#include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -57,6 +60,35 @@ bool raw_dealer::send(bytes_view head, bytes_view bulk) {
     return false;
   }
   return bulk.empty() || zmq_send(dealer_, bulk.data(), bulk.size(), ZMQ_DONTWAIT) >= 0;
+}
+
+namespace {
+
+using addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+addresses numeric(const std::string& host, int port) {
+  addrinfo how{};
+  how.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  how.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &how, &found);
+  return {found, &::freeaddrinfo};
+}
+
+} // namespace
+
+bool is_answered(const std::string& from, const std::string& to, int port, int timeout_ms) {
+  const auto here = numeric(from, 0);
+  const auto there = numeric(to, port);
+  const int one = ::socket(there->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const bool begins =
+      ::bind(one, here->ai_addr, here->ai_addrlen) == 0
+      && (::connect(one, there->ai_addr, there->ai_addrlen) == 0 || errno == EINPROGRESS);
+  pollfd connecting{.fd = one, .events = POLLOUT, .revents = 0};
+  const bool yes = begins && ::poll(&connecting, 1, timeout_ms) > 0
+                   && (connecting.revents & (POLLERR | POLLHUP)) == 0;
+  ::close(one);
+  return yes;
 }
 
 half_open::half_open(int port, std::size_t count, bytes_view first) {

@@ -54,6 +54,10 @@ private:
   std::vector<int> sockets_;
 };
 
+/// Whether the system of `to` answers a connection from `from` (numeric, of one family) in time.
+[[nodiscard]] bool is_answered(const std::string& from, const std::string& to, int port,
+                               int timeout_ms);
+
 [[nodiscard]] int port_of(const std::string& endpoint);
 
 } // namespace troupe::test

@@ -18,11 +18,9 @@ keys::public_key key_no(unsigned number) {
   return key;
 }
 
-constexpr admission::limits small{.strangers_burst = 4,
-                                  .strangers_per_s = 2,
-                                  .all_strangers_burst = 6,
-                                  .all_strangers_per_s = 3,
-                                  .addresses_max = 3};
+constexpr admission::limits small{.strangers = {.burst = 4, .per_s = 2},
+                                  .all_strangers = {.burst = 6, .per_s = 3},
+                                  .networks_max = 3};
 const time_point start{std::chrono::hours(1)};
 
 } // namespace
