@@ -38,6 +38,7 @@ int run_shell(command_context& cx);
 int run_sim(command_context& cx);
 int run_bench_bus(command_context& cx);
 int run_bench_engine(command_context& cx);
+int run_bench_kv(command_context& cx);
 int run_bench_load(command_context& cx);
 int run_chaos_detect(command_context& cx);
 int run_chaos_run(command_context& cx); ///< 5: void, too little load.

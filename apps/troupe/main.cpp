@@ -20,7 +20,7 @@ namespace {
 
 using run_call = int (*)(command_context&);
 
-constexpr std::array<std::pair<std::string_view, run_call>, 28> commands{{
+constexpr std::array<std::pair<std::string_view, run_call>, 29> commands{{
     {"serve", run_serve},
     {"node", run_node},
     {"up", run_up},
@@ -34,6 +34,7 @@ constexpr std::array<std::pair<std::string_view, run_call>, 28> commands{{
     {"sim", run_sim},
     {"bench bus", run_bench_bus},
     {"bench engine", run_bench_engine},
+    {"bench kv", run_bench_kv},
     {"bench load", run_bench_load},
     {"chaos detect", run_chaos_detect},
     {"chaos run", run_chaos_run},

@@ -413,6 +413,10 @@ void declare_commands(command_line& line) {
             .positionals = "",
             .summary = "Measure the engine on this machine, beside llama.cpp if asked.",
             .groups = {"bench", "engine", "output"}});
+  line.add({.path = "bench kv",
+            .positionals = "",
+            .summary = "Measure how fast KV blocks get from one engine's pool into another's.",
+            .groups = {"bench", "engine", "output"}});
   line.add({.path = "bench load",
             .positionals = "",
             .summary = "Measure how long a model takes to load, packed and from its packed copy.",

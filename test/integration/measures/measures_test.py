@@ -29,6 +29,16 @@ def check_detection():
     assert got["pauses"] > 5 and got["false_deaths"] == 0, got
 
 
+def check_kv():
+    got = run("bench", "kv", "--shape", "tiny", "--rounds", "2")
+    print("kv", got)
+    assert set(got["bytes_per_s"]) == {"process", "loopback", "sealed"}, got
+    assert got["blocks"] > 1 and got["block_bytes"] > 0, got
+    assert all(0 < rate for rate in got["bytes_per_s"].values()), got
+    # A block is copied more than once on its way.
+    assert got["bytes_per_s"]["process"] < got["limit_bytes_per_s"], got
+
+
 def check_bench():
     got = run("bench", "bus", "--rounds", "1")
     whos = {"rtt_p50_us": {"raw", "inline", "scheduled", "basp", "local", "raw_curve", "curve"},
@@ -48,4 +58,5 @@ def check_bench():
 
 
 check_detection()
+check_kv()
 check_bench()
