@@ -71,7 +71,9 @@ addresses numeric(const std::string& host, int port) {
   how.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
   how.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &how, &found);
+  if (::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &how, &found) != 0) {
+    found = nullptr;
+  }
   return {found, &::freeaddrinfo};
 }
 
@@ -80,6 +82,9 @@ addresses numeric(const std::string& host, int port) {
 bool is_answered(const std::string& from, const std::string& to, int port, int timeout_ms) {
   const auto here = numeric(from, 0);
   const auto there = numeric(to, port);
+  if (here == nullptr || there == nullptr) {
+    return false;
+  }
   const int one = ::socket(there->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const bool begins =
       ::bind(one, here->ai_addr, here->ai_addrlen) == 0
