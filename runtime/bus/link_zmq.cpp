@@ -311,7 +311,10 @@ duration zmq_transport::time_left() {
   if (flushing_.load()) {
     until = std::min(until, flush_at_);
   }
-  return until == time_point::max() ? sleep_max : std::clamp(until - at, duration{0}, sleep_max);
+  if (until == time_point::max()) {
+    return sleep_max;
+  }
+  return until <= at ? duration{0} : std::min(until - at, sleep_max);
 }
 
 void zmq_transport::attend_doors(bool fresh) {
