@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/bench/contender.hpp"
+#include "apps/troupe/bench/median.hpp"
 #include "apps/troupe/bench/spawner.hpp"
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/table.hpp"
@@ -37,14 +38,6 @@ constexpr std::size_t warm_up_spawns = 5;
 constexpr std::size_t actor_spawns = 1'000;
 constexpr std::size_t process_spawns = 50;
 constexpr std::size_t mib = std::size_t{1} << 20U;
-
-double median(std::vector<double> of) {
-  if (of.empty()) {
-    return 0;
-  }
-  std::ranges::sort(of);
-  return of[of.size() / 2];
-}
 
 /// One figure of one contender, a value per round.
 using figures = std::map<std::pair<std::string, std::string>, std::vector<double>>;

@@ -6,6 +6,7 @@
 #include "apps/troupe/bench/engine/ceilings.hpp"
 #include "apps/troupe/bench/engine/engine_rates.hpp"
 #include "apps/troupe/bench/engine/llama_peer.hpp"
+#include "apps/troupe/bench/median.hpp"
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/load_model.hpp"
 #include "apps/troupe/table.hpp"
@@ -27,11 +28,6 @@ namespace troupe {
 namespace {
 
 using namespace bench;
-
-double median(std::vector<double> of) {
-  std::ranges::sort(of);
-  return of.empty() ? 0 : of[of.size() / 2];
-}
 
 /// A value per round.
 struct figure {

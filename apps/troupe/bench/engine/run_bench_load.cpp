@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/bench/engine/bench_model.hpp"
+#include "apps/troupe/bench/median.hpp"
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/load_model.hpp"
 #include "apps/troupe/table.hpp"
@@ -21,10 +22,7 @@
 namespace troupe {
 namespace {
 
-double median(std::vector<double> of) {
-  std::ranges::sort(of);
-  return of.empty() ? 0 : of[of.size() / 2];
-}
+using namespace bench;
 
 /// A directory of its own for packed copies, removed at the end.
 class scratch {

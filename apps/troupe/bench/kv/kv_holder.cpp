@@ -63,17 +63,21 @@ void kv_holder::submit(engine::command what) {
   }
 }
 
+engine::sequence_id kv_holder::last_id() {
+  const std::lock_guard lock(mutex_);
+  return {last_id_};
+}
+
 void kv_holder::expect(told ready, told whole) {
-  engine::sequence_spec next;
+  ready_ = std::move(ready);
   std::uint64_t before = 0;
+  auto next = spec_;
   {
     const std::lock_guard lock(mutex_);
     before = last_id_++;
-    spec_.id = {last_id_};
+    next.id = {last_id_};
     got_ = 0;
-    ready_ = std::move(ready);
     whole_ = std::move(whole);
-    next = spec_;
   }
   if (before != 0) {
     submit(engine::cancel{{before}});
@@ -86,12 +90,7 @@ void kv_holder::get(std::uint32_t index, std::uint64_t checksum, blob data) {
     count(false);
     return;
   }
-  engine::sequence_id id;
-  {
-    const std::lock_guard lock(mutex_);
-    id = {last_id_};
-  }
-  submit(engine::import_block{.id = id,
+  submit(engine::import_block{.id = last_id(),
                               .index = index,
                               .name = names_[index],
                               .layout = host_->traits().layout,
@@ -114,17 +113,14 @@ void kv_holder::fill(told whole) {
       },
       [this, whole = std::move(whole)](bool is_well) {
         // Kept by their names from here on.
-        submit(engine::cancel{{last_id_}});
+        submit(engine::cancel{last_id()});
         whole(is_well);
       });
 }
 
 void kv_holder::give(taker take, told over) {
-  {
-    const std::lock_guard lock(mutex_);
-    take_ = std::move(take);
-    over_ = std::move(over);
-  }
+  take_ = std::move(take);
+  over_ = std::move(over);
   submit(engine::export_blocks{{1}, names_, host_->traits().layout});
 }
 

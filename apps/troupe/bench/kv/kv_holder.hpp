@@ -4,13 +4,13 @@
 
 #include "engine/engine_host.hpp"
 #include "engine/model/native_executor.hpp"
-#include "runtime/base/result.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <vector>
 
 namespace troupe::bench {
 
@@ -49,18 +49,22 @@ private:
   void count(bool is_well);
   void submit(engine::command what);
 
-  std::mutex mutex_; ///< Guards what follows.
+  [[nodiscard]] engine::sequence_id last_id();
+
+  std::mutex mutex_; ///< Guards these three.
   std::uint64_t last_id_ = 0;
   std::uint32_t got_ = 0;
-  told ready_;
   told whole_;
+
+  // Set before the command that leads to them, called on the engine's thread.
+  told ready_;
   told over_;
   taker take_;
 
   std::uint32_t blocks_;
   engine::sequence_spec spec_;
   std::vector<block_name> names_;
-  engine::native_model model_;
+  engine::native_model model_;                ///< Without its execution, which the host has.
   std::unique_ptr<engine::engine_host> host_; ///< Last: its thread uses all the rest.
 };
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/bench/engine/bench_model.hpp"
 #include "apps/troupe/bench/kv/kv_link.hpp"
+#include "apps/troupe/bench/median.hpp"
 #include "apps/troupe/commands.hpp"
 #include "apps/troupe/load_model.hpp"
 #include "apps/troupe/table.hpp"
@@ -27,13 +28,8 @@ using namespace bench;
 constexpr std::uint32_t blocks_wanted = 128; ///< 2,048 tokens.
 constexpr auto patience = std::chrono::seconds(60);
 
-double median(std::vector<double> of) {
-  std::ranges::sort(of);
-  return of.empty() ? 0 : of[of.size() / 2];
-}
-
 /// A one-time word from another thread.
-class word {
+class reply {
 public:
   kv_holder::told teller() {
     return [said = said_](bool is_well) {
@@ -67,14 +63,14 @@ result<std::unique_ptr<kv_holder>> load(const command_context& cx, const std::st
 
 /// Seconds from one pool into another of this process; < 0: it failed.
 double hand_over(kv_holder& from, kv_holder& to) {
-  word ready;
-  word whole;
+  reply ready;
+  reply whole;
   to.expect(ready.teller(), whole.teller());
   if (!ready.wait()) {
     return -1;
   }
   const auto start = machine_clock().now();
-  word over;
+  reply over;
   from.give([&](std::uint32_t index, std::uint64_t checksum,
                 blob data) { to.get(index, checksum, std::move(data)); },
             over.teller());
@@ -124,7 +120,7 @@ public:
     }
     from_ = *std::move(from);
     beside_ = *std::move(beside);
-    word filled;
+    reply filled;
     from_->fill(filled.teller());
     loopback_.emplace(plain_.endpoint(), nullptr);
     sealed_.emplace(keyed_.endpoint(), &keys_.side);
@@ -169,10 +165,10 @@ private:
   bench_keys keys_ = make_bench_keys();
   peer_process plain_;
   peer_process keyed_;
-  std::unique_ptr<kv_holder> from_;
   std::unique_ptr<kv_holder> beside_;
   std::optional<kv_link> loopback_;
   std::optional<kv_link> sealed_;
+  std::unique_ptr<kv_holder> from_; ///< Last: its thread hands blocks to all the others.
 };
 
 json::value to_json(const command_context& cx, const figures& of) {
