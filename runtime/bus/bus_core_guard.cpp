@@ -54,19 +54,23 @@ bool bus_core::may_say(session& s, const arrival& what) {
   if (!guard_.on() || what.head.kind == frame_kind::failure) {
     return true;
   }
-  const auto fine = guard_.may_send(*s.identity(), what.head.type);
-  if (fine) {
+  auto& peer = *s.identity();
+  const auto type = what.head.type;
+  if (guard_.may_send(peer, type)) {
     return true;
   }
   ++dropped;
-  guard_.refuse_message(*s.identity(), fine.err(), over_.now());
+  const auto now = over_.now();
+  guard_.refuse_message(peer, type, now);
   if (what.head.kind == frame_kind::request) {
-    reply_failure(s, what.head.source, what.head.request_id, fine.err());
+    if (peer_guard::may_answer(peer, now)) {
+      reply_failure(s, what.head.source, what.head.request_id, peer_guard::why_not(peer, type));
+    }
   } else if (what.head.kind == frame_kind::response) {
     const auto asked =
         requests_.take_of(here(what.head.target), what.head.request_id, s.how().serial);
     if (asked) {
-      answer_failure(*asked, fine.err());
+      answer_failure(*asked, peer_guard::why_not(peer, type));
     }
   }
   return false;

@@ -15,6 +15,8 @@ namespace {
 constexpr allowance::rate hellos{.burst = 8, .per_s = 2};
 constexpr std::size_t tries_max = 4096;
 
+constexpr allowance::rate answers_to_refused{.burst = 100, .per_s = 20};
+
 constexpr auto audit_window = 1s;
 constexpr int audits_per_window = 5;
 
@@ -83,55 +85,75 @@ result<peer_identity> peer_guard::admit(const sender_key& by, const hello_body& 
   }
   std::array<std::byte, keys::key_bytes> secret{};
   std::ranges::copy(said.bulk_secret, secret.begin());
-  return peer_identity{
-      .certificate = *std::move(seen), .key = by, .bulk_secret = keys::secret_key(secret)};
+  return peer_identity{.certificate = *std::move(seen),
+                       .key = by,
+                       .bulk_secret = keys::secret_key(secret),
+                       .answers = allowance::full(answers_to_refused, now)};
 }
 
 result<void> peer_guard::recheck(const peer_identity& peer) const {
   return how_->keys->current()->believes.recheck(peer.certificate, how_->calendar());
 }
 
-result<void> peer_guard::may_send(const peer_identity& peer, wire_type type) const {
+bool peer_guard::may_send(const peer_identity& peer, wire_type type) const {
   const auto row = how_->senders.find(type);
-  if (row != how_->senders.end() && (row->second & peer.certificate.of.roles) != 0) {
-    return {};
-  }
+  return row != how_->senders.end() && (row->second & peer.certificate.of.roles) != 0;
+}
+
+error peer_guard::why_not(const peer_identity& peer, wire_type type) {
   return forbidden("the roles of node '" + peer.certificate.of.name + "' may not send message type "
                    + std::to_string(type) + "; issue it a certificate with the role that may");
+}
+
+bool peer_guard::may_answer(peer_identity& peer, time_point now) {
+  return peer.answers.take(answers_to_refused, now);
 }
 
 void peer_guard::refuse_peer(const sender_key& by, const hello_body& said, const error& why,
                              time_point now) {
   ++counts_.peers;
-  tell({.what = "peer", .node = said.name, .key = text_of(by), .why = why}, now);
+  if (is_told(now)) {
+    tell({.what = "peer", .node = said.name, .key = text_of(by), .why = why});
+  }
 }
 
 void peer_guard::refuse_standing(const peer_identity& peer, const error& why, time_point now) {
   ++counts_.peers;
-  tell({.what = "peer", .node = peer.certificate.of.name, .key = text_of(peer.key), .why = why},
-       now);
+  if (is_told(now)) {
+    tell({.what = "peer", .node = peer.certificate.of.name, .key = text_of(peer.key), .why = why});
+  }
 }
 
-void peer_guard::refuse_message(const peer_identity& peer, const error& why, time_point now) {
+void peer_guard::refuse_message(const peer_identity& peer, wire_type type, time_point now) {
   ++counts_.messages;
-  tell({.what = "message", .node = peer.certificate.of.name, .key = text_of(peer.key), .why = why},
-       now);
+  if (is_told(now)) {
+    tell({.what = "message",
+          .node = peer.certificate.of.name,
+          .key = text_of(peer.key),
+          .why = why_not(peer, type)});
+  }
 }
 
 void peer_guard::refuse_frame(const sender_key& by, const error& why, time_point now) {
   ++counts_.frames;
-  tell({.what = "frame", .key = text_of(by), .why = why}, now);
+  if (is_told(now)) {
+    tell({.what = "frame", .key = text_of(by), .why = why});
+  }
 }
 
-void peer_guard::tell(refusal what, time_point now) {
+bool peer_guard::is_told(time_point now) {
   if (now - told_window_ >= audit_window) {
     told_window_ = now;
     told_ = 0;
   }
   if (++told_ > audits_per_window || !how_->audit) {
     ++unsaid_;
-    return;
+    return false;
   }
+  return true;
+}
+
+void peer_guard::tell(refusal what) {
   what.unsaid = std::exchange(unsaid_, 0);
   how_->audit(what);
 }

@@ -21,6 +21,7 @@ struct peer_identity {
   keys::verified_certificate certificate;
   sender_key key{};             ///< The only connection its control frames may come by.
   keys::secret_key bulk_secret; ///< Seals what comes by its bulk lane.
+  allowance answers;            ///< Of refused requests.
 };
 
 /// Judges peers and what they say. Without `bus_security` everything is allowed.
@@ -42,19 +43,27 @@ public:
   /// Whether a certificate that was admitted still holds.
   [[nodiscard]] result<void> recheck(const peer_identity& peer) const;
 
-  [[nodiscard]] result<void> may_send(const peer_identity& peer, wire_type type) const;
+  [[nodiscard]] bool may_send(const peer_identity& peer, wire_type type) const;
+
+  /// What a peer is told of a message that it may not send.
+  [[nodiscard]] static error why_not(const peer_identity& peer, wire_type type);
+
+  /// Whether a refused request is answered. Who asks again and again is told no more: its deadline
+  /// tells it.
+  [[nodiscard]] static bool may_answer(peer_identity& peer, time_point now);
 
   /// Counts and, now and then, tells the log.
   void refuse_peer(const sender_key& by, const hello_body& said, const error& why, time_point now);
   void refuse_standing(const peer_identity& peer, const error& why, time_point now);
-  void refuse_message(const peer_identity& peer, const error& why, time_point now);
+  void refuse_message(const peer_identity& peer, wire_type type, time_point now);
   void refuse_frame(const sender_key& by, const error& why, time_point now);
 
   [[nodiscard]] const refusal_counts& counts() const { return counts_; }
 
 private:
   [[nodiscard]] bool may_try(const keys::public_key& key, time_point now);
-  void tell(refusal what, time_point now);
+  [[nodiscard]] bool is_told(time_point now); ///< Requires: `tell` follows if so.
+  void tell(refusal what);
 
   std::shared_ptr<const bus_security> how_;
   std::map<keys::public_key, allowance> tries_;

@@ -79,6 +79,7 @@ public:
   [[nodiscard]] const std::optional<origin>& remote() const { return remote_; }
   [[nodiscard]] const setup& how() const { return how_; }
   [[nodiscard]] const std::optional<peer_identity>& identity() const { return identity_; }
+  [[nodiscard]] std::optional<peer_identity>& identity() { return identity_; }
   [[nodiscard]] const hello_body& peer() const { return peer_; }
 
   // --- out

@@ -230,6 +230,37 @@ TEST_CASE("what a role may not send is dropped, counted and told, and a request 
   CHECK(two.a->links->count().sessions == 1);
 }
 
+TEST_CASE("who asks again and again what it may not is answered a bounded number of times") {
+  keyed_pair two;
+  two.begin();
+  const auto to = two.b->ears->ups[0].named.at("ear");
+  std::uint64_t asked = 0;
+  const auto answers_to = [&](int requests) {
+    const auto before = two.b->ears->messages.size();
+    for (int i = 0; i < requests; ++i) {
+      two.b->links->send(two.b->at, {.to = to,
+                                     .what = delivery::kind::request,
+                                     .request_id = ++asked,
+                                     .body = message::of(question{})});
+    }
+    two.run_for(100ms);
+    return two.b->ears->messages.size() - before;
+  };
+  const auto at_once = answers_to(300);
+  CHECK(at_once >= 100);
+  CHECK(at_once <= 102);
+  two.run_for(900ms);
+  const auto a_second_later = answers_to(300);
+  CHECK(a_second_later >= 18);
+  CHECK(a_second_later <= 22);
+  two.run_for(10s);
+  CHECK(answers_to(50) == 50);
+
+  CHECK(two.a->links->count().refused.messages == 650);
+  CHECK(two.a->ears->messages.empty());
+  CHECK(two.a->links->count().sessions == 1);
+}
+
 TEST_CASE("an answer that its sender's role may not give is an error to who asked") {
   keyed_pair two;
   two.begin();
