@@ -19,7 +19,7 @@
 namespace troupe::cuda {
 
 /// Grows with every change of this header; a library that answers another number is refused.
-inline constexpr std::uint32_t abi = 7;
+inline constexpr std::uint32_t abi = 8;
 
 /// Sizes of what an execution is told and tells, and how packed weights lie, folded: one that
 /// another build compiled differs where one of them does.

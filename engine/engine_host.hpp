@@ -207,6 +207,8 @@ struct engine_stats {
   double step_seconds = 0;          ///< Of all steps.
   std::uint64_t prefill_tokens = 0; ///< Prompt tokens computed since the start.
   std::uint64_t decode_tokens = 0;  ///< Answer tokens computed since the start.
+  std::uint32_t host_blocks = 0;    ///< In the host tier.
+  std::uint64_t host_hits = 0;      ///< Blocks that came from there since the start.
 };
 
 using event = std::variant<reserved, sequence_refused, imported, produced, phase_changed, exported,
@@ -230,6 +232,7 @@ struct host_options {
   std::uint32_t commands_max = 4096;   ///< Queued commands.
   std::size_t staging_bytes_max = std::size_t{64} << 20U; ///< Exported bytes not yet let go.
   bool prefix_cache = true;
+  std::size_t host_tier_bytes = 0; ///< Copies of blocks of a device's pool; needs the prefix cache.
 };
 
 class engine_host {

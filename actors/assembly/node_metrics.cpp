@@ -108,6 +108,9 @@ void add_worker(node_series& to, const worker_stats& of) {
   pool("limbo", engine.limbo_blocks);
   to.measure("troupe_worker_available_blocks", "Slots that are free or can be evicted.",
              engine.free_blocks);
+  to.measure("troupe_worker_host_blocks", "Blocks that the host's memory keeps for a device.",
+             engine.host_blocks);
+  to.count("troupe_worker_host_hits_total", "Blocks that came back from there.", engine.host_hits);
   to.count("troupe_worker_steps_total", "Steps of the engine.", engine.step);
   to.count("troupe_worker_step_seconds_total", "Time spent in steps.", engine.step_seconds);
   to.count("troupe_worker_prefill_tokens_total", "Prompt tokens run through the model.",

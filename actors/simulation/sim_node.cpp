@@ -86,18 +86,20 @@ void sim_node::start() {
     how.on_breach = [fail = place_.fail, name = name_](const std::string& what) {
       fail(name + ": " + what + " (property 2)");
     };
+    const std::size_t host_tier_bytes = mix64(seed, 4) % 3 == 0 ? std::size_t{1} << 18U : 0;
     life_->engine = std::make_shared<engine::virtual_host>(
         std::make_unique<engine::sim_executor>(std::move(how)),
-        engine::virtual_host_options{.host = {.pool_blocks = pool_blocks},
-                                     .mutants = place_.mutants.engine,
-                                     .seed = seed,
-                                     .copy_cost_max = 20ms,
-                                     .check_invariants = true,
-                                     .dies_of = dies_of(),
-                                     .fails_import =
-                                         [fails = store_fails()] {
-                                           return fails && fails(store_act::put);
-                                         }},
+        engine::virtual_host_options{
+            .host = {.pool_blocks = pool_blocks, .host_tier_bytes = host_tier_bytes},
+            .mutants = place_.mutants.engine,
+            .seed = seed,
+            .copy_cost_max = 20ms,
+            .check_invariants = true,
+            .dies_of = dies_of(),
+            .fails_import =
+                [fails = store_fails()] {
+                  return fails && fails(store_act::put);
+                }},
         place_.time, place_.time);
     ports.engine = life_->engine;
     ports.card = model.card;

@@ -256,13 +256,25 @@ void send_layer(part_sender& to, std::int32_t at, const decoder_layer& layer) {
 
 /// Destroyed after what it is a base beside, whose code is in the library.
 struct kept_library {
-  cuda_library library;
+  std::shared_ptr<const cuda_library> library;
 };
 
 class device_execution final : kept_library, public engine::executor_around {
 public:
   device_execution(cuda_library opened, std::unique_ptr<engine::executor> inner)
-      : kept_library{std::move(opened)}, executor_around(std::move(inner)) {}
+      : kept_library{std::make_shared<const cuda_library>(std::move(opened))},
+        executor_around(std::move(inner)) {}
+
+  [[nodiscard]] std::shared_ptr<std::pmr::memory_resource> staging_memory() override {
+    struct kept_memory : kept_library {
+      std::shared_ptr<std::pmr::memory_resource> memory;
+    };
+    auto made = std::make_shared<kept_memory>();
+    made->library = library;
+    made->memory = executor_around::staging_memory();
+    auto* const memory = made->memory.get();
+    return {std::move(made), memory};
+  }
 };
 
 } // namespace

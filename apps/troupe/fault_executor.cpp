@@ -17,11 +17,11 @@ public:
   poisonable(std::unique_ptr<engine::executor> inner, std::uint64_t seed)
       : executor_around(std::move(inner)), seed_(seed) {}
 
-  void execute(const engine::step_plan& plan, engine::step_output& out) override {
+  void begin(const engine::step_plan& plan) override {
     if (std::ranges::any_of(plan.rows, [&](const auto& row) { return row.how.seed == seed_; })) {
       static_cast<void>(std::raise(SIGSEGV));
     }
-    executor_around::execute(plan, out);
+    executor_around::begin(plan);
   }
 
 private:

@@ -70,7 +70,8 @@ std::string served_name(const std::string& directory) {
 engine::host_options host_options_of(const app_config& config) {
   return {.pool_bytes = static_cast<std::size_t>(config.kv_bytes),
           .step_tokens_max = config.step_tokens_max,
-          .sequences_max = config.sequences_max};
+          .sequences_max = config.sequences_max,
+          .host_tier_bytes = static_cast<std::size_t>(config.host_kv_bytes)};
 }
 
 /// The library of what --device names, if as many devices as are wanted can compute. Errors: those

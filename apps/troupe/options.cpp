@@ -101,6 +101,10 @@ void declare_engine(option_table& table, app_config& c) {
                           "Memory of the KV block pool."),
                   c.kv_bytes)
                 .with_flag("--kv-bytes"));
+  table.add(bound(integer("engine.host_kv_bytes", c.host_kv_bytes, 0, std::int64_t{1} << 42,
+                          "Memory of the host that keeps copies of a device's blocks; 0: none."),
+                  c.host_kv_bytes)
+                .with_flag("--host-kv-bytes"));
   table.add(bound(integer("engine.step_tokens_max", c.step_tokens_max, 16, 65'536,
                           "Tokens computed in one step: the chunk of a prefill."),
                   c.step_tokens_max)

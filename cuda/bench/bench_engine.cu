@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cuda/bench/bench_batch.hpp"
 #include "cuda/bench/bench_panel.hpp"
+#include "cuda/bench/export_rates.hpp"
 #include "cuda/bench/measured.cuh"
 #include "cuda/decoder/decoder.hpp"
 #include "cuda/device/graph.hpp"
@@ -50,6 +51,7 @@ const bench_shape shapes[] = {{"llama-1b", llama(16, 2048, 64, 8192, 128'256)},
 
 constexpr std::int32_t decode_context = 1024;
 constexpr std::int32_t prompt = 8192;
+constexpr std::int32_t exported = 2048; ///< Tokens of the prompt whose blocks are copied out.
 constexpr std::int32_t batches[] = {1, 64, 256};
 constexpr int rounds = 20;
 
@@ -176,6 +178,8 @@ public:
     }
     std::printf("],\"prefill\":");
     prefill();
+    std::printf(",\"export\":");
+    export_beside_prefill();
     std::printf("}");
   }
 
@@ -229,6 +233,18 @@ private:
     std::printf("{\"prompt_tokens\":%d,\"step_ms\":%.3f,\"tokens_per_s\":%.1f,"
                 "\"share_of_cublas\":%.4f}",
                 prompt, seconds * 1e3, prompt / seconds, flops / seconds / most_.flops_per_s);
+  }
+
+  /// A prompt whose blocks are copied out while it is computed.
+  void export_beside_prefill() {
+    export_rates rates;
+    require(measure_export(sizes_, model_.weights, layout_, make_cublas_product(), exported, rounds,
+                           rates),
+            "export");
+    std::printf("{\"prompt_tokens\":%d,\"bytes\":%.0f,\"step_ms\":%.3f,\"step_and_copy_ms\":%.3f,"
+                "\"copy_ms\":%.3f,\"hidden\":%.4f}",
+                exported, rates.bytes, rates.step_s * 1e3, rates.step_and_copy_s * 1e3,
+                rates.copy_s * 1e3, rates.hidden());
   }
 
   void make_pool(std::int32_t slots) {

@@ -5,11 +5,14 @@
 #include "cuda/core/graph_buckets.hpp"
 #include "cuda/decoder/answering.hpp"
 #include "cuda/device/graph.hpp"
+#include "cuda/device/pinned_memory.hpp"
 #include "cuda/device/step_deadline.hpp"
 #include "runtime/base/check.hpp"
 #include "runtime/base/hash.hpp"
 
+#include <algorithm>
 #include <new>
+#include <utility>
 
 namespace troupe::cuda {
 namespace {
@@ -38,7 +41,8 @@ public:
                                            model.has_shared_out_experts),
                 .content = model.content,
                 .context_tokens_max = model.context_tokens_max,
-                .scores_prompts = false},
+                .scores_prompts = false,
+                .computes_beside = true},
         ranks_(std::move(model.ranks), std::move(model.add_up), page_of(model)),
         deadline_(model.step_limit, [] { TROUPE_CHECK(!"the device does not end a step"); }) {
     traits_.block_bytes = traits_.groups.pages() * ranks_.page_bytes();
@@ -62,20 +66,32 @@ public:
     slots_ = slots;
   }
 
+  void begin(const engine::step_plan& plan) override {
+    for (const auto& row : plan.rows) {
+      TROUPE_CHECK(engine::has_slots(row, traits_.groups, slots_));
+    }
+    for (const auto& read : plan.reads) {
+      TROUPE_CHECK(read.slot < slots_ && read.to.size() == traits_.page_bytes());
+    }
+    if (!plan.rows.empty()) {
+      deadline_.begin();
+      TROUPE_CHECK(launch(plan) == success);
+      has_begun_ = true;
+    }
+  }
+
   void execute(const engine::step_plan& plan, engine::step_output& out) override {
     out.tokens.clear();
     out.logprobs.clear();
     out.cost = duration{0};
-    for (const auto& row : plan.rows) {
-      TROUPE_CHECK(engine::has_slots(row, traits_.groups, slots_));
+    if (!has_begun_) {
+      begin(plan);
     }
-    if (plan.rows.empty()) {
-      return;
+    if (std::exchange(has_begun_, false)) {
+      TROUPE_CHECK(wait(plan) == success);
+      deadline_.end();
+      answering_.finish(out);
     }
-    deadline_.begin();
-    TROUPE_CHECK(compute(plan) == success);
-    deadline_.end();
-    answering_.finish(out);
   }
 
   void read_page(engine::slot_id slot, std::span<std::byte> data) override {
@@ -86,14 +102,19 @@ public:
     TROUPE_CHECK(slot < slots_ && ranks_.write_page(slot, data) == success);
   }
 
+  [[nodiscard]] std::shared_ptr<std::pmr::memory_resource> staging_memory() override {
+    return staging_;
+  }
+
 private:
   /// All of a step follows in the first stream, for which the host waits once, at its end; several
   /// ranks are waited for before their logits are read, too.
-  [[nodiscard]] status compute(const engine::step_plan& plan) {
+  [[nodiscard]] status launch(const engine::step_plan& plan) {
     auto batch = flatten(plan.rows, block_size_, blocks_max_,
                          static_cast<std::int32_t>(traits_.groups.pages()));
     const auto bucket = batch.is_decode() ? sequences_bucket(batch.sequences()) : 0;
-    const bool has_graph = ranks_.can_record() && bucket > 0 && bucket <= step_sequences_max_;
+    const bool has_graph = ranks_.can_record() && bucket > 0 && bucket <= step_sequences_max_
+                           && std::ranges::all_of(plan.reads, &engine::page_read::is_whole);
     if (has_graph) {
       pad(batch, bucket, slots_);
       batch.visible_max =
@@ -101,20 +122,25 @@ private:
     }
     const auto& on = ranks_.first_stream();
     through_.reset();
-    auto why = ranks_.begin(batch, through_);
+    auto why = ranks_.read_whole(plan.reads);
+    if (why == success) {
+      why = ranks_.begin(batch, through_);
+    }
     if (why == success) {
       why = answering_.begin(plan.rows, ranks_.vocab(), through_, on.get());
     }
     if (why == success) {
-      why = has_graph ? launch_recorded(batch) : ranks_.run(batch);
+      why = has_graph ? launch_recorded(batch) : ranks_.run(batch, plan.reads);
     }
     if (why == success && !ranks_.can_record()) {
       why = ranks_.wait();
     }
-    if (why == success) {
-      why = answering_.run(ranks_.logits(), through_, on.get());
-    }
-    return why == success ? on.wait() : why;
+    return why == success ? answering_.run(ranks_.logits(), through_, on.get()) : why;
+  }
+
+  [[nodiscard]] status wait(const engine::step_plan& plan) const {
+    const auto why = ranks_.first_stream().wait();
+    return why == success && !plan.reads.empty() ? ranks_.wait_reads() : why;
   }
 
   /// The first step of a key is launched kernel by kernel, so that products have their advice, and
@@ -145,9 +171,11 @@ private:
   decoder_ranks ranks_;
   step_deadline deadline_;
   std::uint32_t slots_ = 0;
+  bool has_begun_ = false;
   graph_cache<graph> graphs_{graphs_max};
   answering answering_;
   transfers through_;
+  std::shared_ptr<pinned_memory> staging_ = std::make_shared<pinned_memory>();
 };
 
 } // namespace

@@ -34,7 +34,8 @@ struct device_model {
 };
 
 /// The execution of a decoder on a device: its pool of bf16 blocks is there, steps of one token a
-/// sequence run as graphs by bucket, tokens are drawn there.
+/// sequence run as graphs by bucket, tokens are drawn there. Of pages to read with a step each
+/// layer is copied while the next one is computed; staging memory is pinned.
 ///
 /// Thread:  engine thread only.
 /// Errors:  CUDA's where streams or the memory of a step cannot be had, as `why`, with null. A

@@ -4,6 +4,8 @@
 
 #ifdef __CUDACC__
 #include <cuda_runtime.h>
+
+#include <vector>
 #else
 #include <cstdlib>
 #include <cstring>
@@ -63,6 +65,26 @@ status copy_out_later(void* host, const void* device, std::size_t bytes, stream 
                          static_cast<cudaStream_t>(on));
 }
 
+status copy_out_later(std::span<const host_copy> all, stream on) {
+  if (all.empty()) {
+    return success;
+  }
+  std::vector<const void*> to;
+  std::vector<const void*> from;
+  std::vector<std::size_t> bytes;
+  for (const auto& one : all) {
+    to.push_back(one.host);
+    from.push_back(one.device);
+    bytes.push_back(one.bytes);
+  }
+  cudaMemcpyAttributes how{};
+  how.srcAccessOrder = cudaMemcpySrcAccessOrderStream;
+  how.flags = cudaMemcpyFlagPreferOverlapWithCompute;
+  std::size_t first = 0;
+  return cudaMemcpyBatchAsync(to.data(), from.data(), bytes.data(), all.size(), &how, &first, 1,
+                              static_cast<cudaStream_t>(on));
+}
+
 status use_device(std::int32_t rank) {
   int count = 0;
   if (const auto why = cudaGetDeviceCount(&count); why != cudaSuccess) {
@@ -110,7 +132,9 @@ status synchronize() {
 }
 
 status allocate_pinned(void** memory, std::size_t bytes) {
-  return allocate(memory, bytes);
+  constexpr std::size_t alignment = 256;
+  *memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
+  return *memory != nullptr ? success : 2;
 }
 
 void release_pinned(void* memory) {
@@ -123,6 +147,13 @@ status copy_in_later(void* device, const void* host, std::size_t bytes, stream) 
 
 status copy_out_later(void* host, const void* device, std::size_t bytes, stream) {
   return copy_out(host, device, bytes);
+}
+
+status copy_out_later(std::span<const host_copy> all, stream on) {
+  for (const auto& one : all) {
+    (void)copy_out_later(one.host, one.device, one.bytes, on);
+  }
+  return success;
 }
 
 status use_device(std::int32_t) {

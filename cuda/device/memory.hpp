@@ -5,6 +5,7 @@
 #include "cuda/device/stream.hpp"
 
 #include <cstddef>
+#include <span>
 #include <string>
 
 /// Memory of the current device, and waiting for it. Built for the emulated grid, the device is
@@ -30,6 +31,14 @@ void release_pinned(void* memory);
 /// In the order of the stream. Requires: `host` is pinned, and stays until the stream is there.
 [[nodiscard]] status copy_in_later(void* device, const void* host, std::size_t bytes, stream on);
 [[nodiscard]] status copy_out_later(void* host, const void* device, std::size_t bytes, stream on);
+
+/// Several of the second, which run beside what the device computes.
+struct host_copy {
+  void* host = nullptr;
+  const void* device = nullptr;
+  std::size_t bytes = 0;
+};
+[[nodiscard]] status copy_out_later(std::span<const host_copy> all, stream on);
 
 /// Whose memory is allocated and where kernels go from now on in this thread: of rank `rank`. With
 /// fewer devices than ranks these share them.

@@ -39,7 +39,8 @@ status decoder_ranks::each_rank(Body body) {
 status decoder_ranks::start(std::int32_t rows, std::int32_t wanted, std::int32_t sequences,
                             std::int32_t blocks, std::int32_t visible) {
   const auto why = each_rank([&](rank& one) {
-    return first_of({one.on.make(), one.steps->reserve(rows, wanted, sequences, blocks, visible)});
+    return first_of({one.on.make(), one.reading.make(), one.written.make(),
+                     one.steps->reserve(rows, wanted, sequences, blocks, visible)});
   });
   return why != success || ranks_.size() == 1 ? why : logits_.resize(count(wanted, vocab_));
 }
@@ -52,18 +53,72 @@ status decoder_ranks::begin(const step_batch& batch, transfers& through) {
   return each_rank([&](rank& one) { return one.steps->begin(batch, through, one.on.get()); });
 }
 
-status decoder_ranks::run(const step_batch& batch) {
+status decoder_ranks::run(const step_batch& batch, std::span<const engine::page_read> reads) {
   const auto parts = ranks_.front().steps->parts();
   auto why = success;
   for (std::int32_t part = 0; why == success && part < parts; ++part) {
     why = each_rank([&](rank& one) {
       return one.steps->run_part(part, batch, page_, one.pool.data(), one.on.get());
     });
+    const bool has_written = part % 2 == 0 && part + 1 < parts;
+    for (std::size_t no = 0; why == success && has_written && no < ranks_.size(); ++no) {
+      why = reads.empty() ? success : read_layer(no, part / 2, reads);
+    }
     if (why == success && ranks_.size() > 1 && part + 1 < parts) {
       why = sum(count(batch.rows(), hidden_));
     }
   }
   return why == success && ranks_.size() > 1 ? gather(batch) : why;
+}
+
+status decoder_ranks::read_whole(std::span<const engine::page_read> reads) {
+  auto why = success;
+  for (std::size_t no = 0; why == success && no < ranks_.size(); ++no) {
+    std::vector<host_copy> all;
+    for (const auto& read : reads) {
+      if (read.is_whole) {
+        const auto bytes = page_.block_elements() * sizeof(bf16);
+        all.push_back({read.to.data() + no * bytes,
+                       ranks_[no].pool.data() + read.slot * page_.block_elements(), bytes});
+      }
+    }
+    why = copy_beside(no, all, false);
+  }
+  return why;
+}
+
+status decoder_ranks::read_layer(std::size_t no, std::int32_t layer,
+                                 std::span<const engine::page_read> reads) {
+  const auto& one = ranks_[no];
+  const auto& w = one.model.weights.layers[static_cast<std::size_t>(layer)];
+  const bool is_one_page = one.model.shape.pages == 1;
+  const auto page = is_one_page ? 0U : static_cast<std::uint32_t>(w.page);
+  const auto first =
+      static_cast<std::size_t>(is_one_page ? layer : w.page_layer) * page_.layer_elements();
+  std::vector<host_copy> all;
+  for (const auto& read : reads) {
+    if (!read.is_whole && read.page == page) {
+      all.push_back({read.to.data() + (no * page_.block_elements() + first) * sizeof(bf16),
+                     one.pool.data() + read.slot * page_.block_elements() + first,
+                     page_.layer_elements() * sizeof(bf16)});
+    }
+  }
+  return copy_beside(no, all, true);
+}
+
+status decoder_ranks::copy_beside(std::size_t no, std::span<const host_copy> all, bool after_step) {
+  if (all.empty()) {
+    return success;
+  }
+  const auto& one = ranks_[no];
+  auto why = ranks_.size() == 1 ? success : use_device(static_cast<std::int32_t>(no));
+  if (why == success && after_step) {
+    why = one.written.order(one.on.get(), one.reading.get());
+  }
+  if (why == success) {
+    why = copy_out_later(all, one.reading.get());
+  }
+  return why != success || ranks_.size() == 1 ? why : use_device(0);
 }
 
 status decoder_ranks::sum(std::size_t count) {
@@ -89,6 +144,15 @@ status decoder_ranks::gather(const step_batch& batch) {
 status decoder_ranks::wait() const {
   for (const auto& one : ranks_) {
     if (const auto why = one.on.wait(); why != success) {
+      return why;
+    }
+  }
+  return success;
+}
+
+status decoder_ranks::wait_reads() const {
+  for (const auto& one : ranks_) {
+    if (const auto why = one.reading.wait(); why != success) {
       return why;
     }
   }

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "cuda/decoder/decoder.hpp"
+#include "cuda/device/event.hpp"
 #include "cuda/device/graph.hpp"
 #include "cuda/ranks/collective.hpp"
+#include "engine/core/executor.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -43,8 +45,13 @@ public:
   [[nodiscard]] status allocate_pool(std::size_t slots);
 
   [[nodiscard]] status begin(const step_batch& batch, transfers& through);
-  [[nodiscard]] status run(const step_batch& batch);
+  /// Of `reads` begins those that are whole, beside what comes after; wait_reads waits for them.
+  /// Requires: bytes of `reads` that stay, best pinned; no step runs.
+  [[nodiscard]] status read_whole(std::span<const engine::page_read> reads);
+  /// With the others of `reads`, layer by layer as they are written.
+  [[nodiscard]] status run(const step_batch& batch, std::span<const engine::page_read> reads = {});
   [[nodiscard]] status wait() const;
+  [[nodiscard]] status wait_reads() const;
 
   /// [wanted, vocab()] of the last run, in the order of the first stream; of several ranks once all
   /// were waited for.
@@ -66,8 +73,14 @@ private:
     std::unique_ptr<decoder> steps;
     device_buffer<bf16> pool;
     owned_stream on;
+    owned_stream reading;
+    owned_event written;
   };
 
+  /// What rank `no` has of a layer.
+  [[nodiscard]] status read_layer(std::size_t no, std::int32_t layer,
+                                  std::span<const engine::page_read> reads);
+  [[nodiscard]] status copy_beside(std::size_t no, std::span<const host_copy> all, bool after_step);
   [[nodiscard]] status sum(std::size_t count);
   [[nodiscard]] status gather(const step_batch& batch);
   /// Calls `body` with each rank while its device is the current one.

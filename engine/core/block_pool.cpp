@@ -125,6 +125,8 @@ std::vector<block_name> block_pool::names() const {
       names.push_back(rec.name);
     }
   }
+  const auto kept = index_.kept_only();
+  names.insert(names.end(), kept.begin(), kept.end());
   return names;
 }
 

@@ -80,7 +80,7 @@ public:
 
   [[nodiscard]] prefix_index& index() { return index_; }
   [[nodiscard]] const prefix_index& index() const { return index_; }
-  /// The names of the blocks in the index, in the order of the slots.
+  /// The names of the blocks in the index, in the order of the slots, then of those kept elsewhere.
   [[nodiscard]] std::vector<block_name> names() const;
 
   /// I-4 and the lists' agreement with the states. Cost: O(slots).

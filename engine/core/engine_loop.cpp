@@ -39,6 +39,9 @@ std::unique_ptr<sequence> make_sequence(sequence_spec spec, std::uint64_t number
   return seq;
 }
 
+/// What a step copies to the host tier at most, and a block.
+constexpr std::size_t step_save_bytes = std::size_t{64} << 20U;
+
 } // namespace
 
 engine_loop::engine_loop(const host_options& options, executor& exec, engine_mutants mutants)
@@ -53,7 +56,8 @@ engine_loop::engine_loop(const host_options& options, executor& exec, engine_mut
           mutants.no_limbo, exec.traits().groups,
           exec.traits().groups.window_blocks(options.step_tokens_max)),
       scheduler_(options, pool_, events_, mutants),
-      exports_(pool_, exec.traits(), options.staging_bytes_max, events_) {
+      tier_(options.prefix_cache ? options.host_tier_bytes : 0, exec.staging_memory()),
+      exports_(pool_, tier_, exec, options.staging_bytes_max, events_) {
   TROUPE_CHECK(options.pool_blocks > 0);
   TROUPE_CHECK(options.step_tokens_max > 0);
   exec.allocate_pool(pool_.slots());
@@ -166,7 +170,9 @@ void engine_loop::settle_reservations() {
       refuse(seq);
       continue;
     }
-    events_.push_back(reserved{seq.spec.id, seq.shared_blocks, seq.cacheable()});
+    load(seq);
+    events_.push_back(
+        reserved{seq.spec.id, seq.shared_blocks + seq.imports_pending, seq.cacheable()});
     if (seq.wants_start) {
       start_sequence(seq);
     }
@@ -201,17 +207,37 @@ void engine_loop::handle(import_block&& what) {
     events_.push_back(imported{what.id, what.index, is_there});
     return;
   }
-  auto slots = open_import(*seq, pool_, what.index, what.data.size() == exec_.traits().block_bytes);
-  seq->sources[what.index] = block_source::importing;
-  ++seq->imports_pending;
+  begin_import(*seq, what.index, std::move(what.data), true);
+}
+
+void engine_loop::begin_import(sequence& seq, std::uint32_t index, blob data, bool is_told) {
+  auto slots = open_import(seq, pool_, index, data.size() == exec_.traits().block_bytes);
+  seq.sources[index] = block_source::importing;
+  ++seq.imports_pending;
   for (std::uint32_t page = 0; page < slots.size(); ++page) {
     if (slots[page] != no_slot) {
       pool_.begin_transfer(slots[page]);
-      exec_.tag_slot(slots[page], page_name(what.name, page), seq->number);
+      exec_.tag_slot(slots[page], page_name(seq.names[index], page), seq.number);
     }
   }
-  running_imports_.emplace(++works_, running_import{what.id, seq->holding, what.index, slots});
-  imports_.push_back({works_, std::move(slots), std::move(what.data)});
+  running_imports_.emplace(++works_,
+                           running_import{seq.spec.id, seq.holding, index, slots, is_told});
+  imports_.push_back({works_, std::move(slots), std::move(data)});
+}
+
+void engine_loop::load(sequence& seq) {
+  if (!tier_.is_on() || !seq.holds_blocks || seq.loaded_holding == seq.holding) {
+    return;
+  }
+  seq.loaded_holding = seq.holding;
+  for (auto block = seq.shared_blocks; block < seq.sources.size(); ++block) {
+    auto data = tier_.find(seq.names[block]);
+    if (data.empty()) {
+      return;
+    }
+    begin_import(seq, block, std::move(data), false);
+    ++rates_.host_hits;
+  }
 }
 
 void engine_loop::start_sequence(sequence& seq) {
@@ -277,7 +303,9 @@ void engine_loop::finish_import(std::uint64_t work) {
     return;
   }
   const auto ok = seq->holds_blocks && seq->holding == done.holding;
-  events_.push_back(imported{done.id, done.index, ok});
+  if (done.is_told) {
+    events_.push_back(imported{done.id, done.index, ok});
+  }
   if (ok) {
     seq->sources[done.index] = block_source::present;
     --seq->imports_pending;
@@ -290,6 +318,63 @@ void engine_loop::finish_import(std::uint64_t work) {
 void engine_loop::finish_export(std::uint64_t work) {
   if (auto* seq = exports_.finish(work)) {
     end_if_exported(*seq);
+  }
+}
+
+void engine_loop::seal_exports() {
+  for (const auto work : std::exchange(unsealed_, {})) {
+    finish_export(work);
+  }
+}
+
+std::optional<save_work> engine_loop::next_save() {
+  while (!pool_.in_step() && !unsaved_.empty()) {
+    save_work save{.name = unsaved_.front(), .slots = {}, .bytes = {}};
+    unsaved_.pop_front();
+    save.slots = find_block(save.name, pool_);
+    if (save.slots.empty()) {
+      continue;
+    }
+    save.bytes = tier_.begin_store(save.name, save.slots.size() * exec_.traits().page_bytes());
+    for (const auto left : tier_.take_left()) {
+      pool_.index().unkeep(left);
+    }
+    if (save.bytes.empty()) {
+      continue;
+    }
+    for (const auto slot : save.slots) {
+      pool_.begin_transfer(slot);
+    }
+    ++saves_running_;
+    return save;
+  }
+  return std::nullopt;
+}
+
+void engine_loop::finish_save(const save_work& work) {
+  TROUPE_CHECK(saves_running_ > 0);
+  --saves_running_;
+  for (const auto slot : work.slots) {
+    pool_.end_transfer(slot);
+  }
+  tier_.finish_store(work.name);
+  pool_.index().keep(work.name);
+}
+
+void engine_loop::add_saves() {
+  const auto size = exec_.traits().page_bytes();
+  std::size_t bytes = 0;
+  while (bytes < step_save_bytes) {
+    auto save = next_save();
+    if (!save) {
+      return;
+    }
+    for (std::uint32_t page = 0; page < save->slots.size(); ++page) {
+      plan_.reads.push_back(
+          {save->slots[page], page, true, save->bytes.subspan(page * size, size)});
+    }
+    bytes += save->bytes.size();
+    step_saves_.push_back(*std::move(save));
   }
 }
 
@@ -335,6 +420,11 @@ std::optional<step_events> engine_loop::take_events() {
 
 void engine_loop::flush_log() {
   if (auto entry = pool_.index().take_log()) {
+    if (tier_.is_on()) {
+      unsaved_.insert(unsaved_.end(), entry->stored.begin(), entry->stored.end());
+      const auto excess = unsaved_.size() - std::min<std::size_t>(unsaved_.size(), pool_.slots());
+      unsaved_.erase(unsaved_.begin(), unsaved_.begin() + static_cast<std::ptrdiff_t>(excess));
+    }
     events_.push_back(std::move(*entry));
   }
 }

@@ -4,6 +4,7 @@
 
 #include "engine/core/block_pool.hpp"
 #include "engine/core/export_queue.hpp"
+#include "engine/core/host_tier.hpp"
 #include "engine/core/mutants.hpp"
 #include "engine/core/scheduler.hpp"
 #include "engine/core/sequence.hpp"
@@ -26,10 +27,22 @@ struct import_work {
   blob data;
 };
 
+/// Copy a block's pages out of `slots` into the host tier, then say that it is done.
+struct save_work {
+  block_name name;
+  std::vector<slot_id> slots;
+  std::span<std::byte> bytes;
+};
+
 /// All decisions of an engine_host, without thread, clock or execution: commands come in, work goes
 /// out, finished work comes back, events are collected. One step at a time; imports and exports may
-/// run beside it, and all may finish in any order. A host repeats: accept what is queued, hand out
-/// next_import, next_export, next_step until none is left, finish what is done, take_events.
+/// run beside it, and all may finish in any order. Blocks to export that a step makes whole are
+/// copied by that step. A host repeats: accept what is queued, hand out next_import, next_export,
+/// next_step until none is left, and where there is no step next_save, finish what is done,
+/// seal_exports, take_events.
+///
+/// With a host tier every block that enters the index is copied there, by the next step if there is
+/// one; whoever takes blocks has those that only the tier has imported from there.
 ///
 /// Of the executor it uses only traits and tag_slot.
 /// Thread: engine thread only.
@@ -49,11 +62,19 @@ public:
   /// The plan of the next step; null while one runs or when there is nothing to compute. Its spans
   /// stay valid until finish_step.
   [[nodiscard]] const step_plan* next_step();
+  /// None while a step runs.
+  [[nodiscard]] std::optional<save_work> next_save();
+  /// Whether next_import has one: next_step may have made it.
+  [[nodiscard]] bool has_import() const { return !imports_.empty(); }
 
   void finish_import(std::uint64_t work);
   void finish_export(std::uint64_t work);
+  void finish_save(const save_work& work);
   /// `took`: how long the step took, for the statistics.
   void finish_step(const step_output& out, duration took);
+  /// Tells of the blocks that steps copied. Apart from finish_step: their checksums take as long as
+  /// reading them does, which a device need not wait for.
+  void seal_exports();
 
   /// What happened since the last call; none if nothing did and no step ended.
   [[nodiscard]] std::optional<step_events> take_events();
@@ -73,6 +94,7 @@ private:
     std::uint32_t holding = 0;
     std::uint32_t index = 0;
     std::vector<slot_id> slots;
+    bool is_told = true;
   };
 
   void handle(reserve&& what);
@@ -87,6 +109,11 @@ private:
   void settle_reservations();
   void refuse(const sequence& seq);
   [[nodiscard]] bool accepts_import(const sequence& seq, const import_block& what) const;
+  void begin_import(sequence& seq, std::uint32_t index, blob data, bool is_told);
+  /// From the host tier, what comes next of those blocks that may come from elsewhere.
+  void load(sequence& seq);
+  /// Copies of the step that is planned.
+  void add_saves();
   void start_sequence(sequence& seq);
   void finish_row(const scheduler::row& row, const step_row& planned, token_id token,
                   const token_logprobs* logprobs, std::span<const token_logprobs> scores);
@@ -105,6 +132,7 @@ private:
   std::vector<event> events_;
   block_pool pool_;
   scheduler scheduler_;
+  host_tier tier_;
   export_queue exports_;
 
   std::map<sequence_id, std::unique_ptr<sequence>> sequences_;
@@ -117,6 +145,11 @@ private:
   std::uint64_t works_ = 0;
 
   step_plan plan_;
+  std::vector<std::uint64_t> step_exports_; ///< Works of blocks that it copies.
+  std::vector<std::uint64_t> unsealed_;     ///< Of steps that are done.
+  std::vector<save_work> step_saves_;
+  std::uint32_t saves_running_ = 0;
+  std::deque<block_name> unsaved_; ///< In the index, perhaps; at most as many as the pool has.
   std::vector<scheduler::row> rows_;
   bool step_ended_ = false;
   engine_stats rates_; ///< Only what is measured per step.

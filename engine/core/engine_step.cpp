@@ -51,6 +51,9 @@ const step_plan* engine_loop::next_step() {
     return nullptr;
   }
   scheduler_.give_blocks();
+  for (auto* seq : scheduler_.sequences()) {
+    load(*seq); // Those that have blocks again.
+  }
   settle_reservations();
   const auto chosen = scheduler_.choose_rows(plan_.step + 1);
   if (chosen.empty()) {
@@ -59,12 +62,15 @@ const step_plan* engine_loop::next_step() {
   rows_.assign(chosen.begin(), chosen.end());
   ++plan_.step;
   plan_.rows.clear();
+  plan_.reads.clear();
   for (const auto& row : rows_) {
     if (row.seq->is_embedding() && row.seq->computed == 0) { // Anew after a preemption, too.
       row.seq->pooled.assign(exec_.traits().embedding_size, 0);
     }
     plan_.rows.push_back(make_row(row));
+    exports_.begin_with_step(*row.seq, row.seq->computed + row.tokens, plan_.reads, step_exports_);
   }
+  add_saves();
   pool_.begin_step();
   return &plan_;
 }
@@ -92,9 +98,16 @@ void engine_loop::finish_step(const step_output& out, duration took) {
     }
     scores = scores.subspan(count);
   }
+  unsealed_.insert(unsealed_.end(), step_exports_.begin(), step_exports_.end());
+  step_exports_.clear();
+  for (const auto& save : step_saves_) {
+    finish_save(save);
+  }
+  step_saves_.clear();
   note_rates(took);
   rows_.clear();
   plan_.rows.clear();
+  plan_.reads.clear();
   ended_.clear();
   step_ended_ = true;
   settle_reservations();
@@ -213,6 +226,7 @@ engine_stats engine_loop::stats() const {
   stats.shared_blocks = blocks(slot_state::shared);
   stats.limbo_blocks = blocks(slot_state::limbo);
   stats.reserved = static_cast<std::uint32_t>(unreserved_.size());
+  stats.host_blocks = static_cast<std::uint32_t>(tier_.blocks());
   for (const auto* seq : scheduler_.sequences()) {
     if (!seq->is_started()) {
       ++stats.reserved;
@@ -228,7 +242,7 @@ engine_stats engine_loop::stats() const {
 
 bool engine_loop::is_idle() const {
   return sequences_.empty() && ended_.empty() && running_imports_.empty() && exports_.idle()
-         && !pool_.in_step() && pool_.count(slot_state::limbo) == 0
+         && saves_running_ == 0 && !pool_.in_step() && pool_.count(slot_state::limbo) == 0
          && pool_.count(slot_state::owned) == 0;
 }
 

@@ -11,6 +11,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <memory_resource>
 #include <span>
 #include <vector>
 
@@ -41,6 +43,7 @@ struct executor_traits {
   std::uint32_t context_tokens_max = 0;
   std::uint32_t embedding_size = 0; ///< Of a hidden state; 0: it gives none.
   bool scores_prompts = true;       ///< Computes step_row's scores.
+  bool computes_beside = false;     ///< Between `begin` and `execute`, while its host works on.
 
   [[nodiscard]] std::size_t page_bytes() const { return block_bytes / groups.pages(); }
   /// Of the pages that are never given back before the block is.
@@ -98,10 +101,19 @@ struct step_row {
   return true;
 }
 
+/// A page that is whole once the step is computed, or before already, and where its bytes go.
+struct page_read {
+  slot_id slot = 0;
+  std::uint32_t page = 0;  ///< Which of its block.
+  bool is_whole = false;   ///< Before the step.
+  std::span<std::byte> to; ///< [traits().page_bytes()]
+};
+
 /// What one step computes. The spans stay valid until `execute` returns.
 struct step_plan {
   std::uint64_t step = 0;
   std::vector<step_row> rows;
+  std::vector<page_read> reads; ///< Done when `execute` returns.
 };
 
 struct step_output {
@@ -129,11 +141,19 @@ public:
   /// Makes room for `slots` pages. Called once, before the first step.
   virtual void allocate_pool(std::uint32_t slots) = 0;
 
+  /// May begin what `execute` is called for next, with the same plan. Until then pages that no row
+  /// of it names may be read, written and tagged.
+  virtual void begin(const step_plan&) {}
   virtual void execute(const step_plan& plan, step_output& out) = 0;
 
   /// Copies a page out of or into the pool. Requires: data.size() == traits().page_bytes().
   virtual void read_page(slot_id slot, std::span<std::byte> data) = 0;
   virtual void write_page(slot_id slot, std::span<const std::byte> data) = 0;
+
+  /// Where pages are best copied to. May outlive the execution. Thread: any.
+  [[nodiscard]] virtual std::shared_ptr<std::pmr::memory_resource> staging_memory() {
+    return {std::shared_ptr<void>{}, std::pmr::new_delete_resource()};
+  }
 
   /// The pool's bookkeeping says: from now on this slot holds the page `name`, written by `writer`
   /// (0: the slot is free; nobody_writes: it is shared). A real execution ignores it; the sim tags

@@ -12,9 +12,23 @@
 
 namespace troupe::engine {
 
-export_queue::export_queue(block_pool& pool, const executor_traits& traits,
+namespace {
+
+/// Whether the next block to export is whole when `computed` tokens are.
+bool has_next(const sequence& seq, std::uint32_t computed) {
+  return seq.spec.prefill_only && seq.is_started() && seq.holds_blocks
+         && seq.export_next < seq.cacheable() && (seq.export_next + 1) * block_tokens <= computed;
+}
+
+} // namespace
+
+export_queue::export_queue(block_pool& pool, host_tier& tier, executor& exec,
                            std::size_t staging_bytes_max, std::vector<event>& events)
-    : pool_(pool), traits_(traits), arena_(staging_bytes_max), events_(events) {
+    : pool_(pool),
+      tier_(tier),
+      traits_(exec.traits()),
+      arena_(staging_bytes_max, exec.staging_memory()),
+      events_(events) {
 }
 
 void export_queue::add(export_blocks what) {
@@ -44,26 +58,42 @@ std::optional<export_work> export_queue::begin(copy what) {
 
 std::optional<export_work> export_queue::next(std::span<sequence* const> sequences) {
   for (auto* seq : sequences) {
-    const auto ready = seq->spec.prefill_only && seq->is_started() && seq->holds_blocks
-                       && seq->export_next < seq->cacheable()
-                       && (seq->export_next + 1) * block_tokens <= seq->computed;
-    if (!ready) {
-      continue;
+    if (has_next(*seq, seq->computed)) {
+      return begin_next(*seq);
     }
-    copy what;
-    what.seq = seq;
-    what.told.sequence = seq->spec.id;
-    what.told.index = seq->export_next;
-    what.told.name = seq->names[seq->export_next];
-    what.slots = block_to_export(*seq, pool_, seq->export_next);
-    auto work = begin(std::move(what));
-    if (work) {
-      ++seq->export_next;
-      ++seq->exports_pending;
-    }
-    return work;
   }
   return next_named();
+}
+
+std::optional<export_work> export_queue::begin_next(sequence& seq) {
+  copy what;
+  what.seq = &seq;
+  what.told.sequence = seq.spec.id;
+  what.told.index = seq.export_next;
+  what.told.name = seq.names[seq.export_next];
+  what.slots = block_to_export(seq, pool_, seq.export_next);
+  auto work = begin(std::move(what));
+  if (work) {
+    ++seq.export_next;
+    ++seq.exports_pending;
+  }
+  return work;
+}
+
+void export_queue::begin_with_step(sequence& seq, std::uint32_t computed,
+                                   std::vector<page_read>& reads,
+                                   std::vector<std::uint64_t>& works) {
+  const auto size = traits_.page_bytes();
+  while (has_next(seq, computed)) {
+    const auto work = begin_next(seq);
+    if (!work) {
+      return;
+    }
+    works.push_back(work->work);
+    for (std::uint32_t page = 0; page < work->slots.size(); ++page) {
+      reads.push_back({work->slots[page], page, false, work->bytes.subspan(page * size, size)});
+    }
+  }
 }
 
 std::optional<export_work> export_queue::next_named() {
@@ -85,11 +115,32 @@ std::optional<export_work> export_queue::next_named() {
         }
         return work;
       }
-      each.missing.push_back(each.next++);
+      if (const auto data = tier_.find(name); data.empty()) {
+        each.missing.push_back(each.next++);
+      } else if (!tell_copy(each, data)) {
+        return std::nullopt;
+      }
     }
   }
   retire_jobs();
   return std::nullopt;
+}
+
+bool export_queue::tell_copy(job& of, const blob& data) {
+  auto buffer = arena_.take(data.size());
+  if (!buffer) {
+    return false;
+  }
+  std::ranges::copy(data.view(), buffer->data().begin());
+  const auto index = of.next++;
+  events_.push_back(exported{.id = of.what.id,
+                             .sequence = {},
+                             .index = index,
+                             .name = of.what.names[index],
+                             .layout = traits_.layout,
+                             .checksum = hash64(buffer->data()),
+                             .data = staging_arena::seal(std::move(*buffer))});
+  return true;
 }
 
 sequence* export_queue::finish(std::uint64_t work) {

@@ -5,14 +5,14 @@
 #include "runtime/base/check.hpp"
 
 #include <algorithm>
-#include <unordered_set>
+#include <iterator>
 
 namespace troupe::engine {
 
 void prefix_index::store(block_name name, slot_id slot, page_kind kind) {
   const auto inserted = slots_.emplace(name, slot).second;
   TROUPE_CHECK(inserted);
-  if (kind == page_kind::first) {
+  if (kind == page_kind::first && !kept_.contains(name)) {
     changes_.push_back({name, true});
   }
 }
@@ -20,9 +20,29 @@ void prefix_index::store(block_name name, slot_id slot, page_kind kind) {
 void prefix_index::remove(block_name name, page_kind kind) {
   const auto erased = slots_.erase(name);
   TROUPE_CHECK(erased == 1);
-  if (kind == page_kind::first) {
+  if (kind == page_kind::first && !kept_.contains(name)) {
     changes_.push_back({name, false});
   }
+}
+
+void prefix_index::keep(block_name name) {
+  if (kept_.insert(name).second && !slots_.contains(name)) {
+    changes_.push_back({name, true});
+  }
+}
+
+void prefix_index::unkeep(block_name name) {
+  if (kept_.erase(name) == 1 && !slots_.contains(name)) {
+    changes_.push_back({name, false});
+  }
+}
+
+std::vector<block_name> prefix_index::kept_only() const {
+  std::vector<block_name> names;
+  std::ranges::copy_if(kept_, std::back_inserter(names),
+                       [this](block_name name) { return !slots_.contains(name); });
+  std::ranges::sort(names);
+  return names;
 }
 
 std::optional<slot_id> prefix_index::find(block_name name) const {

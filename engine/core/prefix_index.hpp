@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace troupe::engine {
@@ -18,7 +19,8 @@ namespace troupe::engine {
 enum class page_kind : std::uint8_t { first = 0, other = 1 };
 
 /// Where the pool's complete pages lie, by name, and the log of what entered and left. A block is
-/// told by its first page, which bears its name.
+/// told by its first page, which bears its name. The log counts a block as here, too, while another
+/// place of this engine keeps it.
 /// Invariant: a block's parent is in the index as long as the block is (the pool stores in chain
 /// order and evicts leaves first), so the first name that is missing ends a prefix.
 /// Thread: engine thread only. Cost: O(1) per name; iterates over nothing unordered.
@@ -29,6 +31,12 @@ public:
   void store(block_name name, slot_id slot, page_kind kind = page_kind::first);
   /// Requires: `name` is here, as of that kind.
   void remove(block_name name, page_kind kind = page_kind::first);
+
+  /// Another place has the block now, or not any more.
+  void keep(block_name name);
+  void unkeep(block_name name);
+  /// Kept and not in the pool, in ascending order.
+  [[nodiscard]] std::vector<block_name> kept_only() const;
 
   [[nodiscard]] std::optional<slot_id> find(block_name name) const;
   [[nodiscard]] std::uint32_t longest_prefix(std::span<const block_name> chain) const;
@@ -48,6 +56,7 @@ private:
   };
 
   std::unordered_map<block_name, slot_id> slots_;
+  std::unordered_set<block_name> kept_;
   std::vector<change> changes_;
   std::uint64_t seq_ = 0;
 };

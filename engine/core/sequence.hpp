@@ -47,6 +47,7 @@ struct sequence {
   std::uint32_t computed = 0;      ///< Leading positions whose block contents are there.
   std::vector<block_source> sources; ///< Of the cacheable blocks; those before `computed` are past.
   std::uint32_t imports_pending = 0;
+  std::uint32_t loaded_holding = 0; ///< The holding for which the host tier was asked last.
 
   std::uint32_t cached_tokens = 0;   ///< Prompt tokens never computed, as of the first fill.
   std::uint32_t computed_tokens = 0; ///< Prompt positions computed, again after preemption.

@@ -8,6 +8,12 @@
 
 namespace troupe::engine {
 
+namespace {
+
+constexpr std::size_t alignment = 64;
+
+} // namespace
+
 struct staging_arena::account {
   std::mutex mutex;
   std::size_t used = 0;
@@ -15,7 +21,9 @@ struct staging_arena::account {
   std::function<void()> wake;
 };
 
-staging_arena::staging_arena(std::size_t bytes_max) : account_(std::make_shared<account>()) {
+staging_arena::staging_arena(std::size_t bytes_max,
+                             std::shared_ptr<std::pmr::memory_resource> memory)
+    : account_(std::make_shared<account>()), memory_(std::move(memory)) {
   account_->max = bytes_max;
 }
 
@@ -37,8 +45,10 @@ std::optional<staging_arena::buffer> staging_arena::take(std::size_t size) {
     account_->used += size;
   }
   buffer taken;
-  taken.bytes_ = {new bytes(size), [account = account_, size](const bytes* freed) {
-                    delete freed;
+  void* const data = memory_->allocate(size, alignment);
+  taken.data_ = {static_cast<std::byte*>(data), size};
+  taken.owner_ = {data, [account = account_, memory = memory_, size](void* freed) {
+                    memory->deallocate(freed, size, alignment);
                     const std::lock_guard lock{account->mutex};
                     account->used -= size;
                     if (account->wake) {
@@ -49,8 +59,7 @@ std::optional<staging_arena::buffer> staging_arena::take(std::size_t size) {
 }
 
 blob staging_arena::seal(buffer filled) {
-  const bytes_view view = *filled.bytes_;
-  return blob{std::move(filled.bytes_), view};
+  return blob{std::move(filled.owner_), filled.data_};
 }
 
 std::size_t staging_arena::used_bytes() const {

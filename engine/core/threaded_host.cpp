@@ -64,18 +64,58 @@ public:
 private:
   void run() {
     while (!inputs_.is_closed()) {
-      for (auto& what : idle_ ? inputs_.wait_and_take() : inputs_.take_all()) {
-        loop_.accept(std::move(what));
-      }
+      accept(idle_ ? inputs_.wait_and_take() : inputs_.take_all());
       idle_ = true;
-      transfer();
+      if (!is_beside_) {
+        transfer();
+      }
       if (const auto* plan = loop_.next_step()) {
-        compute(*plan);
+        const auto begin = time_.now();
+        exec_->begin(*plan);
+        if (is_beside_) {
+          work_beside();
+        }
+        compute(*plan, begin);
+        if (inputs_.is_closed()) {
+          return; // A simulated step was cut short: what it would have computed is not told.
+        }
+        if (!is_beside_) {
+          loop_.seal_exports();
+          tell();
+        }
+      } else {
+        work_idly();
+        tell();
       }
-      if (inputs_.is_closed()) {
-        return; // A simulated step was cut short: what it would have computed is not told.
-      }
-      tell();
+    }
+  }
+
+  void accept(std::vector<command> all) {
+    for (auto& what : all) {
+      loop_.accept(std::move(what));
+    }
+  }
+
+  /// While the device computes a step: of the last one nothing was told yet.
+  void work_beside() {
+    tell();
+    loop_.seal_exports();
+    tell();
+    accept(inputs_.take_all());
+    transfer();
+  }
+
+  void work_idly() {
+    if (is_beside_) {
+      loop_.seal_exports();
+      transfer();
+    }
+    if (const auto work = loop_.next_save()) {
+      read_pages(*exec_, work->slots, work->bytes);
+      loop_.finish_save(*work);
+      idle_ = false;
+    } else if (loop_.has_import()) {
+      idle_ = false;
     }
   }
 
@@ -93,8 +133,7 @@ private:
     }
   }
 
-  void compute(const step_plan& plan) {
-    const auto begin = time_.now();
+  void compute(const step_plan& plan, time_point begin) {
     step_output out;
     exec_->execute(plan, out);
     if (out.cost > duration{0}) {
@@ -127,6 +166,7 @@ private:
   const clock& time_;
   bounded_queue<command> inputs_;
   engine_loop loop_;
+  bool is_beside_ = exec_->traits().computes_beside;
   event_sink sink_;
   std::mutex snapshots_mutex_;
   std::vector<snapshot_request> snapshots_;

@@ -10,7 +10,9 @@
 namespace troupe::engine {
 
 /// An engine_host whose loop and executor run on a thread of its own, started by `listen`. A step
-/// with a simulated cost takes that long. Events and snapshots are told on that thread.
+/// with a simulated cost takes that long. Events and snapshots are told on that thread. Where the
+/// execution computes beside its host, only planning stands between two steps: what happened is
+/// told, commands are taken and blocks are copied while the next one is computed.
 ///
 /// `time` must outlive it. The destructor ends the thread after the step that runs; nothing is told
 /// after it returns, queued commands are dropped.

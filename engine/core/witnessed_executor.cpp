@@ -16,16 +16,26 @@ public:
   witnessed_executor(std::unique_ptr<executor> inner, std::shared_ptr<step_witness> witness)
       : executor_around(std::move(inner)), witness_(std::move(witness)) {}
 
-  void execute(const step_plan& plan, step_output& out) override {
+  void begin(const step_plan& plan) override {
     requests_of(plan, doing_);
     witness_->begin(doing_);
+    has_begun_ = true;
+    executor_around::begin(plan);
+  }
+
+  void execute(const step_plan& plan, step_output& out) override {
+    if (!has_begun_) {
+      begin(plan);
+    }
     executor_around::execute(plan, out);
+    has_begun_ = false;
     witness_->end();
   }
 
 private:
   std::shared_ptr<step_witness> witness_;
   std::vector<witnessed_request> doing_;
+  bool has_begun_ = false;
 };
 
 } // namespace

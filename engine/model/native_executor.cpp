@@ -66,6 +66,10 @@ public:
                std::span<const float> logits) { out.scores[no] = score_of(row, at, logits); });
     out.cost = duration{0};
     answer(plan, out);
+    workers_->run(static_cast<std::uint32_t>(plan.reads.size()),
+                  [&](std::uint32_t at, std::uint32_t) {
+                    read_page(plan.reads[at].slot, plan.reads[at].to);
+                  });
   }
 
   void read_page(slot_id slot, std::span<std::byte> data) override {

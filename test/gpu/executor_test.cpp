@@ -45,7 +45,8 @@ test::runner_sequence sequence_of(std::size_t length, token_id seed, engine::slo
   return made;
 }
 
-/// All of each sequence that is not computed yet, in one step; tokens are added.
+/// All of each sequence that is not computed yet, in one step, that of several begun by itself;
+/// tokens are added.
 void advance(engine::executor& execution, std::vector<test::runner_sequence*> all,
              const sampling& how = {.temperature = 0}) {
   engine::step_plan plan;
@@ -56,6 +57,9 @@ void advance(engine::executor& execution, std::vector<test::runner_sequence*> al
     plan.rows.push_back(row);
   }
   engine::step_output out;
+  if (all.size() > 1) {
+    execution.begin(plan);
+  }
   execution.execute(plan, out);
   REQUIRE(out.tokens.size() == all.size());
   for (std::size_t i = 0; i < all.size(); ++i) {
@@ -107,6 +111,30 @@ TEST_CASE("blocks that a device wrote go on in another slot and execution") {
     advance(*to.execution, {&moves});
   }
   CHECK(moves.tokens == stays.tokens);
+}
+
+TEST_CASE("pages that a step makes whole are copied by it, those of a chunk before, too") {
+  if (test::lacks_device()) {
+    return;
+  }
+  small_engine e;
+  CHECK(test::copies_whole_pages(*e.execution, {3, 50, 7, 11, 90}));
+}
+
+TEST_CASE("staging memory outlives its execution and is used again") {
+  if (test::lacks_device()) {
+    return;
+  }
+  std::shared_ptr<std::pmr::memory_resource> memory;
+  void* kept = nullptr;
+  {
+    small_engine e;
+    memory = e.execution->staging_memory();
+    kept = memory->allocate(1000, 64);
+  }
+  memory->deallocate(kept, 1000, 64);
+  CHECK(memory->allocate(1000, 64) == kept);
+  memory->deallocate(kept, 1000, 64);
 }
 
 TEST_CASE("each row has its own rules and log probabilities, these of the model's own logits") {

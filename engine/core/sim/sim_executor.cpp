@@ -68,6 +68,9 @@ void sim_executor::execute(const step_plan& plan, step_output& out) {
       answer(row, history, out);
     }
   }
+  for (const auto& each : plan.reads) {
+    read_page(each.slot, each.to);
+  }
 }
 
 void sim_executor::answer(const step_row& row, std::uint64_t history, step_output& out) {

@@ -61,6 +61,10 @@ struct virtual_host::state : std::enable_shared_from_this<virtual_host::state> {
     }
     if (const auto* plan = loop.next_step()) {
       run_step(*plan);
+    } else if (auto work = loop.next_save()) {
+      run_save(*std::move(work));
+    } else if (loop.has_import()) {
+      wake();
     }
     check();
     tell();
@@ -96,6 +100,21 @@ struct virtual_host::state : std::enable_shared_from_this<virtual_host::state> {
     });
   }
 
+  void run_save(save_work work) {
+    const auto delay = copy_delay();
+    const auto early = draws.below(2) == 0;
+    if (early) {
+      read_pages(*exec, work.slots, work.bytes);
+    }
+    after(delay, [early, work = std::move(work)](state& self) {
+      if (!early) {
+        read_pages(*self.exec, work.slots, work.bytes);
+      }
+      self.loop.finish_save(work);
+      self.pump();
+    });
+  }
+
   void run_step(const step_plan& plan) {
     if (options.dies_of && options.dies_of(plan)) {
       return;
@@ -111,6 +130,7 @@ struct virtual_host::state : std::enable_shared_from_this<virtual_host::state> {
         self.exec->execute(plan, out);
       }
       self.loop.finish_step(out, cost);
+      self.loop.seal_exports();
       self.pump();
     });
   }

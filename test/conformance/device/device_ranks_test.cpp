@@ -53,8 +53,9 @@ TEST_CASE("a model that several ranks share answers as on one, of every family t
     test::write_golden(directory.path(), golden, "BF16");
     const auto alone = test::on_device(directory.path(), weight_type::keep);
     const auto expected = test::logprobs_after(**alone, golden.prompt, golden.positions);
+    CAPTURE(name);
+    CHECK(test::copies_whole_pages(**alone, golden.prompt));
     for (const std::int32_t ranks : {2, most_ranks}) {
-      CAPTURE(name);
       CAPTURE(ranks);
       const auto shared = test::on_device(directory.path(), weight_type::keep, ranks);
       if (!shared) {
@@ -69,6 +70,7 @@ TEST_CASE("a model that several ranks share answers as on one, of every family t
       CHECK(traits.context_tokens_max / block_tokens * traits.block_bytes
             <= test::device_pool_bytes);
       const auto got = test::logprobs_after(**shared, golden.prompt, golden.positions);
+      CHECK(test::copies_whole_pages(**shared, golden.prompt));
       const auto worst = test::worst_distance(got, expected);
       MESSAGE(name << ", " << ranks << " ranks: " << worst);
       CHECK(worst <= 0.02);

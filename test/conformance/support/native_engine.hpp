@@ -38,6 +38,7 @@ struct native_engine : engine::test::listener {
   }
 
   void transfer() {
+    loop.seal_exports();
     while (auto work = loop.next_import()) {
       engine::write_pages(*model.execution, work->slots, work->data.view());
       loop.finish_import(work->work);

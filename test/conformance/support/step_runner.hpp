@@ -60,4 +60,37 @@ inline token_list answer(engine::executor& execution, const token_list& prompt,
   return {s.tokens.begin() + static_cast<std::ptrdiff_t>(prompt.size()), s.tokens.end()};
 }
 
+/// Whether steps copy out the pages that they make whole, as they stand in the pool afterwards: of
+/// 40 tokens in two steps, each of which copies the first block, the second the next one too.
+/// Requires: a pool of three blocks and a page.
+inline bool copies_whole_pages(engine::executor& execution, const token_list& some) {
+  const auto& traits = execution.traits();
+  const auto pages = traits.groups.pages();
+  runner_sequence s{token_list(40), slots_from(1, 40, pages), 0};
+  for (std::size_t i = 0; i < s.tokens.size(); ++i) {
+    s.tokens[i] = some[i % some.size()];
+  }
+  std::vector<std::vector<std::byte>> copies(3 * pages,
+                                             std::vector<std::byte>(traits.page_bytes()));
+  bool is_all_equal = true;
+  engine::step_output out;
+  for (std::size_t step = 0; step < 2; ++step) {
+    engine::step_plan plan;
+    plan.rows.push_back(row_of(s, 20));
+    for (std::uint32_t i = 0; i < (step + 1) * pages; ++i) {
+      plan.reads.push_back({s.blocks[i], i % pages, step == 1 && i < pages, copies[step * pages + i]});
+    }
+    execution.execute(plan, out);
+    s.computed += 20;
+    std::vector<std::byte> expected(traits.page_bytes());
+    for (const auto& read : plan.reads) {
+      execution.read_page(read.slot, expected);
+      is_all_equal = is_all_equal && std::ranges::equal(read.to, expected);
+    }
+  }
+  return is_all_equal && std::ranges::none_of(copies, [](const auto& copy) {
+           return std::ranges::all_of(copy, [](std::byte each) { return each == std::byte{}; });
+         });
+}
+
 } // namespace troupe::test

@@ -176,6 +176,7 @@ struct loop_rig : listener {
   }
 
   void transfer() {
+    loop.seal_exports();
     while (auto work = loop.next_import()) {
       write_pages(exec, work->slots, work->data.view());
       loop.finish_import(work->work);
@@ -192,6 +193,7 @@ struct loop_rig : listener {
   bool step() {
     transfer();
     const auto* plan = loop.next_step();
+    bool has_more = plan != nullptr || loop.has_import();
     rows.clear();
     if (plan != nullptr) {
       for (const auto& row : plan->rows) {
@@ -200,11 +202,15 @@ struct loop_rig : listener {
       step_output out;
       exec.execute(*plan, out);
       loop.finish_step(out, out.cost);
+    } else if (const auto save = loop.next_save()) {
+      read_pages(exec, save->slots, save->bytes);
+      loop.finish_save(*save);
+      has_more = true;
     }
     loop.check_invariants();
     transfer();
     listen();
-    return plan != nullptr;
+    return has_more;
   }
 
   /// Until nothing is left to do.

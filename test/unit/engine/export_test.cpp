@@ -123,13 +123,62 @@ TEST_CASE("an export in another layout, or of nothing, is answered at once") {
   CHECK(rig.exports_done[1].missing.empty());
 }
 
-TEST_CASE("a block being copied when its sequence is cancelled is told to nobody") {
-  loop_rig rig{small_host(8)};
+TEST_CASE("the step that makes blocks whole copies them, and its end tells of them") {
+  loop_rig rig;
   rig.begin(prefill_of(1, some_tokens(40, 1)));
   const auto* plan = rig.loop.next_step();
+  REQUIRE(plan->reads.size() == 2);
+  CHECK(!rig.loop.next_export());
   step_output out;
   rig.exec.execute(*plan, out);
   rig.loop.finish_step(out, out.cost);
+  CHECK(!rig.loop.next_export());
+  rig.run();
+
+  const auto& told = rig.sequences[1];
+  REQUIRE(told.exports.size() == 2);
+  for (const auto& part : told.exports) {
+    CHECK(std::ranges::equal(part.data.view(), sim_block(part.name, rig.exec.traits())));
+  }
+  CHECK(*told.end->end == end_kind::length);
+}
+
+TEST_CASE("of pages with a window a step copies those that the receiver needs") {
+  loop_rig rig{small_host(64), {}, windowed_sim({1, 1, 16})};
+  rig.begin(prefill_of(1, some_tokens(100, 1)));
+  const auto* plan = rig.loop.next_step();
+  std::map<std::uint32_t, int> pages;
+  for (const auto& read : plan->reads) {
+    ++pages[read.page];
+  }
+  CHECK(pages[0] == 6);
+  CHECK(pages[1] >= 1);
+  CHECK(pages[1] < 6);
+}
+
+TEST_CASE("what a step copies of a sequence that is cancelled meanwhile is told to nobody") {
+  loop_rig rig{small_host(8)};
+  rig.begin(prefill_of(1, some_tokens(40, 1)));
+  const auto* plan = rig.loop.next_step();
+  rig.say(cancel{{1}});
+  step_output out;
+  rig.exec.execute(*plan, out);
+  rig.loop.finish_step(out, out.cost);
+  rig.run();
+
+  CHECK(rig.sequences[1].exports.empty());
+  CHECK(rig.loop.arena().used_bytes() == 0);
+  CHECK(rig.loop.is_idle());
+}
+
+TEST_CASE("a block being copied when its sequence is cancelled is told to nobody") {
+  auto options = small_host(8);
+  options.staging_bytes_max = 64;
+  loop_rig rig{options};
+  rig.begin(prefill_of(1, some_tokens(40, 1)));
+  rig.run();
+  REQUIRE(rig.sequences[1].exports.size() == 1);
+  rig.sequences[1].exports.clear();
   const auto work = rig.loop.next_export();
   REQUIRE(work);
 

@@ -31,6 +31,7 @@ struct soak {
     options.host.step_tokens_max = 48;
     options.host.sequences_max = 24;
     options.host.staging_bytes_max = sim.block_bytes * 5;
+    options.host.host_tier_bytes = seed % 4 < 2 ? sim.block_bytes * (seed % 5 + 1) * 10 : 0;
     options.mutants = mutants;
     options.seed = seed;
     options.check_invariants = !mutants.no_limbo;
@@ -200,6 +201,7 @@ TEST_CASE("a random client of thousands of events leaves nothing behind and gets
   std::uint64_t phases = 0;
   std::uint64_t preempted = 0;
   std::uint64_t imports = 0;
+  std::uint64_t host_hits = 0;
   for (std::uint64_t seed = 1; seed <= 36; ++seed) {
     CAPTURE(seed);
     soak run{seed, seed % 2 == 0 ? 40U : 18U, {}, shapes[seed % shapes.size()]};
@@ -224,10 +226,12 @@ TEST_CASE("a random client of thousands of events leaves nothing behind and gets
       }
     }
     check_log(run);
+    host_hits += run.host->loop().stats().host_hits;
   }
   CHECK(phases > 1000);
   CHECK(preempted > 100);
   CHECK(imports > 100);
+  CHECK(host_hits > 100);
 }
 
 TEST_CASE("the same seed gives the same run") {

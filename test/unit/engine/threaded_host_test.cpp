@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/core/threaded_host.hpp"
 
+#include "engine/core/executor_around.hpp"
 #include "test/unit/engine/engine_rig.hpp"
 
 #include <doctest/doctest.h>
 
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 namespace troupe::engine::test {
 
@@ -40,7 +42,72 @@ struct threaded_rig {
   std::unique_ptr<engine_host> host;
 };
 
+/// Computes on a thread of its own from `begin` on, as a device does.
+class beside final : public executor_around {
+public:
+  explicit beside(std::unique_ptr<executor> inner)
+      : executor_around(std::move(inner)), traits_(executor_around::traits()) {
+    traits_.computes_beside = true;
+  }
+
+  [[nodiscard]] const executor_traits& traits() const override { return traits_; }
+  void begin(const step_plan& plan) override {
+    made_ = {};
+    running_ = std::jthread{[this, &plan] {
+      executor_around::execute(plan, made_);
+    }};
+  }
+  void execute(const step_plan&, step_output& out) override {
+    running_.join();
+    out = std::move(made_);
+  }
+
+private:
+  executor_traits traits_;
+  step_output made_;
+  std::jthread running_;
+};
+
 } // namespace
+
+TEST_CASE("what computes beside its host makes the same tokens, imports and exports meanwhile") {
+  threaded_rig rig;
+  rig.host =
+      make_threaded_host(std::make_unique<beside>(std::make_unique<sim_executor>(small_sim())),
+                         small_host(256), machine_clock());
+  rig.listen();
+  const auto shared = some_tokens(100, 1);
+  auto sender = make_spec(100, shared, 0);
+  sender.prefill_only = true;
+  sender.credit_up_to = 0;
+  CHECK(rig.host->try_submit(reserve{sender}));
+  CHECK(rig.host->try_submit(start{{100}}));
+  std::vector<sequence_spec> specs;
+  for (std::uint64_t id = 1; id <= 20; ++id) {
+    specs.push_back(make_spec(id, id % 2 == 0 ? shared : some_tokens(50, id), 12));
+    CHECK(rig.host->try_submit(reserve{specs.back()}));
+    CHECK(rig.host->try_submit(start{{id}}));
+    if (id % 5 == 0) {
+      CHECK(rig.host->try_submit(
+          export_blocks{{id}, specs.back().namer.all(shared), rig.host->traits().layout}));
+      CHECK(rig.host->try_submit(cancel{{id}}));
+    }
+  }
+  REQUIRE(rig.wait([&](auto& told) {
+    return std::ranges::all_of(
+               specs, [&](const auto& spec) { return told.sequences[spec.id.value].ends == 1; })
+           && told.sequences[100].ends == 1 && told.exports_done.size() == 4;
+  }));
+  const std::lock_guard lock{rig.mutex};
+  CHECK(rig.told.sequences[100].exports.size() == 6);
+  for (const auto& spec : specs) {
+    const auto& told = rig.told.sequences[spec.id.value];
+    CHECK(told.in_order);
+    if (*told.end->end == end_kind::length) {
+      CHECK(told.tokens == expected_answer(spec, small_sim().vocabulary));
+    }
+  }
+}
 
 TEST_CASE("a threaded engine serves sequences and snapshots and wakes from idleness") {
   threaded_rig rig;

@@ -15,6 +15,7 @@ public:
   explicit fake_executor(std::string& said) : said_(said) {}
   [[nodiscard]] const executor_traits& traits() const override { return traits_; }
   void allocate_pool(std::uint32_t) override {}
+  void begin(const step_plan&) override { said_ += "begin "; }
   void execute(const step_plan&, step_output&) override { said_ += "step "; }
   void read_page(slot_id, std::span<std::byte>) override { said_ += "read "; }
   void write_page(slot_id, std::span<const std::byte>) override { said_ += "write "; }
@@ -53,10 +54,17 @@ TEST_CASE("a witness knows the requests of a step before it begins, each once, a
 
   exec->execute({.rows = {row_of(2, 1), row_of(1, 7), row_of(2, 5), row_of(0, 9)}}, out);
 
-  CHECK(said == "1@7 2@5 step end");
+  CHECK(said == "1@7 2@5 begin step end");
   CHECK(exec->traits().vocab_size == 42);
   exec->tag_slot(0, {}, 0);
-  CHECK(said == "1@7 2@5 step endtag ");
+  CHECK(said == "1@7 2@5 begin step endtag ");
+
+  said.clear();
+  const step_plan next{.rows = {row_of(3, 1)}};
+  exec->begin(next);
+  CHECK(said == "3@1 begin ");
+  exec->execute(next, out);
+  CHECK(said == "3@1 begin step end");
 }
 
 } // namespace troupe::engine

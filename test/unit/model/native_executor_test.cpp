@@ -7,6 +7,7 @@
 #include "engine/model/weight_reader.hpp"
 #include "messages/vocab/block_naming.hpp"
 #include "messages/vocab/error_codes.hpp"
+#include "test/conformance/support/step_runner.hpp"
 #include "test/support/model_files.hpp"
 
 #include <doctest/doctest.h>
@@ -77,6 +78,15 @@ TEST_CASE("a block read from one slot and written to another keeps its bytes") {
 
   CHECK(back == data);
   CHECK(neighbour == bytes(data.size()));
+}
+
+TEST_CASE("pages that a step makes whole are copied by it") {
+  const test::temporary_directory directory;
+  test::write_model(directory.path(), {});
+  auto model = load_native(directory.path());
+  auto& execution = *(*model).execution;
+  execution.allocate_pool(4);
+  CHECK(test::copies_whole_pages(execution, {5, 17, 60}));
 }
 
 TEST_CASE(
