@@ -125,6 +125,7 @@ struct model_facts {
   std::uint32_t window_pages;
   std::uint32_t window_tokens;
   std::int32_t page_layers; ///< Layers of a page.
+  std::int32_t keeps_fp8;   ///< Keys and values are e4m3; 0: bf16.
   std::uint32_t context_tokens_max;
   std::int32_t step_rows_max;
   std::int32_t step_sequences_max;

@@ -85,7 +85,8 @@ std::uint64_t bytes_of(const decoder_weights& weights) {
 std::uint32_t context_of(const model_spec& spec, const device_options& options) {
   const std::uint64_t kept = spec.latent.kv_rank > 0 ? 1 : 2; // A latent key is its value.
   const auto copies = std::max(1, options.ranks / spec.kv_heads);
-  const auto token_bytes = kept * sizeof(std::uint16_t) * static_cast<std::uint64_t>(spec.layers)
+  const auto element = options.keeps_fp8 ? sizeof(std::uint8_t) : sizeof(std::uint16_t);
+  const auto token_bytes = kept * element * static_cast<std::uint64_t>(spec.layers)
                            * static_cast<std::uint64_t>(spec.kv_cols())
                            * static_cast<std::uint64_t>(copies);
   const auto tokens = std::max<std::uint64_t>(block_tokens, options.host.pool_bytes / token_bytes);
@@ -156,6 +157,7 @@ cuda::model_facts facts_of(const decoder_weights& weights, const engine::kv_page
           .window_pages = pages.groups.window_pages,
           .window_tokens = pages.groups.window_tokens,
           .page_layers = pages.layout.layers,
+          .keeps_fp8 = options.keeps_fp8 ? 1 : 0,
           .context_tokens_max = context_of(spec, options),
           .step_rows_max = static_cast<std::int32_t>(options.host.step_tokens_max),
           .step_sequences_max = static_cast<std::int32_t>(

@@ -27,6 +27,7 @@ struct device_options {
   engine::host_options host;
   std::int32_t ranks = 1;          ///< Devices that share the model.
   bool shares_out_experts = false; ///< Each whole to one of them, instead of a part of each to all.
+  bool keeps_fp8 = false;          ///< Keys and values; else bf16.
 };
 
 /// Sends the weights to the first devices, each rank's to its own, codes as they are packed here

@@ -115,10 +115,12 @@ result<engine::native_model> load_on_device(const std::string& directory,
   if (!loaded) {
     return loaded.err();
   }
-  const engine::arithmetic how{.blocks = loaded->how.blocks, .is_on_device = true};
+  const bool keeps_fp8 = config.kv_dtype == "fp8";
+  const engine::arithmetic how{
+      .blocks = loaded->how.blocks, .is_on_device = true, .keeps_fp8 = keeps_fp8};
   auto execution = execute_on_device(
       *std::move(library), *loaded->weights, engine::content_of(loaded->digest, how),
-      {host_options_of(config), config.tensor_parallel, config.expert_parallel}, workers,
+      {host_options_of(config), config.tensor_parallel, config.expert_parallel, keeps_fp8}, workers,
       options.on_progress);
   if (!execution) {
     return execution.err();
@@ -192,6 +194,13 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
                  .text = "--expert-parallel shares experts out among the devices of "
                          "--tensor-parallel; give it 2 or more",
                  .field = "engine.expert_parallel"};
+  }
+  if (config.device != "cuda" && config.kv_dtype != "auto") {
+    return error{.code = errc::invalid_value,
+                 .text =
+                     "--kv-dtype is of --device cuda, on a CPU keys and values are fp32; leave it "
+                     "out, or add that",
+                 .field = "engine.kv_dtype"};
   }
   load_watch watch{card->model, log};
   const engine::native_options options{

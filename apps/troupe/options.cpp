@@ -105,6 +105,12 @@ void declare_engine(option_table& table, app_config& c) {
                           "Memory of the host that keeps copies of a device's blocks; 0: none."),
                   c.host_kv_bytes)
                 .with_flag("--host-kv-bytes"));
+  table.add(
+      bound(choice("engine.kv_dtype", c.kv_dtype, {"auto", "bf16", "fp8"},
+                   "What keys and values are kept as on a device; auto: bf16. fp8 (e4m3) takes "
+                   "half the memory and is less exact."),
+            c.kv_dtype)
+          .with_flag("--kv-dtype"));
   table.add(bound(integer("engine.step_tokens_max", c.step_tokens_max, 16, 65'536,
                           "Tokens computed in one step: the chunk of a prefill."),
                   c.step_tokens_max)

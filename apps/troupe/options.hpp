@@ -38,6 +38,7 @@ struct app_config {
   std::uint32_t threads = 1;
   std::int64_t kv_bytes = std::int64_t{64} << 20U;
   std::int64_t host_kv_bytes = 0;
+  std::string kv_dtype = "auto";
   std::uint32_t step_tokens_max = 512;
   std::uint32_t sequences_max = 256;
   std::uint64_t fault_poison_seed = 0;

@@ -13,13 +13,14 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <type_traits>
 #include <vector>
 
-// troupe_bench_engine [--dtype TYPE] [SHAPE...]: how fast a decoder of random weights is on this
-// device, as shares of the rate at which it copies memory and of the rate at which cuBLASLt
-// multiplies, both measured in the same run. TYPE is what matrices but the embedding are: bf16,
-// q8_0, q4_0, int4, mxfp4, int8, fp8. One JSON object on stdout; anything that fails is an error on
-// stderr and exit 1.
+// troupe_bench_engine [--dtype TYPE] [--kv-dtype bf16|fp8] [SHAPE...]: how fast a decoder of random
+// weights is on this device, as shares of the rate at which it copies memory and of the rate at
+// which cuBLASLt multiplies, both measured in the same run. TYPE is what matrices but the embedding
+// are: bf16, q8_0, q4_0, int4, mxfp4, int8, fp8. One JSON object on stdout; anything that fails is
+// an error on stderr and exit 1.
 namespace troupe::cuda::bench {
 namespace {
 
@@ -157,8 +158,10 @@ void make_weights(const decoder_shape& s, dtype type, model& m) {
 
 class bench {
 public:
-  bench(const bench_shape& shape, dtype type, const limits& most, product& multiply)
+  bench(const bench_shape& shape, dtype type, ops::kv_element kept, const limits& most,
+        product& multiply)
       : shape_(shape), sizes_(shape.sizes), most_(most), multiply_(multiply) {
+    sizes_.kept = kept;
     make_weights(sizes_, type, model_);
     layout_ = {.layers = sizes_.layers,
                .kv_heads = sizes_.kv_heads,
@@ -186,7 +189,8 @@ public:
 private:
   /// Of keys and values that a row reads at `context`.
   [[nodiscard]] double kv_bytes(double context) const {
-    return context * 2.0 * sizes_.layers * sizes_.kv_heads * sizes_.head_dim * sizeof(bf16);
+    return context * 2.0 * sizes_.layers * sizes_.kv_heads * sizes_.head_dim
+           * static_cast<double>(ops::bytes_of(sizes_.kept));
   }
 
   void decode(std::int32_t count) {
@@ -248,9 +252,15 @@ private:
   }
 
   void make_pool(std::int32_t slots) {
-    require(pool_.resize(static_cast<std::size_t>(slots) * layout_.block_elements()), "pool");
-    require(launch(fill_kernel<bf16>, dim3{2048, 1, 1}, dim3{256, 1, 1}, 0, nullptr, pool_.data(),
-                   pool_.size(), std::uint64_t{99}, 1.0F, 0.0F),
+    const auto elements = static_cast<std::size_t>(slots) * layout_.block_elements();
+    require(pool_.resize(elements * ops::bytes_of(sizes_.kept)), "pool");
+    const auto fill = [&](auto* to) {
+      using type = std::remove_pointer_t<decltype(to)>;
+      return launch(fill_kernel<type>, dim3{2048, 1, 1}, dim3{256, 1, 1}, 0, nullptr, to, elements,
+                    std::uint64_t{99}, 1.0F, 0.0F);
+    };
+    require(sizes_.kept == ops::kv_element::bf16 ? fill(reinterpret_cast<bf16*>(pool_.data()))
+                                                 : fill(reinterpret_cast<e4m3*>(pool_.data())),
             "pool");
     require(synchronize(), "pool");
   }
@@ -274,7 +284,7 @@ private:
   engine::ops::kv_layout layout_;
   owned_stream on_;
   transfers through_;
-  device_buffer<bf16> pool_;
+  device_buffer<std::byte> pool_;
 };
 
 constexpr dtype types[] = {dtype::bf16,  dtype::q8_0, dtype::q4_0, dtype::int4,
@@ -296,8 +306,23 @@ dtype take_type(std::vector<std::string>& words) {
   fail("--dtype takes bf16, q8_0, q4_0, int4, mxfp4, int8 or fp8");
 }
 
+/// The same of --kv-dtype.
+ops::kv_element take_kept(std::vector<std::string>& words) {
+  const auto at = std::find(words.begin(), words.end(), "--kv-dtype");
+  if (at == words.end()) {
+    return ops::kv_element::bf16;
+  }
+  const auto name = at + 1 == words.end() ? std::string{} : at[1];
+  if (name != "bf16" && name != "fp8") {
+    fail("--kv-dtype takes bf16 or fp8");
+  }
+  words.erase(at, at + 2);
+  return name == "fp8" ? ops::kv_element::fp8 : ops::kv_element::bf16;
+}
+
 int run(std::vector<std::string> names) {
   const auto type = take_type(names);
+  const auto kept = take_kept(names);
   if (const auto why = why_no_device(); !why.empty()) {
     std::fprintf(stderr, "troupe_bench_engine: %s\n", why.c_str());
     return 1;
@@ -318,17 +343,18 @@ int run(std::vector<std::string> names) {
     fail("cuBLASLt does not start");
   }
   const auto most = measure_limits(*multiply);
-  std::printf(
-      "{\"device\":\"%s\",\"dtype\":\"%s\",\"copy_bytes_per_s\":%.4g,\"cublas_flops_per_s\":%.4g,"
-      "\"shapes\":[",
-      device_name().c_str(), engine::ops::name_of(type).data(), most.copy_bytes_per_s,
-      most.flops_per_s);
+  std::printf("{\"device\":\"%s\",\"dtype\":\"%s\",\"kv_dtype\":\"%s\",\"copy_bytes_per_s\":%.4g,"
+              "\"cublas_flops_per_s\":%.4g,"
+              "\"shapes\":[",
+              device_name().c_str(), engine::ops::name_of(type).data(),
+              kept == ops::kv_element::fp8 ? "fp8" : "bf16", most.copy_bytes_per_s,
+              most.flops_per_s);
   bool is_first = true;
   for (const auto& shape : shapes) {
     if (names.empty() || std::find(names.begin(), names.end(), shape.name) != names.end()) {
       std::printf("%s", is_first ? "" : ",");
       is_first = false;
-      bench(shape, type, most, *multiply).report();
+      bench(shape, type, kept, most, *multiply).report();
       std::fflush(stdout);
     }
   }

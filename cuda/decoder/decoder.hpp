@@ -38,7 +38,8 @@ struct decoder_shape {
   float logit_softcap = 0;     ///< 0: none.
   float temperature_scale = 0; ///< As in engine::ops::temperature_at.
   float temperature_floor = 1;
-  std::int32_t pages = 1; ///< Of a block: engine/core/kv_groups.hpp.
+  std::int32_t pages = 1;                       ///< Of a block: engine/core/kv_groups.hpp.
+  ops::kv_element kept = ops::kv_element::bf16; ///< Of the pool.
   expert_shape experts;
   latent_shape latent;
 
@@ -114,7 +115,7 @@ public:
   /// reserved.
   [[nodiscard]] status begin(const step_batch& batch, transfers& through, stream on);
 
-  /// Computes the step that was begun, into `pool` (bf16, pages of `layout`) and logits(). Launches
+  /// Computes the step that was begun, into `pool` (pages of `layout`) and logits(). Launches
   /// depend on the counts in `batch` alone, so that a graph of one step computes any other with the
   /// same counts whose visible_max is not above.
   [[nodiscard]] status run(const step_batch& batch, const engine::ops::kv_layout& layout,

@@ -37,8 +37,9 @@ public:
         blocks_max_((static_cast<std::int32_t>(model.context_tokens_max) + model.block_size - 1)
                     / model.block_size),
         traits_{.groups = model.groups,
-                .layout = device_layout_id(page_of(model), model.groups, model.ranks.size(),
-                                           model.has_shared_out_experts),
+                .layout =
+                    device_layout_id(page_of(model), model.groups, model.ranks.size(),
+                                     model.has_shared_out_experts, model.ranks.front().shape.kept),
                 .content = model.content,
                 .context_tokens_max = model.context_tokens_max,
                 .scores_prompts = false,
@@ -183,10 +184,11 @@ private:
 static_assert(ops::no_token == engine::no_token);
 
 layout_id device_layout_id(const engine::ops::kv_layout& page, const engine::kv_groups& groups,
-                           std::size_t ranks, bool has_shared_out_experts) {
+                           std::size_t ranks, bool has_shared_out_experts, ops::kv_element kept) {
   constexpr std::uint64_t rows_of_bf16 = 0x6266313672777331; // "bf16rws1"
+  constexpr std::uint64_t rows_of_fp8 = 0x6534336d72777331;  // "e43mrws1"
   constexpr std::uint64_t shared_out = 0x100000000;
-  auto id = rows_of_bf16;
+  auto id = kept == ops::kv_element::bf16 ? rows_of_bf16 : rows_of_fp8;
   for (const auto part :
        {page.layers, page.kv_heads, page.head_dim, page.block_size, page.shared_dim}) {
     id = mix64(id, static_cast<std::uint64_t>(part));

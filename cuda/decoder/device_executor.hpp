@@ -16,8 +16,8 @@ namespace troupe::cuda {
 /// out sums are added in another order, so these blocks stay among themselves, too.
 [[nodiscard]] layout_id device_layout_id(const engine::ops::kv_layout& page,
                                          const engine::kv_groups& groups = {},
-                                         std::size_t ranks = 1,
-                                         bool has_shared_out_experts = false);
+                                         std::size_t ranks = 1, bool has_shared_out_experts = false,
+                                         ops::kv_element kept = ops::kv_element::bf16);
 
 struct device_model {
   std::vector<rank_model> ranks; ///< A device each.
@@ -33,7 +33,7 @@ struct device_model {
   std::chrono::milliseconds step_limit{0}; ///< As of a backend.
 };
 
-/// The execution of a decoder on a device: its pool of bf16 blocks is there, steps of one token a
+/// The execution of a decoder on a device: its pool of blocks is there, steps of one token a
 /// sequence run as graphs by bucket, tokens are drawn there. Of pages to read with a step each
 /// layer is copied while the next one is computed; staging memory is pinned.
 ///

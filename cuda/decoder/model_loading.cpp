@@ -126,6 +126,7 @@ decoder_shape shape_of(const model_facts& facts) {
           .temperature_scale = facts.temperature_scale,
           .temperature_floor = facts.temperature_floor,
           .pages = static_cast<std::int32_t>(facts.full_pages + facts.window_pages),
+          .kept = facts.keeps_fp8 != 0 ? ops::kv_element::fp8 : ops::kv_element::bf16,
           .experts = experts_of(facts.experts),
           .latent = latent_of(facts.latent)};
 }

@@ -17,6 +17,11 @@ struct bf16 {
   std::uint16_t bits;
 };
 
+/// 4 bits of exponent, 3 of mantissa, up to 448; all ones are NaN.
+struct e4m3 {
+  std::uint8_t bits;
+};
+
 /// What a thread reads or writes in one go.
 template <int Count>
 struct alignas(4 * Count) words {
@@ -52,6 +57,31 @@ TROUPE_ANYWHERE inline bf16 to_bf16(float value) {
   return {static_cast<std::uint16_t>((bits + 0x7fffU + (bits >> 16U & 1U)) >> 16U)};
 }
 
+TROUPE_ANYWHERE inline float widen(e4m3 value) {
+  const std::uint32_t sign = std::uint32_t{value.bits & 0x80U} << 24U;
+  const std::uint32_t magnitude = value.bits & 0x7fU;
+  // The high bits of fp32 but for their bias.
+  return magnitude == 0x7fU ? bits_to_float(sign | 0x7fc00000U)
+                            : bits_to_float(sign | magnitude << 20U) * 0x1p120F;
+}
+
+/// To the nearest, halves to even; what is larger becomes 448, a NaN stays one.
+TROUPE_ANYWHERE inline e4m3 to_e4m3(float value) {
+  constexpr std::uint32_t largest = 0x7e;
+  const auto bits = float_to_bits(value);
+  const std::uint32_t sign = bits >> 24U & 0x80U;
+  const std::uint32_t magnitude = bits & 0x7fffffffU;
+  std::uint32_t code = largest;
+  if (magnitude > 0x7f800000U) {
+    code = 0x7f;
+  } else if (magnitude < 0x3c800000U) { // Below 2^-6 a code is a count of 2^-9.
+    code = static_cast<std::uint32_t>((bits_to_float(magnitude) * 512.0F + 0x1p23F) - 0x1p23F);
+  } else if (magnitude < 0x43e00000U) { // 448
+    code = ((magnitude + 0x7ffffU + (magnitude >> 20U & 1U)) >> 20U) - (120U << 3U);
+  }
+  return {static_cast<std::uint8_t>(sign | code)};
+}
+
 template <class T>
 TROUPE_ANYWHERE T narrow(float value);
 
@@ -63,6 +93,11 @@ TROUPE_ANYWHERE inline float narrow<float>(float value) {
 template <>
 TROUPE_ANYWHERE inline bf16 narrow<bf16>(float value) {
   return to_bf16(value);
+}
+
+template <>
+TROUPE_ANYWHERE inline e4m3 narrow<e4m3>(float value) {
+  return to_e4m3(value);
 }
 
 /// Two of them in a register, the first in the low half.

@@ -14,6 +14,7 @@ constexpr int combine_threads = 128;
 
 /// One query and head: rounds of split_keys keys, a key for each thread, then an output for each.
 /// Slow, and right for every head: what has tiles does not come here.
+template <class Kept>
 __global__ void __launch_bounds__(general_threads, 1) general_kernel(attention_args args) {
   constexpr int outputs_max = (engine::ops::head_dim_max + general_threads - 1) / general_threads;
   __shared__ float parts[32];
@@ -32,8 +33,8 @@ __global__ void __launch_bounds__(general_threads, 1) general_kernel(attention_a
   }
   const auto range =
       keys_of(static_cast<std::int32_t>(args.positions[row]), args.window, args.chunk);
-  const auto keys = keys_at(args, args.sequence[row], kv_head);
-  const auto values = values_at(args, args.sequence[row], kv_head);
+  const auto keys = keys_at<Kept>(args, args.sequence[row], kv_head);
+  const auto values = values_at<Kept>(args, args.sequence[row], kv_head);
   float sums[outputs_max] = {};
   float maximum = -INFINITY;
   float total = 0;
@@ -144,10 +145,10 @@ status launch_kernel(void (*kernel)(attention_args, std::int32_t), const attenti
                 args, plan.splits, static_cast<std::int32_t>(Tile::rows));
 }
 
-template <int HeadDim, int RowWarps, int KeyWarps, int KeyTile>
+template <class Kept, int HeadDim, int RowWarps, int KeyWarps, int KeyTile>
 status launch_tiles(const attention_args& args, const attention_plan& plan, stream on) {
   return launch_kernel<attention_tile<HeadDim, RowWarps, KeyWarps, KeyTile>>(
-      tile_kernel<HeadDim, RowWarps, KeyWarps, KeyTile>, args, plan, on);
+      tile_kernel<Kept, HeadDim, RowWarps, KeyWarps, KeyTile>, args, plan, on);
 }
 
 bool is_made_for(const attention_args& args, const attention_plan& plan) {
@@ -165,33 +166,40 @@ bool is_made_for(const attention_args& args, const attention_plan& plan) {
          && (plan.kernel == attention_kernel::general || has_tiles(layout));
 }
 
+template <class Kept>
+status attend(const attention_args& args, const attention_plan& plan, stream on) {
+  const bool has_splits = plan.kernel == attention_kernel::splits;
+  if (plan.kernel == attention_kernel::general) {
+    const auto bytes =
+        (static_cast<std::size_t>(args.layout.head_dim) + split_keys) * sizeof(float);
+    return launch(general_kernel<Kept>, blocks(args.rows, args.heads), dim3{general_threads, 1, 1},
+                  bytes, on, args);
+  }
+  if (has_latent_tiles(args.layout)) {
+    return launch_kernel<latent_tile>(latent_kernel<Kept>, args, plan, on);
+  }
+  switch (args.layout.head_dim) {
+    case 64:
+      return has_splits ? launch_tiles<Kept, 64, 1, 4, 64>(args, plan, on)
+                        : launch_tiles<Kept, 64, 4, 1, 64>(args, plan, on);
+    case 128:
+      return has_splits ? launch_tiles<Kept, 128, 1, 4, 64>(args, plan, on)
+                        : launch_tiles<Kept, 128, 4, 1, 64>(args, plan, on);
+    default:
+      return has_splits ? launch_tiles<Kept, 256, 1, 2, 32>(args, plan, on)
+                        : launch_tiles<Kept, 256, 4, 1, 32>(args, plan, on);
+  }
+}
+
 } // namespace
 
 status attention(const attention_args& args, const attention_plan& plan, stream on) {
   if (!is_made_for(args, plan)) {
     return invalid_value;
   }
-  const bool has_splits = plan.kernel == attention_kernel::splits;
-  if (plan.kernel == attention_kernel::general) {
-    const auto bytes =
-        (static_cast<std::size_t>(args.layout.head_dim) + split_keys) * sizeof(float);
-    return launch(general_kernel, blocks(args.rows, args.heads), dim3{general_threads, 1, 1}, bytes,
-                  on, args);
-  }
-  if (has_latent_tiles(args.layout)) {
-    return launch_kernel<latent_tile>(latent_kernel, args, plan, on);
-  }
-  switch (args.layout.head_dim) {
-    case 64:
-      return has_splits ? launch_tiles<64, 1, 4, 64>(args, plan, on)
-                        : launch_tiles<64, 4, 1, 64>(args, plan, on);
-    case 128:
-      return has_splits ? launch_tiles<128, 1, 4, 64>(args, plan, on)
-                        : launch_tiles<128, 4, 1, 64>(args, plan, on);
-    default:
-      return has_splits ? launch_tiles<256, 1, 2, 32>(args, plan, on)
-                        : launch_tiles<256, 4, 1, 32>(args, plan, on);
-  }
+  return with_kept(args.kept, [&](auto* kept) {
+    return attend<std::remove_pointer_t<decltype(kept)>>(args, plan, on);
+  });
 }
 
 } // namespace troupe::cuda::ops

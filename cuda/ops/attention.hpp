@@ -4,12 +4,13 @@
 
 #include "cuda/core/attention_plan.hpp"
 #include "cuda/ops/element.hpp"
+#include "cuda/ops/rope_store.hpp"
 
 namespace troupe::cuda::ops {
 
-/// Causal attention of rows of many sequences over their paged keys and values in bf16, for all
-/// heads: engine/core/ops/paged_attention.hpp with its windows, chunks, soft cap and sinks. Rows of
-/// one sequence stand together, at ascending positions without a gap.
+/// Causal attention of rows of many sequences over their paged keys and values, for all heads:
+/// engine/core/ops/paged_attention.hpp with its windows, chunks, soft cap and sinks. Rows of one
+/// sequence stand together, at ascending positions without a gap.
 ///
 /// Shapes:    q [rows, heads * head_dim], out [rows, heads * layout.value_dim()], bf16 with row
 ///            strides that are multiples of 8; row_begin [sequences + 1]; sequence, positions
@@ -41,6 +42,7 @@ struct attention_args {
   const float* sinks = nullptr;
   engine::ops::kv_layout layout;
   std::int32_t layer = 0;
+  kv_element kept = kv_element::bf16; ///< Of the pool.
   const void* pool = nullptr;
   void* out = nullptr;
   std::size_t out_stride = 0;

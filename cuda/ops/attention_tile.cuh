@@ -148,7 +148,7 @@ __device__ inline float* scratch_of(const attention_args& args, const tile_place
 }
 
 template <class Tile>
-__device__ void stage_rows(const paged_rows& from, std::int32_t first, std::int32_t end,
+__device__ void stage_rows(const paged_rows<bf16>& from, std::int32_t first, std::int32_t end,
                            std::int32_t count, bf16* to) {
   for (auto i = static_cast<std::int32_t>(threadIdx.x); i < count * Tile::chunks;
        i += Tile::threads) {
@@ -160,7 +160,29 @@ __device__ void stage_rows(const paged_rows& from, std::int32_t first, std::int3
   }
 }
 
-template <int HeadDim, int RowWarps, int KeyWarps, int KeyTile>
+/// Of fp8 what is staged is bf16, which holds every code. These loads are waited for at once.
+template <class Tile>
+__device__ void stage_rows(const paged_rows<e4m3>& from, std::int32_t first, std::int32_t end,
+                           std::int32_t count, bf16* to) {
+  for (auto i = static_cast<std::int32_t>(threadIdx.x); i < count * Tile::chunks;
+       i += Tile::threads) {
+    const auto position = first + i / Tile::chunks;
+    const auto column = i % Tile::chunks * 8;
+    words<4> wide{};
+    if (position < end) {
+      const auto codes = *reinterpret_cast<const words<2>*>(from.at(position) + column);
+#pragma unroll
+      for (int j = 0; j < 4; ++j) {
+        const auto both = codes.each[j / 2] >> (j % 2 * 16);
+        wide.each[j] = pack(widen(e4m3{static_cast<std::uint8_t>(both)}),
+                            widen(e4m3{static_cast<std::uint8_t>(both >> 8U)}));
+      }
+    }
+    *reinterpret_cast<words<4>*>(to + i / Tile::chunks * Tile::pitch + column) = wide;
+  }
+}
+
+template <class Kept, int HeadDim, int RowWarps, int KeyWarps, int KeyTile>
 __global__ void __launch_bounds__(32 * RowWarps * KeyWarps, 1)
     tile_kernel(attention_args args, std::int32_t splits) {
   using tile = attention_tile<HeadDim, RowWarps, KeyWarps, KeyTile>;
@@ -172,8 +194,8 @@ __global__ void __launch_bounds__(32 * RowWarps * KeyWarps, 1)
 
   auto* queries = shared_memory<bf16>();
   auto* stages = queries + tile::rows * tile::pitch;
-  const auto keys = keys_at(args, at.sequence, at.kv_head);
-  const auto values = values_at(args, at.sequence, at.kv_head);
+  const auto keys = keys_at<Kept>(args, at.sequence, at.kv_head);
+  const auto values = values_at<Kept>(args, at.sequence, at.kv_head);
   stage_queries<tile>(args, at, queries);
   const auto begin = first / KeyTile * KeyTile;
   const auto stage = [&](std::int32_t from, int which) {

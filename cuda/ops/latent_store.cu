@@ -11,7 +11,8 @@ namespace {
 constexpr int heads_each = 4; ///< Of a block: a warp for each head, the key last.
 
 /// Where the key of a row lies.
-__device__ bf16* key_of(const latent_store_args& args, std::uint32_t row) {
+template <class Kept>
+__device__ Kept* key_of(const latent_store_args& args, std::uint32_t row) {
   const auto& layout = args.layout;
   const auto position = args.positions[row];
   const auto block_size = static_cast<std::uint32_t>(layout.block_size);
@@ -20,13 +21,13 @@ __device__ bf16* key_of(const latent_store_args& args, std::uint32_t row) {
   const auto slot = args.tables[static_cast<std::size_t>(args.sequence[row])
                                     * static_cast<std::size_t>(args.table_stride)
                                 + position / block_size];
-  return static_cast<bf16*>(args.pool)
+  return static_cast<Kept*>(args.pool)
          + slot * static_cast<std::size_t>(layout.layers) * layer_elements
          + static_cast<std::size_t>(args.layer) * layer_elements
          + static_cast<std::size_t>(position % block_size) * head_dim;
 }
 
-template <class Query, class Key>
+template <class Query, class Key, class Kept>
 __global__ void __launch_bounds__(32 * heads_each, 1) latent_store_kernel(latent_store_args args) {
   __shared__ float heads[heads_each][engine::ops::head_dim_max];
   const auto row = blockIdx.x;
@@ -47,9 +48,9 @@ __global__ void __launch_bounds__(32 * heads_each, 1) latent_store_kernel(latent
     sync_warp();
     norm_head(head, rank, args.key_weight, args.eps);
     turn_head(head + rank, args.turn, position);
-    auto* to = key_of(args, row);
+    auto* to = key_of<Kept>(args, row);
     for (auto i = me; i < head_dim; i += 32) {
-      to[i] = to_bf16(head[i]);
+      to[i] = narrow<Kept>(head[i]);
     }
     return;
   }
@@ -81,9 +82,12 @@ status latent_store(const latent_store_args& args, stream on) {
   return with_elements(args.queries.type, args.key.type, [&](auto* query, auto* key) {
     using query_type = std::remove_pointer_t<decltype(query)>;
     using key_type = std::remove_pointer_t<decltype(key)>;
-    return launch(latent_store_kernel<query_type, key_type>,
-                  blocks(args.rows, args.heads / heads_each + 1), dim3{32 * heads_each, 1, 1}, 0,
-                  on, args);
+    return with_kept(args.kept, [&](auto* kept) {
+      using kept_type = std::remove_pointer_t<decltype(kept)>;
+      return launch(latent_store_kernel<query_type, key_type, kept_type>,
+                    blocks(args.rows, args.heads / heads_each + 1), dim3{32 * heads_each, 1, 1}, 0,
+                    on, args);
+    });
   });
 }
 

@@ -33,8 +33,9 @@ struct latent_store_args {
   std::int32_t table_stride = 0;
   kv_layout layout;
   std::int32_t layer = 0;
-  void* pool = nullptr; ///< bf16
-  void* q = nullptr;    ///< bf16
+  kv_element kept = kv_element::bf16; ///< Of the pool.
+  void* pool = nullptr;
+  void* q = nullptr; ///< bf16
   std::size_t q_stride = 0;
 };
 [[nodiscard]] status latent_store(const latent_store_args& args, stream on);

@@ -30,6 +30,7 @@ struct latent_tile {
   static_assert(half_keys == 16);
 };
 
+template <class Kept>
 __global__ void __launch_bounds__(latent_tile::threads, 1)
     latent_kernel(attention_args args, std::int32_t splits) {
   using tile = latent_tile;
@@ -42,7 +43,7 @@ __global__ void __launch_bounds__(latent_tile::threads, 1)
   auto* stages = queries + tile::rows * tile::pitch;
   auto* weights = stages + 2 * tile::stage;
   auto* told = reinterpret_cast<float*>(weights + tile::rows * tile::weight_pitch);
-  const auto keys = keys_at(args, at.sequence, at.kv_head);
+  const auto keys = keys_at<Kept>(args, at.sequence, at.kv_head);
   stage_queries<tile>(args, at, queries);
   const auto begin = first / tile::keys * tile::keys;
   const auto stage = [&](std::int32_t from, int which) {

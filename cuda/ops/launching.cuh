@@ -5,12 +5,14 @@
 #include "cuda/device/grid.cuh"
 #include "cuda/math/numbers.hpp"
 #include "cuda/ops/element.hpp"
+#include "cuda/ops/rope_store.hpp"
 
 #include <type_traits>
 
 namespace troupe::cuda::ops {
 
 using cuda::bf16;
+using cuda::e4m3;
 
 /// Calls `body` with a null pointer to the type that `type` names.
 template <class Body>
@@ -24,6 +26,13 @@ status with_elements(element first, element second, Body&& body) {
   return with_element(first, [&](auto* one) {
     return with_element(second, [&](auto* two) { return body(one, two); });
   });
+}
+
+/// Calls `body` with a null pointer to what a pool keeps.
+template <class Body>
+status with_kept(kv_element type, Body&& body) {
+  return type == kv_element::bf16 ? body(static_cast<bf16*>(nullptr))
+                                  : body(static_cast<e4m3*>(nullptr));
 }
 
 /// A block for each row; threads that share its columns.

@@ -10,7 +10,7 @@ namespace {
 constexpr int heads_each = 4; ///< Of a block: a warp for each.
 constexpr std::int32_t head_dim_max = 256;
 
-template <class In>
+template <class In, class Kept>
 __global__ void __launch_bounds__(32 * heads_each, 1) rope_store_kernel(rope_store_args args) {
   __shared__ float heads[heads_each][head_dim_max];
   const auto& layout = args.layout;
@@ -43,11 +43,12 @@ __global__ void __launch_bounds__(32 * heads_each, 1) rope_store_kernel(rope_sto
       norm_head(head, head_dim, nullptr, args.eps);
     }
   }
-  bf16* to = nullptr;
-  float factor = 1;
   if (is_query) {
-    factor = args.temperature == nullptr ? 1.0F : args.temperature[row];
-    to = static_cast<bf16*>(args.q) + row * args.q_stride + from;
+    const float factor = args.temperature == nullptr ? 1.0F : args.temperature[row];
+    auto* to = static_cast<bf16*>(args.q) + row * args.q_stride + from;
+    for (auto i = static_cast<std::int32_t>(lane()); i < head_dim; i += 32) {
+      to[i] = to_bf16(head[i] * factor);
+    }
   } else {
     const auto block_size = static_cast<std::uint32_t>(layout.block_size);
     const auto head_elements =
@@ -57,14 +58,15 @@ __global__ void __launch_bounds__(32 * heads_each, 1) rope_store_kernel(rope_sto
                                       * static_cast<std::size_t>(args.table_stride)
                                   + position / block_size];
     // Heads of keys come before those of values, in the row as in a block.
-    to = static_cast<bf16*>(args.pool)
-         + slot * static_cast<std::size_t>(layout.layers) * layer_elements
-         + static_cast<std::size_t>(args.layer) * layer_elements
-         + static_cast<std::size_t>(number - args.heads) * head_elements
-         + static_cast<std::size_t>(position % block_size) * static_cast<std::size_t>(head_dim);
-  }
-  for (auto i = static_cast<std::int32_t>(lane()); i < head_dim; i += 32) {
-    to[i] = to_bf16(head[i] * factor);
+    auto* to =
+        static_cast<Kept*>(args.pool)
+        + slot * static_cast<std::size_t>(layout.layers) * layer_elements
+        + static_cast<std::size_t>(args.layer) * layer_elements
+        + static_cast<std::size_t>(number - args.heads) * head_elements
+        + static_cast<std::size_t>(position % block_size) * static_cast<std::size_t>(head_dim);
+    for (auto i = static_cast<std::int32_t>(lane()); i < head_dim; i += 32) {
+      to[i] = narrow<Kept>(head[i]);
+    }
   }
 }
 
@@ -81,8 +83,11 @@ status rope_store(const rope_store_args& args, stream on) {
   const auto tiles = (args.heads + 2 * layout.kv_heads + heads_each - 1) / heads_each;
   return with_element(args.qkv.type, [&](auto* in) {
     using type = std::remove_pointer_t<decltype(in)>;
-    return launch(rope_store_kernel<type>, blocks(args.rows, tiles), dim3{32 * heads_each, 1, 1}, 0,
-                  on, args);
+    return with_kept(args.kept, [&](auto* kept) {
+      using kept_type = std::remove_pointer_t<decltype(kept)>;
+      return launch(rope_store_kernel<type, kept_type>, blocks(args.rows, tiles),
+                    dim3{32 * heads_each, 1, 1}, 0, on, args);
+    });
   });
 }
 

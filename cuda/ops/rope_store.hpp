@@ -8,9 +8,16 @@
 namespace troupe::cuda::ops {
 
 /// How a device keeps the keys and values of one block: as engine::ops::kv_layout says, but in
-/// bf16, and keys as values lie: per layer [K|V][kv_heads][block_size][head_dim]. Where a value is
-/// the beginning of its key, only keys are stored.
+/// bf16 or fp8, and keys as values lie: per layer [K|V][kv_heads][block_size][head_dim]. Where a
+/// value is the beginning of its key, only keys are stored.
 using engine::ops::kv_layout;
+
+/// What they are: fp8 is e4m3 as it is, without a scale; beyond 448 nothing is told apart.
+enum class kv_element : std::uint8_t { bf16 = 0, fp8 = 1 };
+
+[[nodiscard]] constexpr std::size_t bytes_of(kv_element type) {
+  return type == kv_element::bf16 ? 2 : 1;
+}
 
 /// How a rope turns heads, as engine/core/ops/rope.hpp; rotary_dim 0: it does not.
 struct rope_turn {
@@ -31,7 +38,8 @@ struct rope_turn {
 /// Aliasing:  q may not overlap qkv. Requires: head_dim a multiple of 16 up to 256, rotary_dim even
 ///            and at most head_dim; no shared_dim in the layout; the slots of the positions belong
 ///            to their sequences alone (the caller's duty).
-/// Tolerance: u * |result| for each head without norms; with one another 4e-6 * |result|.
+/// Tolerance: u * |result| for each head without norms; with one another 4e-6 * |result|. Of fp8
+///            2^-4 * |result|, and 2^-10.
 /// Checked:   test/gpu/attention_test.cpp
 struct rope_store_args {
   rows_in qkv;
@@ -50,8 +58,9 @@ struct rope_store_args {
   std::int32_t table_stride = 0;
   kv_layout layout;
   std::int32_t layer = 0;
-  void* pool = nullptr; ///< bf16
-  void* q = nullptr;    ///< bf16
+  kv_element kept = kv_element::bf16; ///< Of the pool.
+  void* pool = nullptr;
+  void* q = nullptr; ///< bf16
   std::size_t q_stride = 0;
 };
 [[nodiscard]] status rope_store(const rope_store_args& args, stream on);

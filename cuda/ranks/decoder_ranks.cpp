@@ -19,7 +19,10 @@ decoder_ranks::decoder_ranks(std::vector<rank_model> ranks, std::unique_ptr<coll
     vocab_ += one.model.shape.vocab;
     one.steps = std::make_unique<decoder>(one.model.shape, one.model.weights, *one.model.multiply);
   }
-  hidden_ = ranks_.front().model.shape.hidden;
+  const auto& shape = ranks_.front().model.shape;
+  hidden_ = shape.hidden;
+  rank_bytes_ = page_.block_elements() * ops::bytes_of(shape.kept);
+  layer_bytes_ = page_.layer_elements() * ops::bytes_of(shape.kept);
 }
 
 template <class Body>
@@ -46,7 +49,7 @@ status decoder_ranks::start(std::int32_t rows, std::int32_t wanted, std::int32_t
 }
 
 status decoder_ranks::allocate_pool(std::size_t slots) {
-  return each_rank([&](rank& one) { return one.pool.resize(slots * page_.block_elements()); });
+  return each_rank([&](rank& one) { return one.pool.resize(slots * rank_bytes_); });
 }
 
 status decoder_ranks::begin(const step_batch& batch, transfers& through) {
@@ -77,9 +80,8 @@ status decoder_ranks::read_whole(std::span<const engine::page_read> reads) {
     std::vector<host_copy> all;
     for (const auto& read : reads) {
       if (read.is_whole) {
-        const auto bytes = page_.block_elements() * sizeof(bf16);
-        all.push_back({read.to.data() + no * bytes,
-                       ranks_[no].pool.data() + read.slot * page_.block_elements(), bytes});
+        all.push_back({read.to.data() + no * rank_bytes_,
+                       ranks_[no].pool.data() + read.slot * rank_bytes_, rank_bytes_});
       }
     }
     why = copy_beside(no, all, false);
@@ -93,14 +95,12 @@ status decoder_ranks::read_layer(std::size_t no, std::int32_t layer,
   const auto& w = one.model.weights.layers[static_cast<std::size_t>(layer)];
   const bool is_one_page = one.model.shape.pages == 1;
   const auto page = is_one_page ? 0U : static_cast<std::uint32_t>(w.page);
-  const auto first =
-      static_cast<std::size_t>(is_one_page ? layer : w.page_layer) * page_.layer_elements();
+  const auto first = static_cast<std::size_t>(is_one_page ? layer : w.page_layer) * layer_bytes_;
   std::vector<host_copy> all;
   for (const auto& read : reads) {
     if (!read.is_whole && read.page == page) {
-      all.push_back({read.to.data() + (no * page_.block_elements() + first) * sizeof(bf16),
-                     one.pool.data() + read.slot * page_.block_elements() + first,
-                     page_.layer_elements() * sizeof(bf16)});
+      all.push_back({read.to.data() + no * rank_bytes_ + first,
+                     one.pool.data() + read.slot * rank_bytes_ + first, layer_bytes_});
     }
   }
   return copy_beside(no, all, true);
@@ -164,27 +164,25 @@ const float* decoder_ranks::logits() const {
 }
 
 std::size_t decoder_ranks::page_bytes() const {
-  return ranks_.size() * page_.block_elements() * sizeof(bf16);
+  return ranks_.size() * rank_bytes_;
 }
 
 status decoder_ranks::read_page(std::size_t slot, std::span<std::byte> data) const {
   TROUPE_CHECK(data.size() == page_bytes());
-  const auto bytes = data.size() / ranks_.size();
   auto why = success;
   for (std::size_t i = 0; why == success && i < ranks_.size(); ++i) {
-    why = copy_out(data.data() + i * bytes, ranks_[i].pool.data() + slot * page_.block_elements(),
-                   bytes);
+    why = copy_out(data.data() + i * rank_bytes_, ranks_[i].pool.data() + slot * rank_bytes_,
+                   rank_bytes_);
   }
   return why;
 }
 
 status decoder_ranks::write_page(std::size_t slot, std::span<const std::byte> data) {
   TROUPE_CHECK(data.size() == page_bytes());
-  const auto bytes = data.size() / ranks_.size();
   auto why = success;
   for (std::size_t i = 0; why == success && i < ranks_.size(); ++i) {
-    why = copy_in(ranks_[i].pool.data() + slot * page_.block_elements(), data.data() + i * bytes,
-                  bytes);
+    why = copy_in(ranks_[i].pool.data() + slot * rank_bytes_, data.data() + i * rank_bytes_,
+                  rank_bytes_);
   }
   return why;
 }

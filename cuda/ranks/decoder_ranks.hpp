@@ -71,7 +71,7 @@ private:
   struct rank {
     rank_model model;
     std::unique_ptr<decoder> steps;
-    device_buffer<bf16> pool;
+    device_buffer<std::byte> pool;
     owned_stream on;
     owned_stream reading;
     owned_event written;
@@ -90,6 +90,8 @@ private:
   std::vector<rank> ranks_;
   std::unique_ptr<collective> add_up_;
   engine::ops::kv_layout page_;
+  std::size_t rank_bytes_ = 0;  ///< Of a page, of one rank,
+  std::size_t layer_bytes_ = 0; ///< and of a layer of that.
   std::int32_t hidden_ = 0;
   std::int32_t vocab_ = 0;
   device_buffer<float> logits_; ///< [wanted, vocab] of all ranks, on the first; with one none.

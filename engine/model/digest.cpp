@@ -16,8 +16,9 @@ namespace {
 constexpr std::uint64_t digest_version = 1;
 constexpr std::uint64_t naming_version = 1;
 constexpr std::uint64_t kv_type_f32 = 1;
-constexpr std::uint64_t pairs_version = 16;  // No block_arithmetic,
-constexpr std::uint64_t device_version = 33; // nor one of these and an order.
+constexpr std::uint64_t kv_type_fp8 = 0x6b7666703800; // "kvfp8"
+constexpr std::uint64_t pairs_version = 16;           // No block_arithmetic,
+constexpr std::uint64_t device_version = 33;          // nor one of these and an order.
 
 constexpr std::array<const char*, 5> text_files{"config.json", "generation_config.json",
                                                 "tokenizer.json", "tokenizer_config.json",
@@ -69,6 +70,9 @@ content_id content_of(model_digest digest, arithmetic how) {
   }
   if (how.is_on_device) {
     parts.push_back(device_version);
+  }
+  if (how.keeps_fp8) {
+    parts.push_back(kv_type_fp8);
   }
   return {hash_of(parts)};
 }

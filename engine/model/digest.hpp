@@ -31,6 +31,7 @@ struct arithmetic {
   bool has_pairs = false; ///< Some are bf16, whose activations are rounded; the rest is exact.
   ops::pair_order order = ops::pair_order::chain; ///< Of those.
   bool is_on_device = false; ///< Activations, keys and values are bf16 there, and what is no code.
+  bool keeps_fp8 = false;    ///< There, of keys and values.
 };
 
 /// What makes block names comparable: digest, arithmetic, KV dtype (fp32), block size and naming

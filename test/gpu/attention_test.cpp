@@ -33,14 +33,16 @@ struct attention_case {
   std::int32_t window = 0;
   std::int32_t chunk = 0;
   bool has_sinks = false;
+  kv_element kept = kv_element::bf16;
   std::optional<attention_kernel> forced; ///< Else what the plan says.
 };
 
-/// The CPU's pool with numbers that bf16 holds, and the same as a device lays it out. What no
-/// sequence has written is NaN.
+/// The CPU's pool with numbers that bf16 or fp8 holds, and the same as a device lays it out. What
+/// no sequence has written is NaN.
 struct pools {
   std::vector<float> wide;
   std::vector<cuda::bf16> narrow;
+  std::vector<cuda::e4m3> narrowest; ///< In place of it.
 };
 
 pools pools_of(const attention_case& c, const test::block_tables& t, rng& random) {
@@ -52,8 +54,12 @@ pools pools_of(const attention_case& c, const test::block_tables& t, rng& random
     const auto count = c.pieces[s].first_position + c.pieces[s].rows;
     const auto size = static_cast<std::size_t>(count) * width;
     for (std::int32_t layer = 0; layer < layout.layers; ++layer) {
-      const auto k = test::as_held(test::normals(size, 1, random), element::bf16);
-      const auto v = test::as_held(test::normals(size, 1, random), element::bf16);
+      const auto held = [&] {
+        auto drawn = test::as_held(test::normals(size, 1, random), element::bf16);
+        return c.kept == kv_element::bf16 ? drawn : test::as_fp8_holds(std::move(drawn));
+      };
+      const auto k = held();
+      const auto v = held();
       cpu().kv_store({.k = k.data(),
                       .v = layout.shared_dim > 0 ? nullptr : v.data(),
                       .stride = width,
@@ -65,7 +71,11 @@ pools pools_of(const attention_case& c, const test::block_tables& t, rng& random
                       .pool = made.wide.data()});
     }
   }
-  made.narrow = test::as_device(layout, made.wide);
+  if (c.kept == kv_element::bf16) {
+    made.narrow = test::as_device(layout, made.wide);
+  } else {
+    made.narrowest = test::as_device<cuda::e4m3>(layout, made.wide);
+  }
   return made;
 }
 
@@ -132,32 +142,36 @@ void check_attention(const attention_case& c, attention_kernel expected_kernel, 
   const test::device_array<std::uint32_t> slots(t.slots);
   const test::device_array<float> sinks_there(sinks);
   const test::device_array<cuda::bf16> pool_there(pool.narrow);
+  const test::device_array<cuda::e4m3> narrowest_there(pool.narrowest);
   const test::device_array<cuda::bf16> out(test::narrowed(expected));
   const test::device_array<float> scratch(
       std::vector<float>(plan.scratch_floats + 1, std::numeric_limits<float>::quiet_NaN()));
-  REQUIRE(attention({.q = q_there.data(),
-                     .q_stride = q_width,
-                     .rows = static_cast<std::int32_t>(rows),
-                     .sequences = static_cast<std::int32_t>(c.pieces.size()),
-                     .heads = c.heads,
-                     .row_begin = begin.data(),
-                     .sequence = sequence.data(),
-                     .positions = positions.data(),
-                     .tables = slots.data(),
-                     .table_stride = t.stride,
-                     .scale = scale,
-                     .softcap = c.softcap,
-                     .window = c.window,
-                     .chunk = c.chunk,
-                     .sinks = c.has_sinks ? sinks_there.data() : nullptr,
-                     .layout = c.layout,
-                     .layer = layer,
-                     .pool = pool_there.data(),
-                     .out = out.data(),
-                     .out_stride = out_width,
-                     .scratch = scratch.data()},
-                    plan, nullptr)
-          == cuda::success);
+  REQUIRE(
+      attention({.q = q_there.data(),
+                 .q_stride = q_width,
+                 .rows = static_cast<std::int32_t>(rows),
+                 .sequences = static_cast<std::int32_t>(c.pieces.size()),
+                 .heads = c.heads,
+                 .row_begin = begin.data(),
+                 .sequence = sequence.data(),
+                 .positions = positions.data(),
+                 .tables = slots.data(),
+                 .table_stride = t.stride,
+                 .scale = scale,
+                 .softcap = c.softcap,
+                 .window = c.window,
+                 .chunk = c.chunk,
+                 .sinks = c.has_sinks ? sinks_there.data() : nullptr,
+                 .layout = c.layout,
+                 .layer = layer,
+                 .kept = c.kept,
+                 .pool = c.kept == kv_element::bf16 ? static_cast<const void*>(pool_there.data())
+                                                    : narrowest_there.data(),
+                 .out = out.data(),
+                 .out_stride = out_width,
+                 .scratch = scratch.data()},
+                plan, nullptr)
+      == cuda::success);
   // A weighted mean of |v| stays below 2 here.
   const bool is_exact = plan.kernel == attention_kernel::general;
   CHECK(test::near(test::widened(out.read()), expected, 0x1p-8, is_exact ? 5e-5 : 0x1p-8));
@@ -267,6 +281,29 @@ TEST_CASE("latent keys of 576 have tiles and splits of their own") {
   c.pieces = {{0, 1}, {300, 1}};
   check_attention(c, attention_kernel::splits, random);
   c.pieces = {{0, 30}, {290, 33}};
+  check_attention(c, attention_kernel::tiles, random);
+}
+
+TEST_CASE("keys and values in fp8 agree on every path") {
+  if (test::lacks_device()) {
+    return;
+  }
+  rng random{8};
+  attention_case c{.heads = 4, .kept = kv_element::fp8};
+  for (const std::int32_t head_dim : {64, 128, 256}) {
+    c.layout = test::layout_of(2, head_dim);
+    c.pieces = {{0, 1}, {15, 1}, {63, 1}, {256, 1}, {300, 1}};
+    check_attention(c, attention_kernel::splits, random);
+    c.pieces = {{0, 70}, {33, 1}, {17, 40}};
+    check_attention(c, attention_kernel::tiles, random);
+  }
+  c.layout = test::layout_of(2, 80);
+  c.pieces = {{0, 3}, {260, 2}};
+  check_attention(c, attention_kernel::general, random);
+  c.layout = {.layers = 2, .kv_heads = 1, .head_dim = 576, .block_size = 16, .shared_dim = 512};
+  c.pieces = {{0, 1}, {31, 1}, {300, 1}};
+  check_attention(c, attention_kernel::splits, random);
+  c.pieces = {{0, 45}, {40, 45}};
   check_attention(c, attention_kernel::tiles, random);
 }
 

@@ -202,4 +202,6 @@ TEST_CASE("blocks of a device are no blocks of the CPU's or of another shape") {
   other.head_dim = 32;
   CHECK(cuda::device_layout_id(one) == cuda::device_layout_id(one));
   CHECK(cuda::device_layout_id(one) != cuda::device_layout_id(other));
+  CHECK(cuda::device_layout_id(one)
+        != cuda::device_layout_id(one, {}, 1, false, cuda::ops::kv_element::fp8));
 }

@@ -4,6 +4,7 @@
 #include "engine/core/cpu/cpu_ops.hpp"
 #include "test/conformance/support/numbers.hpp"
 #include "test/gpu/support/device.hpp"
+#include "test/gpu/support/paged_pool.hpp"
 
 #include <doctest/doctest.h>
 
@@ -22,6 +23,7 @@ struct latent_case {
   std::int32_t rope_dim;
   bool has_adjacent_pairs;
   element type;
+  cuda::ops::kv_element kept = cuda::ops::kv_element::bf16;
 };
 
 constexpr std::int32_t block_size = 16;
@@ -128,6 +130,7 @@ cuda::ops::latent_store_args shape_of(const latent_case& how) {
                      .block_size = block_size,
                      .shared_dim = how.rank},
           .layer = layer,
+          .kept = how.kept,
           .q_stride = static_cast<std::size_t>(how.heads) * inputs::head_dim(how)};
 }
 
@@ -144,6 +147,9 @@ void check_latent_store(const latent_case& how, rng& random) {
   const test::device_array<std::uint32_t> tables(slots);
   const test::device_array<cuda::bf16> pool(
       test::narrowed(std::vector<float>(expected.pool.size(), untouched)));
+  const test::device_array<cuda::e4m3> fp8_pool(
+      std::vector<cuda::e4m3>(expected.pool.size(), cuda::to_e4m3(untouched)));
+  const bool is_fp8 = how.kept == cuda::ops::kv_element::fp8;
   const test::device_array<cuda::bf16> q(
       test::narrowed(std::vector<float>(expected.q.size(), untouched)));
   auto args = shape_of(how);
@@ -155,13 +161,15 @@ void check_latent_store(const latent_case& how, rng& random) {
   args.positions = positions.data();
   args.sequence = sequence.data();
   args.tables = tables.data();
-  args.pool = pool.data();
+  args.pool = is_fp8 ? static_cast<void*>(fp8_pool.data()) : pool.data();
   args.q = q.data();
 
   REQUIRE(latent_store(args, nullptr) == cuda::success);
 
   CHECK(test::near(test::widened(q.read()), expected.q, 0x1p-8, 2e-6));
-  CHECK(test::near(test::widened(pool.read()), expected.pool, 0x1p-8 + 4e-6, 2e-6));
+  CHECK(test::near(is_fp8 ? test::widened_fp8(fp8_pool.read()) : test::widened(pool.read()),
+                   expected.pool, (is_fp8 ? 0x1p-4 : 0x1p-8) + 4e-6,
+                   (is_fp8 ? 0x1p-10 : 0.0) + 2e-6));
 }
 
 } // namespace
@@ -176,6 +184,8 @@ TEST_CASE("latent_store norms, turns and stores as the CPU does, and touches not
       check_latent_store({4, 32, 32, 16, has_adjacent_pairs, type}, random);
       check_latent_store({3, 24, 48, 16, has_adjacent_pairs, type}, random);
       check_latent_store({9, 128, 512, 64, has_adjacent_pairs, type}, random);
+      check_latent_store({3, 24, 48, 16, has_adjacent_pairs, type, cuda::ops::kv_element::fp8},
+                         random);
     }
   }
 }

@@ -28,6 +28,7 @@ struct rope_case {
   bool has_l2_norm;
   bool has_temperature;
   element type;
+  kv_element kept = kv_element::bf16;
 };
 
 void check_rope_store(const rope_case& how, rng& random) {
@@ -124,31 +125,36 @@ void check_rope_store(const rope_case& how, rng& random) {
   const test::device_array<std::uint32_t> slots(t.slots);
   const test::device_array<cuda::bf16> pool_there(
       test::narrowed(std::vector<float>(pool.size(), 7.0F)));
+  const test::device_array<cuda::e4m3> fp8_pool_there(
+      std::vector<cuda::e4m3>(pool.size(), cuda::to_e4m3(7.0F)));
+  const bool is_fp8 = how.kept == kv_element::fp8;
   const test::device_array<cuda::bf16> q(rows * heads * dim);
-  REQUIRE(rope_store({.qkv = qkv_there.in(),
-                      .bias = bias_there.data(),
-                      .rows = static_cast<std::int32_t>(rows),
-                      .heads = heads,
-                      .q_weight = how.has_norms ? q_weight_there.data() : nullptr,
-                      .k_weight = how.has_norms ? k_weight_there.data() : nullptr,
-                      .eps = eps,
-                      .has_l2_norm = how.has_l2_norm,
-                      .turn = {.rotary_dim = how.rotary_dim,
-                               .has_adjacent_pairs = how.has_adjacent_pairs,
-                               .cos = cos_there.data(),
-                               .sin = sin_there.data()},
-                      .positions = positions.data(),
-                      .temperature = how.has_temperature ? temperature_there.data() : nullptr,
-                      .sequence = sequence.data(),
-                      .tables = slots.data(),
-                      .table_stride = t.stride,
-                      .layout = layout,
-                      .layer = layer,
-                      .pool = pool_there.data(),
-                      .q = q.data(),
-                      .q_stride = heads * dim},
-                     nullptr)
-          == cuda::success);
+  REQUIRE(
+      rope_store({.qkv = qkv_there.in(),
+                  .bias = bias_there.data(),
+                  .rows = static_cast<std::int32_t>(rows),
+                  .heads = heads,
+                  .q_weight = how.has_norms ? q_weight_there.data() : nullptr,
+                  .k_weight = how.has_norms ? k_weight_there.data() : nullptr,
+                  .eps = eps,
+                  .has_l2_norm = how.has_l2_norm,
+                  .turn = {.rotary_dim = how.rotary_dim,
+                           .has_adjacent_pairs = how.has_adjacent_pairs,
+                           .cos = cos_there.data(),
+                           .sin = sin_there.data()},
+                  .positions = positions.data(),
+                  .temperature = how.has_temperature ? temperature_there.data() : nullptr,
+                  .sequence = sequence.data(),
+                  .tables = slots.data(),
+                  .table_stride = t.stride,
+                  .layout = layout,
+                  .layer = layer,
+                  .kept = how.kept,
+                  .pool = is_fp8 ? static_cast<void*>(fp8_pool_there.data()) : pool_there.data(),
+                  .q = q.data(),
+                  .q_stride = heads * dim},
+                 nullptr)
+      == cuda::success);
   std::vector<float> q_expected;
   for (std::size_t r = 0; r < rows; ++r) {
     const auto begin = x.begin() + static_cast<std::ptrdiff_t>(r * width);
@@ -156,8 +162,17 @@ void check_rope_store(const rope_case& how, rng& random) {
   }
   const double relative = 0x1p-8 + (how.has_norms || how.has_l2_norm ? 4e-6 : 0);
   CHECK(test::near(test::widened(q.read()), q_expected, relative, 2e-6));
-  CHECK(test::near(test::widened(pool_there.read()), test::widened(test::as_device(layout, pool)),
-                   relative, 2e-6));
+  if (is_fp8) {
+    std::vector<float> expected(pool.size());
+    for (std::size_t i = 0; i < pool.size(); ++i) {
+      expected[test::device_place(layout, i)] = pool[i];
+    }
+    CHECK(test::near(test::widened_fp8(fp8_pool_there.read()), expected, 0x1p-4 + relative,
+                     0x1p-10 + 2e-6));
+  } else {
+    CHECK(test::near(test::widened(pool_there.read()), test::widened(test::as_device(layout, pool)),
+                     relative, 2e-6));
+  }
 }
 
 } // namespace
@@ -175,5 +190,6 @@ TEST_CASE("rope_store does what five ops of the CPU do, for every kind of rope a
     }
     check_rope_store({16, 0, false, true, false, true, type}, random);
     check_rope_store({80, 80, false, true, true, true, type}, random);
+    check_rope_store({128, 96, false, true, false, false, type, kv_element::fp8}, random);
   }
 }

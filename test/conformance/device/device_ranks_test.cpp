@@ -80,6 +80,28 @@ TEST_CASE("a model that several ranks share answers as on one, of every family t
   CHECK(all.cut >= 27);
 }
 
+TEST_CASE("keys and values in fp8 take half the bytes and change answers little, in every family") {
+  for (const auto& name : test::golden_names()) {
+    CAPTURE(name);
+    const auto golden = test::read_golden(name);
+    const test::temporary_directory directory;
+    test::write_golden(directory.path(), golden, "BF16");
+    const auto exact = test::on_device(directory.path(), weight_type::keep);
+    const auto small = test::on_device(directory.path(), weight_type::keep, 1, false, true);
+    REQUIRE_MESSAGE(small.has_value(), (small ? "" : small.err().text));
+    CHECK(2 * (*small)->traits().block_bytes == (*exact)->traits().block_bytes);
+    CHECK((*small)->traits().layout != (*exact)->traits().layout);
+    CHECK(test::copies_whole_pages(**small, golden.prompt));
+    const auto worst =
+        test::worst_distance(test::logprobs_after(**small, golden.prompt, golden.positions),
+                             test::logprobs_after(**exact, golden.prompt, golden.positions));
+    MESSAGE(name << ": " << worst);
+    CHECK(worst > 0);
+    // Another rounding may choose other experts.
+    CHECK(worst <= (test::spec_of(directory.path()).experts.count > 0 ? 0.2 : 0.06));
+  }
+}
+
 TEST_CASE("experts that stand whole on one rank each answer as on one rank") {
   std::size_t models = 0;
   for (const auto& name : test::golden_names()) {

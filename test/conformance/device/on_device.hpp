@@ -34,7 +34,8 @@ inline constexpr std::size_t device_pool_bytes = std::size_t{1} << 20U;
 inline result<std::unique_ptr<engine::executor>> on_device(const std::string& directory,
                                                            engine::weight_type type,
                                                            std::int32_t ranks = 1,
-                                                           bool shares_out_experts = false) {
+                                                           bool shares_out_experts = false,
+                                                           bool keeps_fp8 = false) {
   constexpr engine::host_options host{
       .pool_bytes = device_pool_bytes, .step_tokens_max = 64, .sequences_max = 4};
   const auto files = engine::checkpoint::open(directory);
@@ -45,7 +46,7 @@ inline result<std::unique_ptr<engine::executor>> on_device(const std::string& di
   auto library = cuda_library::open({TROUPE_CUDA_LIBRARY});
   REQUIRE_MESSAGE(library.has_value(), (library ? "" : library.err().text));
   auto made = execute_on_device(*std::move(library), *weights, content_id{{1, 2}},
-                                {host, ranks, shares_out_experts}, workers);
+                                {host, ranks, shares_out_experts, keeps_fp8}, workers);
   if (made) {
     (*made)->allocate_pool(12 * (*made)->traits().groups.pages());
   }

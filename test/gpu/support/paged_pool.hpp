@@ -78,13 +78,27 @@ inline std::size_t device_place(const engine::ops::kv_layout& layout, std::size_
   return is_key ? element - inside + inside % size * dim + inside / size : element;
 }
 
-inline std::vector<cuda::bf16> as_device(const engine::ops::kv_layout& layout,
-                                         const std::vector<float>& wide) {
-  std::vector<cuda::bf16> narrow(wide.size());
+/// Kept as bf16 or e4m3.
+template <class Kept = cuda::bf16>
+std::vector<Kept> as_device(const engine::ops::kv_layout& layout, const std::vector<float>& wide) {
+  std::vector<Kept> narrow(wide.size());
   for (std::size_t i = 0; i < wide.size(); ++i) {
-    narrow[device_place(layout, i)] = cuda::to_bf16(wide[i]);
+    narrow[device_place(layout, i)] = cuda::narrow<Kept>(wide[i]);
   }
   return narrow;
+}
+
+inline std::vector<float> widened_fp8(const std::vector<cuda::e4m3>& all) {
+  std::vector<float> wide(all.size());
+  std::ranges::transform(all, wide.begin(), [](cuda::e4m3 one) { return cuda::widen(one); });
+  return wide;
+}
+
+inline std::vector<float> as_fp8_holds(std::vector<float> all) {
+  for (auto& one : all) {
+    one = cuda::widen(cuda::to_e4m3(one));
+  }
+  return all;
 }
 
 } // namespace troupe::test
