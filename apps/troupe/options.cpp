@@ -296,10 +296,11 @@ void declare_tools(option_table& table, app_config& c) {
                        "directory or GGUF file."),
                   c.bench_shape)
                 .with_flag("--shape"));
-  table.add(bound(choice("bench.dtype", c.bench_dtype, {"bf16", "q8_0", "q4_0", "q4_k", "q6_k"},
-                         "Weights of a shape."),
-                  c.bench_dtype)
-                .with_flag("--dtype"));
+  table.add(
+      bound(choice("bench.dtype", c.bench_dtype,
+                   {"bf16", "q8_0", "q4_0", "q4_k", "q6_k", "fp8", "awq"}, "Weights of a shape."),
+            c.bench_dtype)
+          .with_flag("--dtype"));
   table.add(
       bound(text("bench.dir", c.bench_dir, "Where the files of shapes are kept."), c.bench_dir)
           .with_flag("--bench-dir"));

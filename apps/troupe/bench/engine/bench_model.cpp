@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/troupe/bench/engine/bench_model.hpp"
 
-#include "apps/troupe/bench/engine/bench_shape.hpp"
+#include "apps/troupe/bench/engine/bench_checkpoint.hpp"
 
 #include <cstdio>
 #include <filesystem>
@@ -28,6 +28,9 @@ result<std::string> find_model_file(const app_config& config) {
   if (const auto* shape = find_shape(name); shape != nullptr) {
     std::fprintf(stderr, "bench: random weights of %s in %s\n", name.c_str(),
                  config.bench_dir.c_str());
+    if (const auto codes = checkpoint_codes_of(config.bench_dtype)) {
+      return write_checkpoint(*shape, *codes, config.bench_dir);
+    }
     return write_shape(*shape, type_of(config.bench_dtype), config.bench_dir);
   }
   std::error_code ignored;

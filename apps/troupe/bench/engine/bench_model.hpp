@@ -10,7 +10,8 @@
 
 namespace troupe::bench {
 
-/// The file of --shape, written if it is a shape that has none yet, or the model it names.
+/// The file or directory of --shape, written if it is a shape that has none yet, or the model it
+/// names.
 /// Errors: invalid_value where it is neither, those of write_shape.
 [[nodiscard]] result<std::string> find_model_file(const app_config& config);
 

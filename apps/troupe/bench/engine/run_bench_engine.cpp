@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Troupe authors
 // SPDX-License-Identifier: Apache-2.0
+#include "apps/troupe/bench/engine/bench_checkpoint.hpp"
 #include "apps/troupe/bench/engine/bench_model.hpp"
 #include "apps/troupe/bench/engine/bench_shape.hpp"
 #include "apps/troupe/bench/engine/busy_loops.hpp"
@@ -40,6 +41,7 @@ struct loaded {
   std::string file;
   std::string dtype; ///< Of a shape as it was written; else "as stored".
   bool has_shares;   ///< Whether what a token costs is known: of a shape that is kept as it is.
+  bool has_products; ///< Whether the limit of its products is measured, too.
   engine::native_model model;
   double load_s = 0;
   std::uint64_t file_bytes = 0;
@@ -47,6 +49,12 @@ struct loaded {
 };
 
 result<loaded> load(const command_context& cx) {
+  if (!cx.config.bench_peer.empty() && checkpoint_codes_of(cx.config.bench_dtype)) {
+    return error{.code = errc::invalid_value,
+                 .text = "--peer reads GGUF files, which have no " + cx.config.bench_dtype
+                         + "; leave it out, or take another --dtype",
+                 .field = "bench.peer"};
+  }
   const auto file = find_model_file(cx.config);
   if (!file) {
     return file.err();
@@ -68,7 +76,9 @@ result<loaded> load(const command_context& cx) {
     model->writing->wait();
   }
   std::error_code ignored;
-  const bool is_file = std::filesystem::is_regular_file(*file, ignored);
+  const auto weights_file =
+      std::filesystem::is_regular_file(*file, ignored) ? *file : *file + "/model.safetensors";
+  const auto file_bytes = std::filesystem::file_size(weights_file, ignored);
   const bool is_shape = find_shape(cx.config.bench_shape) != nullptr;
   const bool is_kept = *weights == engine::weight_type::keep;
   const auto dtype = is_shape ? cx.config.bench_dtype : "as stored";
@@ -77,9 +87,10 @@ result<loaded> load(const command_context& cx) {
                 : cx.config.weights_f32 ? dtype + " as f32"
                                         : dtype + " as " + cx.config.quantize,
                 is_shape && is_kept,
+                !checkpoint_codes_of(cx.config.bench_dtype),
                 *std::move(model),
                 took.count(),
-                is_file ? std::filesystem::file_size(*file, ignored) : 0,
+                ignored ? 0 : file_bytes,
                 process::rss_bytes() - before};
 }
 
@@ -129,7 +140,7 @@ std::optional<double> share_of(const std::string& name, double rate, const loade
                                const ceilings& most) {
   const auto operations =
       of.dtype != "bf16" ? most.int8_operations_per_s : most.pair_operations_per_s;
-  if (of.has_shares && name == "prefill_512" && operations > 0) {
+  if (of.has_shares && of.has_products && name == "prefill_512" && operations > 0) {
     return rate * operations_of(of.model.spec, true) / operations;
   }
   if (of.has_shares && name == "decode_128") {
