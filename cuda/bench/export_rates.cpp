@@ -5,6 +5,7 @@
 #include "cuda/bench/bench_batch.hpp"
 #include "cuda/device/pinned_memory.hpp"
 #include "cuda/ranks/decoder_ranks.hpp"
+#include "runtime/base/clock.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -19,11 +20,11 @@ template <class Body>
 status median_seconds(int rounds, double& median, Body body) {
   std::vector<double> all;
   for (int i = -2; i < rounds; ++i) {
-    const auto begin = std::chrono::steady_clock::now();
+    const auto begin = machine_clock().now();
     if (const auto why = body(); why != success) {
       return why;
     }
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+    const std::chrono::duration<double> took = machine_clock().now() - begin;
     if (i >= 0) {
       all.push_back(took.count());
     }

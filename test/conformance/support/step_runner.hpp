@@ -78,7 +78,8 @@ inline bool copies_whole_pages(engine::executor& execution, const token_list& so
     engine::step_plan plan;
     plan.rows.push_back(row_of(s, 20));
     for (std::uint32_t i = 0; i < (step + 1) * pages; ++i) {
-      plan.reads.push_back({s.blocks[i], i % pages, step == 1 && i < pages, copies[step * pages + i]});
+      plan.reads.push_back(
+          {s.blocks[i], i % pages, step == 1 && i < pages, copies[step * pages + i]});
     }
     execution.execute(plan, out);
     s.computed += 20;
