@@ -111,7 +111,7 @@ enum class end_kind : std::uint8_t { stop = 0, length = 1, cancelled = 2, failed
 
 struct reserved {
   sequence_id id;
-  std::uint32_t cached_blocks = 0; ///< Prefix held from the local index.
+  std::uint32_t cached_blocks = 0; ///< Prefix in the local index, or coming from the host tier.
   std::uint32_t prompt_blocks =
       0; ///< cacheable_blocks(prompt + delivered): those that may be imported.
 };

@@ -202,6 +202,13 @@ result<loaded_model> load_directory(const std::string& directory, const app_conf
                      "out, or add that",
                  .field = "engine.kv_dtype"};
   }
+  if (config.device != "cuda" && config.host_kv_bytes > 0) {
+    return error{.code = errc::invalid_value,
+                 .text =
+                     "--host-kv-bytes keeps copies of a device's blocks; with --device cpu give "
+                     "that memory to --kv-bytes",
+                 .field = "engine.host_kv_bytes"};
+  }
   load_watch watch{card->model, log};
   const engine::native_options options{
       .threads = config.threads,

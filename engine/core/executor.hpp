@@ -142,7 +142,7 @@ public:
   virtual void allocate_pool(std::uint32_t slots) = 0;
 
   /// May begin what `execute` is called for next, with the same plan. Until then pages that no row
-  /// of it names may be read, written and tagged.
+  /// of it writes may be read, and those that none names written and tagged, too.
   virtual void begin(const step_plan&) {}
   virtual void execute(const step_plan& plan, step_output& out) = 0;
 

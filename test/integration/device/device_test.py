@@ -13,6 +13,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
 from support.cluster import Server  # noqa: E402
@@ -41,7 +42,25 @@ def answers(*more):
     return len(shortest)
 
 
+def kept_blocks():
+    flags = ("--kv-dtype", "fp8", "--host-kv-bytes", str(4 << 20))
+    with Server(TROUPE, MODEL, *DEVICE, *flags) as server:
+        for word in ("river", "mountain"):
+            got = server.chat({"messages": [{"role": "user", "content": (word + " ") * 60}],
+                               "temperature": 0, "max_tokens": 8})
+            assert got["usage"]["completion_tokens"] > 0, got
+        where = f"http://127.0.0.1:{server.admin}/metrics"
+        with urllib.request.urlopen(where, timeout=10) as page:
+            metrics = page.read().decode()
+    blocks = [line for line in metrics.splitlines() if line.startswith("troupe_worker_host_blocks")]
+    assert blocks and float(blocks[0].split()[-1]) > 0, blocks
+
+
 def refusals():
+    for flags in (("--kv-dtype", "fp8"), ("--host-kv-bytes", "1048576")):
+        done = subprocess.run([TROUPE, "serve", MODEL, "--http-port", "0", *flags],
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode != 0 and flags[0] in done.stderr, done
     done = subprocess.run([TROUPE, "serve", MODEL, "--http-port", "0", "--tensor-parallel", "2"],
                           capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode != 0 and "is of --device cuda" in done.stderr, done
@@ -64,6 +83,7 @@ def refusals():
 def main():
     count = (answers() + answers("--quantize", "q8_0")
              + answers("--quantize", "q8_0", "--tensor-parallel", "2"))
+    kept_blocks()
     refusals()
     print(f"{count} recorded conversations answered on the emulated grid; what it cannot is refused")
 
